@@ -1,0 +1,19 @@
+# make run    set up where needed, then the main job       (ARGS="--model bow_sparse" passes flags on)
+# make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on)
+.PHONY: run test setup lock clean
+
+run: setup
+	.venv/bin/python local_runner.py $(ARGS)
+
+test: setup
+	.venv/bin/python -m pytest $(ARGS)
+
+setup:
+	@PYTHON="$(PYTHON)" ./bootstrap.sh
+
+# After an edit of pyproject.toml: resolve anew. The hashes are what `make run` installs.
+lock:
+	uv pip compile pyproject.toml --extra test --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -q -o requirements.lock
+
+clean:
+	rm -rf .venv .uv output
