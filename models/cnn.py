@@ -1,0 +1,60 @@
+"""cnn: one convolution over word embeddings, its maximum over time, and a dense layer.
+
+The network of the 2018 TensorFlow tutorial on text classification with Estimators (S. Ruder and J. Eisner), after
+Y. Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014. Unlike theirs, padding never
+reaches the maximum, so a score does not depend on the batch that a review comes in.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from models import features as keys
+from models import head
+from models import hparams
+from models import layers
+from models import model
+
+
+@dataclasses.dataclass(frozen=True)
+class CnnHparams(hparams.Hparams):
+  """Hyper-parameters of the cnn, beyond those in common.
+
+  Attributes:
+    embedding_dim: of random embeddings; word vectors bring their own.
+    filters: of the convolution.
+    kernel_size: words that one filter sees.
+    hidden: units of the dense layer.
+    dropout: share dropped, of the embeddings and of the dense layer's output.
+  """
+
+  embedding_dim: int = 50
+  filters: int = 32
+  kernel_size: int = 3
+  hidden: int = 250
+  dropout: float = 0.2
+
+  def __post_init__(self):
+    super().__post_init__()
+    for name in ('embedding_dim', 'filters', 'kernel_size', 'hidden'):
+      self._require(name, 1)
+    self._require('dropout', 0, 0.99)
+
+
+def model_fn(features, labels, mode, params):
+  """See models.model.Model."""
+  settings = params.hparams
+  mask = layers.mask(features[keys.LENGTH], features[keys.TOKENS])[:, :, tf.newaxis]
+  embedded, scaffold = layers.embed(features[keys.TOKENS], params, settings.embedding_dim)
+  embedded = layers.dropout(embedded, settings.dropout, mode, params.seed) * mask
+  convolved = tf.compat.v1.layers.conv1d(
+      embedded, settings.filters, settings.kernel_size, padding='same', activation=tf.nn.relu, name='convolution')
+  # A ReLU's output is at least 0, so a masked 0 never wins over a word.
+  pooled = tf.reduce_max(convolved * mask, axis=1)
+  hidden = tf.compat.v1.layers.dense(pooled, settings.hidden, activation=tf.nn.relu, name='hidden')
+  hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
+  logits = tf.compat.v1.layers.dense(hidden, 1, name='logits')
+  return head.estimator_spec(features, labels, mode, logits, head.adam(settings.learning_rate), scaffold)
+
+
+CNN = model.Model(model_fn, CnnHparams(), model.WordVectors.OPTIONAL)

@@ -1,0 +1,23 @@
+"""Every feature key, reserved token and id: the one source of these names."""
+
+# Raw examples, as ImdbExampleGen writes them.
+TEXT = 'text'  # bytes, UTF-8
+LABEL = 'label'  # int64: 0 negative, 1 positive
+RATING = 'rating'  # int64, 1-10; 0 where the source gives none
+REVIEW_ID = 'review_id'  # bytes
+
+# Transformed examples.
+TOKENS = 'tokens'  # int64 [batch, max_length], padded with PADDING_ID
+LENGTH = 'length'  # int64 [batch]: the tokens in use, the start token included
+
+# The vocabulary file lists the reserved tokens first, so a token's line number is its id. The tokeniser drops
+# angle brackets: no review can contain one of these.
+RESERVED_TOKENS = ('<pad>', '<start>', '<oov>')
+PADDING_ID, START_ID, OOV_ID = range(len(RESERVED_TOKENS))
+VOCABULARY = 'vocabulary'  # the name of the vocabulary asset
+
+# Signatures of an exported SavedModel, and the one output of the scoring ones.
+SERVING_SIGNATURE = 'serving_default'  # serialized tf.Example in
+TEXT_SIGNATURE = 'predict_text'  # plain strings in
+TRANSFORM_SIGNATURE = 'transform_features'  # serialized tf.Example in, TOKENS and LENGTH out
+SCORES = 'scores'  # float32 [batch, 1]: the probability of the positive class

@@ -1,0 +1,53 @@
+"""The binary head that every model ends in: one loss, one set of metrics, one set of served outputs."""
+
+import tensorflow as tf
+
+from models import features as keys
+
+
+def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, regularization=None):
+  """Builds the EstimatorSpec from a model's logits.
+
+  Args:
+    features: the model's transformed features, by key.
+    labels: int64 [batch], or None for prediction.
+    mode: a tf.estimator.ModeKeys.
+    logits: float32 [batch, 1].
+    train_op_fn: loss -> training op.
+    scaffold: tf.compat.v1.train.Scaffold with initial values, or None.
+    regularization: list of scalar losses added to the training loss, or None.
+
+  Returns:
+    tf.estimator.EstimatorSpec with the outputs of `served`.
+  """
+  spec = tf.estimator.BinaryClassHead().create_estimator_spec(
+      features=features,
+      mode=mode,
+      logits=logits,
+      labels=None if labels is None else tf.reshape(labels, [-1, 1]),
+      train_op_fn=train_op_fn,
+      regularization_losses=regularization,
+  )
+  return served(spec if scaffold is None else spec._replace(scaffold=scaffold), features)
+
+
+def served(spec, features):
+  """Gives an EstimatorSpec the outputs that we serve, in place of a binary head's own.
+
+  The head's default is a classification signature with scores [batch, 2], which TFMA silently misreads.
+  """
+  if spec.mode != tf.estimator.ModeKeys.PREDICT:
+    return spec
+  scores = tf.estimator.export.PredictOutput({keys.SCORES: spec.predictions['logistic']})
+  transformed = tf.estimator.export.PredictOutput({key: features[key] for key in (keys.TOKENS, keys.LENGTH)})
+  return spec._replace(export_outputs={keys.SERVING_SIGNATURE: scores, keys.TRANSFORM_SIGNATURE: transformed})
+
+
+def adam(learning_rate):
+  """A train_op_fn: one step of Adam, advancing the global step."""
+
+  def train_op_fn(loss):
+    optimizer = tf.compat.v1.train.AdamOptimizer(learning_rate)
+    return optimizer.minimize(loss, global_step=tf.compat.v1.train.get_global_step())
+
+  return train_op_fn

@@ -1,0 +1,79 @@
+"""Hyper-parameters: one documented dataclass per model, all with these in common."""
+
+import dataclasses
+from typing import Any, Mapping
+
+from models import features
+
+
+@dataclasses.dataclass(frozen=True)
+class Hparams:
+  """What every model has. A model's own dataclass derives from this one and may change the defaults.
+
+  Attributes:
+    vocab_size: token ids in all, the reserved ones included.
+    max_length: tokens kept of a review, the start token included.
+    batch_size: reviews per training step.
+    train_steps: training steps at most.
+    eval_every: training steps between two evaluations on eval, each of which is a candidate for export.
+    patience: evaluations without a lower loss before training stops; 0 never stops early.
+    learning_rate: of the optimizer.
+  """
+
+  vocab_size: int = 20_000
+  max_length: int = 400
+  batch_size: int = 100
+  train_steps: int = 2_000
+  eval_every: int = 225
+  patience: int = 2
+  learning_rate: float = 1e-3
+
+  def __post_init__(self):
+    self._require('vocab_size', len(features.RESERVED_TOKENS) + 1)
+    for name in ('max_length', 'batch_size', 'train_steps', 'eval_every'):
+      self._require(name, 1)
+    self._require('patience', 0)
+    if not self.learning_rate > 0:
+      raise ValueError(f'learning_rate must be above 0, not {self.learning_rate}')
+
+  def _require(self, name: str, minimum: float, maximum: float = float('inf')):
+    value = getattr(self, name)
+    if not minimum <= value <= maximum:
+      bound = f'at least {minimum}' if maximum == float('inf') else f'from {minimum} to {maximum}'
+      raise ValueError(f'{name} must be {bound}, not {value}')
+
+  def replace(self, changes: Mapping[str, Any]) -> 'Hparams':
+    """A copy with the changes applied, each read as its field's type.
+
+    Raises:
+      ValueError: a name that is no hyper-parameter, or a value of the wrong type or range.
+    """
+    return dataclasses.replace(self, **typed_changes(self, changes))
+
+
+def typed_changes(instance: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+  """Reads the values (texts from a command line, or JSON values) as the types of the dataclass' fields."""
+  types = {field.name: field.type for field in dataclasses.fields(instance)}
+  unknown = sorted(set(changes) - set(types))
+  if unknown:
+    raise ValueError(f'unknown key {unknown[0]!r}; choose from: {", ".join(sorted(types))}')
+  return {name: _read(name, types[name], value) for name, value in changes.items()}
+
+
+def _read(name: str, kind: Any, value: Any) -> Any:
+  # Optional[X], as typing spells it: read as X; the text 'none' as None.
+  options = getattr(kind, '__args__', None)
+  if options and type(None) in options:
+    if value is None or str(value).lower() == 'none':
+      return None
+    kind = options[0]
+  if kind is bool:
+    if str(value).lower() not in ('true', 'false'):
+      raise ValueError(f'{name} must be true or false, not {value!r}')
+    return str(value).lower() == 'true'
+  if kind not in (int, float, str):
+    raise ValueError(f'{name} cannot be set from a text')
+  try:
+    return kind(value)
+  except ValueError as error:
+    raise ValueError(f'{name} must be {"a whole number" if kind is int else "a number"}, not {value!r}') from error

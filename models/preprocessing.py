@@ -1,0 +1,61 @@
+"""The Transform step: text to token ids, in the graph that training, evaluation and serving share."""
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from models import features
+
+
+def tokenize(text):
+  """Splits reviews into lower-case words.
+
+  `<br />` and every character that is no letter, mark, digit or apostrophe separate words.
+
+  Args:
+    text: string [batch], UTF-8; invalid bytes read as U+FFFD, which separates words too.
+
+  Returns:
+    A string RaggedTensor [batch, (words)].
+  """
+  text = tf.strings.lower(tf.strings.unicode_transcode(text, 'UTF-8', 'UTF-8'), encoding='utf-8')
+  text = tf.strings.regex_replace(text, r"<br\s*/?>|[^\pL\pM\pN']+", ' ')
+  return tf.strings.split(text)
+
+
+def to_tokens(ids, max_length):
+  """Prepends the start token, truncates and pads.
+
+  Args:
+    ids: int64 RaggedTensor [batch, (words)].
+    max_length: int, the number of tokens kept, the start token included.
+
+  Returns:
+    tokens, int64 [batch, max_length], padded with 0, and length, int64 [batch] = min(words + 1, max_length).
+  """
+  start = tf.fill([ids.nrows(), 1], tf.constant(features.START_ID, tf.int64))
+  ids = tf.concat([start, ids], axis=1)[:, :max_length]
+  tokens = ids.to_tensor(features.PADDING_ID, shape=[None, max_length])
+  return tokens, ids.row_lengths()
+
+
+def preprocessing_fn(inputs, custom_config):
+  """The preprocessing_fn of the Transform component.
+
+  Args:
+    inputs: the raw features, string or int64 [batch, 1] each.
+    custom_config: {'vocab_size': ids in all, the reserved ones included; 'max_length': tokens kept of a review}.
+
+  Returns:
+    The features of `models.features`: TOKENS, LENGTH and LABEL.
+  """
+  words = tokenize(tf.reshape(inputs[features.TEXT], [-1]))
+  vocabulary = tft.vocabulary(
+      words.to_sparse(),
+      top_k=custom_config['vocab_size'] - len(features.RESERVED_TOKENS),
+      reserved_tokens=features.RESERVED_TOKENS,
+      vocab_filename=features.VOCABULARY,
+  )
+  ids = words.with_flat_values(
+      tft.apply_vocabulary(words.flat_values, vocabulary, default_value=features.OOV_ID))
+  tokens, length = to_tokens(ids, custom_config['max_length'])
+  return {features.TOKENS: tokens, features.LENGTH: length, features.LABEL: tf.reshape(inputs[features.LABEL], [-1])}

@@ -1,0 +1,73 @@
+"""The Trainer's run_fn: builds the selected Estimator, trains it, exports the best checkpoint."""
+
+import dataclasses
+import hashlib
+import json
+import os
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from models import features as keys
+from models import inputs
+from models import model as model_lib
+from models import registry
+from models import serving
+from models import training
+
+RESULT = 'training.json'  # in the model run's directory: the best step and its metrics on eval
+
+
+def run_fn(fn_args):
+  """Trains and exports to fn_args.serving_model_dir.
+
+  Args:
+    fn_args: tfx FnArgs, with this custom_config: {'model': name, 'hparams': {name: value}, 'seed': int,
+      'word_vectors': path of the .npy, or None}.
+  """
+  config = fn_args.custom_config
+  model = registry.get(config['model'])
+  hparams = model.hparams.replace(config['hparams'])
+  transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
+  params = model_lib.Params(
+      hparams=hparams,
+      vocab_size=transform_output.vocabulary_size_by_name(keys.VOCABULARY),
+      seed=config['seed'],
+      word_vectors=config.get('word_vectors'),
+  )
+  model_dir = _working_dir(fn_args)
+  estimator = build_estimator(model, params, model_dir)
+  spec = transform_output.transformed_feature_spec()
+  best = training.train(
+      estimator,
+      lambda skip: inputs.input_fn(fn_args.train_files, spec, hparams.batch_size, params.seed, skip),
+      lambda: inputs.input_fn(fn_args.eval_files, spec, hparams.batch_size),
+      hparams.train_steps,
+      hparams.patience,
+  )
+  serving.export(estimator, transform_output, best.path, fn_args.serving_model_dir)
+  with tf.io.gfile.GFile(os.path.join(model_dir, RESULT), 'w') as file:
+    json.dump({**best.state, 'model': config['model'], 'hparams': dataclasses.asdict(hparams)}, file, indent=2)
+  if tf.io.gfile.exists(fn_args.model_run_dir):
+    tf.io.gfile.rmtree(fn_args.model_run_dir)
+  tf.io.gfile.rename(model_dir, fn_args.model_run_dir)
+
+
+def build_estimator(model, params, model_dir):
+  """The Estimator of a `models.model.Model`, with `models.model.Params`, working in a directory."""
+  config = tf.estimator.RunConfig(
+      model_dir=model_dir,
+      tf_random_seed=params.seed,
+      save_checkpoints_steps=params.hparams.eval_every,
+      keep_checkpoint_max=2,
+      save_summary_steps=100,
+      log_step_count_steps=100,
+  )
+  return tf.estimator.Estimator(model.model_fn, config=config, params=params)
+
+
+def _working_dir(fn_args):
+  """A directory that the next run finds again if this one is interrupted: named by all that the training depends on."""
+  inputs_of_training = [fn_args.custom_config, fn_args.train_files, fn_args.eval_files, fn_args.transform_graph_path]
+  key = hashlib.sha256(json.dumps(inputs_of_training, sort_keys=True).encode()).hexdigest()[:16]
+  return os.path.join(os.path.dirname(fn_args.model_run_dir.rstrip('/')), f'unfinished-{key}')

@@ -1,0 +1,129 @@
+"""Training with early stopping: the checkpoint with the lowest loss on eval wins."""
+
+import json
+import logging
+import os
+
+import tensorflow as tf
+
+_log = logging.getLogger(__name__)  # what it says at INFO is shown to the user as progress
+
+_BEST = 'best'
+_STATE = 'best.json'
+
+
+class BestCheckpoint(tf.estimator.Exporter):
+  """Keeps a copy of the best checkpoint so far; its state is a file, so it survives an interruption."""
+
+  name = _BEST
+
+  def __init__(self, model_dir):
+    self._model_dir = model_dir
+
+  @property
+  def state(self):
+    """{'step', 'evaluations_since', and every eval metric of the best checkpoint}; empty before the first."""
+    path = os.path.join(self._model_dir, _STATE)
+    if not tf.io.gfile.exists(path):
+      return {}
+    with tf.io.gfile.GFile(path) as file:
+      return json.load(file)
+
+  @property
+  def path(self):
+    """The path prefix of the best checkpoint."""
+    return os.path.join(self._model_dir, _BEST, f'model.ckpt-{self.state["step"]}')
+
+  def export(self, estimator, export_path, checkpoint_path, eval_result, is_the_final_export):
+    """Called by train_and_evaluate after each evaluation."""
+    metrics = {key: float(value) for key, value in eval_result.items() if key != 'global_step'}
+    step = int(eval_result['global_step'])
+    state = self.state
+    _log.info('step %d: loss %.4f, accuracy %.4f on eval', step, metrics['average_loss'], metrics['accuracy'])
+    if not state or metrics['average_loss'] < state['average_loss']:
+      self._copy(checkpoint_path)
+      state = {'step': step, 'evaluations_since': 0, **metrics}
+    elif step > state['last_step']:
+      state['evaluations_since'] += 1
+    self._write({**state, 'last_step': step})
+
+  def _copy(self, checkpoint_path):
+    directory = os.path.join(self._model_dir, _BEST)
+    tf.io.gfile.makedirs(directory)
+    for path in tf.io.gfile.glob(checkpoint_path + '.*'):
+      tf.io.gfile.copy(path, os.path.join(directory, os.path.basename(path)), overwrite=True)
+    kept = os.path.basename(checkpoint_path) + '.'
+    for name in tf.io.gfile.listdir(directory):
+      if not name.startswith(kept):
+        tf.io.gfile.remove(os.path.join(directory, name))
+
+  def _write(self, state):
+    path = os.path.join(self._model_dir, _STATE)
+    with tf.io.gfile.GFile(path + '.new', 'w') as file:
+      json.dump(state, file)
+    tf.io.gfile.rename(path + '.new', path, overwrite=True)
+
+
+class _Progress(tf.estimator.SessionRunHook):
+  """Says the step and the loss now and then."""
+
+  def __init__(self, train_steps, every=20):
+    self._train_steps, self._every, self._calls = train_steps, every, 0
+
+  def before_run(self, run_context):
+    self._calls += 1
+    if self._calls % self._every:
+      return None
+    loss = run_context.session.graph.get_collection(tf.compat.v1.GraphKeys.LOSSES)
+    fetches = [tf.compat.v1.train.get_global_step(), *loss[:1]]
+    return tf.estimator.SessionRunArgs(fetches)
+
+  def after_run(self, run_context, run_values):
+    if run_values.results:
+      step, *loss = run_values.results
+      _log.debug('step %d of at most %d%s', step, self._train_steps, f', loss {loss[0]:.4f}' if loss else '')
+
+
+def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
+  """Trains, evaluating at each checkpoint, until the eval loss has not fallen `patience` times or the steps are done.
+
+  Goes on from the estimator's latest checkpoint where there is one, and honours TF_CONFIG as
+  tf.estimator.train_and_evaluate does.
+
+  Args:
+    estimator: tf.estimator.Estimator; its save_checkpoints_steps is the evaluation interval.
+    train_input_fn: (batches to skip) -> tf.data.Dataset.
+    eval_input_fn: () -> tf.data.Dataset.
+    train_steps: training steps at most.
+    patience: see models.hparams.Hparams.
+
+  Returns:
+    The `BestCheckpoint`.
+
+  Raises:
+    ValueError: the loss is not a number.
+  """
+  best = BestCheckpoint(estimator.model_dir)
+  latest = estimator.latest_checkpoint()
+  done = int(latest.rpartition('-')[2]) if latest else 0
+
+  def out_of_patience():
+    return bool(patience) and best.state.get('evaluations_since', 0) >= patience
+
+  if best.state and (done >= train_steps or out_of_patience()):
+    return best
+  hooks = [
+      _Progress(train_steps),
+      tf.estimator.experimental.make_early_stopping_hook(
+          estimator, out_of_patience, run_every_secs=None, run_every_steps=estimator.config.save_checkpoints_steps),
+  ]
+  try:
+    tf.estimator.train_and_evaluate(
+        estimator,
+        tf.estimator.TrainSpec(lambda: train_input_fn(done), max_steps=train_steps, hooks=hooks),
+        tf.estimator.EvalSpec(eval_input_fn, steps=None, exporters=best, start_delay_secs=0, throttle_secs=0),
+    )
+  except tf.estimator.NanLossDuringTrainingError as error:
+    raise ValueError('the training loss is not a number (NaN): nothing was exported; '
+                     'lower the learning rate, as with --set learning_rate=1e-4') from error
+  return best
