@@ -125,5 +125,5 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
     )
   except tf.estimator.NanLossDuringTrainingError as error:
     raise ValueError('the training loss is not a number (NaN): nothing was exported; '
-                     'lower the learning rate, as with --set learning_rate=1e-4') from error
+                     'lower the learning rate, as with --set MODEL.learning_rate=1e-4') from error
   return best

@@ -1,0 +1,175 @@
+"""Reads labelled reviews from an aclImdb archive or directory, or from a CSV, TSV or JSONL file."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import tarfile
+from typing import Iterator, NamedTuple, Optional
+
+SPLITS = ('train', 'eval', 'test')
+_LABELS = {'0': 0, '1': 1, 'neg': 0, 'pos': 1, 'negative': 0, 'positive': 1}
+_ARCHIVES = ('.tar.gz', '.tgz', '.tar')
+_TABLES = ('.csv', '.tsv', '.jsonl')
+_KINDS = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (these also as .gz)'
+# {train,test}/{pos,neg}/<id>_<rating>.txt, below any folder.
+_MEMBER = re.compile(r'(?:^|/)(train|test)/(pos|neg)/([^/]+)\.txt$')
+_MAX_FIELD = 100_000_000  # characters; the csv module's own limit is 131,072
+
+
+class Review(NamedTuple):
+  """One labelled review; split is None where the source names none."""
+
+  split: Optional[str]
+  text: bytes
+  label: int
+  rating: int
+  review_id: str
+
+
+def check(path: str) -> None:
+  """Raises ValueError, saying what to do, unless `path` is something that `read` can read."""
+  if not os.path.exists(path):
+    raise ValueError(f'{path}: no such file or directory; --data takes {_KINDS}')
+  if os.path.isdir(path):
+    _layout_root(path)
+  elif not _bare_name(path).endswith(_ARCHIVES + _TABLES):
+    raise ValueError(f'{path}: unknown kind of file; --data takes {_KINDS}')
+
+
+def parts(path: str) -> list[str]:
+  """Splits a source into parts that can be read side by side by `read`."""
+  check(path)
+  if not os.path.isdir(path):
+    return [path]
+  root = _layout_root(path)
+  return [os.path.join(root, split, sentiment) for split in ('train', 'test') for sentiment in ('neg', 'pos')]
+
+
+def read(path: str) -> Iterator[Review]:
+  """Yields the reviews of one of `parts`.
+
+  Raises:
+    ValueError: malformed content; the message names the file and the row or member.
+  """
+  if os.path.isdir(path):
+    yield from _read_directory(path)
+  elif _bare_name(path).endswith(_ARCHIVES):
+    yield from _read_archive(path)
+  elif _bare_name(path).endswith('.jsonl'):
+    yield from _read_jsonl(path)
+  else:
+    yield from _read_table(path, '\t' if _bare_name(path).endswith('.tsv') else ',')
+
+
+def has_eval_split(path: str) -> bool:
+  """Whether the source itself says which reviews are for evaluation during training."""
+  return _bare_name(path).endswith(_TABLES) and any(review.split == 'eval' for review in read(path))
+
+
+def _bare_name(path: str) -> str:
+  """The file name in lower case, without a `.gz` behind a table's ending."""
+  name = os.path.basename(path).lower()
+  return name[:-3] if name.endswith(tuple(ending + '.gz' for ending in _TABLES)) else name
+
+
+def _layout_root(path: str) -> str:
+  """The directory that holds train/ and test/: the path itself, or aclImdb in it."""
+  for root in (path, os.path.join(path, 'aclImdb')):
+    if os.path.isdir(os.path.join(root, 'train')) or os.path.isdir(os.path.join(root, 'test')):
+      break
+  else:
+    raise ValueError(f'{path}: holds neither train/ and test/ nor aclImdb/; --data takes {_KINDS}')
+  for split in ('train', 'test'):
+    for sentiment in ('neg', 'pos'):
+      if not os.path.isdir(os.path.join(root, split, sentiment)):
+        raise ValueError(f'{root}: {split}/{sentiment}/ is missing; the aclImdb layout has {{train,test}}/{{pos,neg}}/')
+  return root
+
+
+def _from_member(name: str, text: bytes) -> Optional[Review]:
+  match = _MEMBER.search(name)
+  if not match:
+    return None
+  split, sentiment, review_id = match.groups()
+  rating = review_id.rpartition('_')[2]
+  return Review(split, text, int(sentiment == 'pos'), int(rating) if rating.isdigit() else 0,
+                f'{split}/{sentiment}/{review_id}')
+
+
+def _read_directory(path: str) -> Iterator[Review]:
+  for name in sorted(os.listdir(path)):
+    full = os.path.join(path, name)
+    if name.endswith('.txt'):
+      with open(full, 'rb') as file:
+        yield _from_member(full.replace(os.sep, '/'), file.read())
+
+
+def _read_archive(path: str) -> Iterator[Review]:
+  try:
+    with tarfile.open(path, 'r|*') as archive:
+      for member in archive:
+        if member.name.startswith('/') or '..' in member.name.split('/'):
+          raise ValueError(f'{path}: the member {member.name!r} points outside of the archive; refused')
+        if member.isfile() and _MEMBER.search(member.name):
+          yield _from_member(member.name, archive.extractfile(member).read())
+        archive.members.clear()  # tarfile keeps every header it has seen
+  except (tarfile.TarError, EOFError, OSError) as error:
+    raise ValueError(f'{path}: not a readable tar archive ({error}); download or copy it again') from error
+
+
+def _open_text(path: str) -> io.TextIOBase:
+  opened = gzip.open(path, 'rb') if path.lower().endswith('.gz') else open(path, 'rb')
+  return io.TextIOWrapper(opened, encoding='utf-8-sig', errors='replace', newline='')
+
+
+def _from_row(where: str, row: dict, number: int) -> Review:
+  missing = [key for key in ('text', 'label') if row.get(key) is None]
+  if missing:
+    raise ValueError(f'{where}: no {missing[0]!r}; found: {", ".join(map(str, row))}')
+  label = _LABELS.get(str(row['label']).strip().lower())
+  if label is None:
+    raise ValueError(f'{where}: label {row["label"]!r}; a label is one of {", ".join(_LABELS)}')
+  split = str(row.get('split') or '').strip().lower() or None
+  if split not in (None, *SPLITS):
+    raise ValueError(f'{where}: split {split!r}; a split is one of {", ".join(SPLITS)}')
+  rating = str(row.get('rating') or '0').strip()
+  if not rating.isdigit() or int(rating) > 10:
+    raise ValueError(f'{where}: rating {rating!r}; a rating is a whole number from 1 to 10, or absent')
+  return Review(split, str(row['text']).encode(), label, int(rating), str(row.get('review_id') or number))
+
+
+def _read_table(path: str, delimiter: str) -> Iterator[Review]:
+  csv.field_size_limit(_MAX_FIELD)
+  with _open_text(path) as file:
+    rows = csv.reader(file, delimiter=delimiter, strict=True)
+    try:
+      header = [name.strip().lower() for name in next(rows, [])]
+      if not {'text', 'label'} <= set(header):
+        raise ValueError(f'{path}: needs the columns text and label; found: {", ".join(header) or "nothing"}')
+      for number, row in enumerate(rows, 1):
+        where = f'{path}, row {number} (ending in line {rows.line_num})'
+        if not row:
+          continue
+        if len(row) != len(header):
+          raise ValueError(f'{where}: {len(row)} fields where the header has {len(header)}; quote texts with "..."')
+        yield _from_row(where, dict(zip(header, row)), number)
+    except (csv.Error, EOFError, OSError) as error:
+      raise ValueError(f'{path}, line {rows.line_num}: {error}') from error
+
+
+def _read_jsonl(path: str) -> Iterator[Review]:
+  with _open_text(path) as file:
+    for number, line in enumerate(file, 1):
+      where = f'{path}, line {number}'
+      if not line.strip():
+        continue
+      try:
+        row = json.loads(line)
+      except json.JSONDecodeError as error:
+        raise ValueError(f'{where}: not JSON ({error})') from error
+      if not isinstance(row, dict):
+        raise ValueError(f'{where}: not a JSON object with text and label')
+      yield _from_row(where, row, number)

@@ -1,0 +1,79 @@
+"""The pipeline's configuration: one frozen dataclass."""
+
+import dataclasses
+from typing import Any, Mapping, Optional
+
+from models import hparams as hparams_lib
+from models import registry
+
+
+@dataclasses.dataclass(frozen=True)
+class PipelineConfig:
+  """What `create_pipeline` needs to know.
+
+  Attributes:
+    data: reviews: an aclImdb archive or directory, or a CSV, TSV or JSONL file.
+    output_dir: everything that the pipeline writes goes below it.
+    model: a name of models.registry.MODELS.
+    embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER), or None.
+    seed: of initial weights, dropout and the order of the reviews.
+    eval_share: share of the train reviews (0 to 1) kept for early stopping and choices.
+    test_share: share of all reviews (0 to 1) kept for the Evaluator, where the data names no splits itself.
+    min_accuracy: a model below this accuracy on test is not blessed.
+    min_auc: a model below this area under the ROC curve on test is not blessed.
+    max_accuracy_drop: a model whose accuracy is lower than the latest blessed one's by more than this is not blessed.
+    enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
+    beam_args: flags of Beam's runner, separated by blanks.
+    hparams: hyper-parameters that differ from the model's defaults.
+  """
+
+  data: str
+  output_dir: str
+  model: str = 'cnn'
+  embeddings: Optional[str] = None
+  seed: int = 0
+  eval_share: float = 0.1
+  test_share: float = 0.2
+  min_accuracy: float = 0.8
+  min_auc: float = 0.88
+  max_accuracy_drop: float = 0.01
+  enable_cache: bool = True
+  beam_args: str = '--runner=DirectRunner --direct_num_workers=1 --direct_running_mode=in_memory'
+  hparams: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+  def __post_init__(self):
+    registry.module_of(self.model)
+    for name in ('eval_share', 'test_share'):
+      if not 0 < getattr(self, name) < 1:
+        raise ValueError(f'{name} must be between 0 and 1, not {getattr(self, name)}')
+    for name in ('min_accuracy', 'min_auc', 'max_accuracy_drop'):
+      if not 0 <= getattr(self, name) <= 1:
+        raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
+    if self.seed < 0:
+      raise ValueError(f'seed must be at least 0, not {self.seed}')
+
+  def with_settings(self, settings: Mapping[str, str]) -> 'PipelineConfig':
+    """A copy with `--set` applied: `key` is a field of this class, `model.key` a hyper-parameter of that model.
+
+    Raises:
+      ValueError: an unknown key, with the list of those there are, or an unreadable value.
+    """
+    own = {key: value for key, value in settings.items() if '.' not in key}
+    config = dataclasses.replace(self, **hparams_lib.typed_changes(self, own))
+    changes = dict(config.hparams)
+    for key, value in settings.items():
+      model, dot, name = key.partition('.')
+      if not dot:
+        continue
+      if model != config.model:
+        registry.module_of(model)
+        raise ValueError(f'{key} is set, but the model of this run is {config.model}')
+      changes[name] = value
+    return dataclasses.replace(config, hparams=changes)
+
+  def model_hparams(self) -> hparams_lib.Hparams:
+    """The model's hyper-parameters with this configuration's changes; raises ValueError for a wrong one."""
+    try:
+      return registry.get(self.model).hparams.replace(self.hparams)
+    except ValueError as error:
+      raise ValueError(f'{self.model}: {error}') from error

@@ -1,0 +1,134 @@
+"""The DAG: from reviews to a gated, pushed model. Knows no runner."""
+
+import os
+
+from tfx import v1 as tfx
+from tfx.proto import transform_pb2
+
+from components.data_gate.component import DataGate
+from components.imdb_example_gen.component import ImdbExampleGen
+from components.import_schema_gen.component import ImportSchemaGen
+from components.trainer.component import EstimatorTrainer
+from components.word_vectors.component import WordVectors
+from models import features
+from models import model as model_lib
+from models import registry
+from pipeline import baseline
+from pipeline import evaluation
+from pipeline import fingerprints
+from pipeline import layout
+from pipeline.config import PipelineConfig
+
+_SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'schema', 'schema.pbtxt')
+_TRAINING_SPLITS = ('train', 'eval')
+
+
+def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
+  """Builds the pipeline.
+
+  Args:
+    config: see `PipelineConfig`.
+
+  Returns:
+    A pipeline for any of TFX's runners.
+
+  Raises:
+    ValueError: the configuration does not fit the model; the message names the key and the fix.
+  """
+  nodes = _data_nodes(config)
+  nodes += _model_nodes(config, *nodes[0:1], *nodes[-1:])
+  return tfx.dsl.Pipeline(
+      pipeline_name=layout.PIPELINE_NAME,
+      pipeline_root=layout.artifacts(config.output_dir),
+      components=nodes,
+      enable_cache=config.enable_cache,
+      metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
+          layout.metadata(config.output_dir)),
+      beam_pipeline_args=config.beam_args.split(),
+  )
+
+
+def _data_nodes(config: PipelineConfig) -> list:
+  """From reviews to transformed examples; ImdbExampleGen first and Transform last."""
+  hparams = config.model_hparams()
+  example_gen = ImdbExampleGen(
+      config.data, config.eval_share, config.test_share,
+      fingerprints.of_modules('components.imdb_example_gen.executor'))
+  statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs['examples'])
+  # Curated, not inferred: a schema learned from bad data would call it good.
+  schema_gen = ImportSchemaGen(_SCHEMA)
+  example_validator = tfx.components.ExampleValidator(
+      statistics=statistics_gen.outputs['statistics'], schema=schema_gen.outputs['schema'])
+  # ExampleValidator only reports; the gate stops the run.
+  data_gate = DataGate(
+      anomalies=example_validator.outputs['anomalies'],
+      statistics=statistics_gen.outputs['statistics'],
+      code=fingerprints.of_modules('components.data_gate.component'))
+  transform = tfx.components.Transform(
+      examples=example_gen.outputs['examples'],
+      schema=schema_gen.outputs['schema'],
+      preprocessing_fn='models.preprocessing.preprocessing_fn',
+      # The vocabulary comes from train only; test is read raw, through the exported model.
+      splits_config=transform_pb2.SplitsConfig(analyze=['train'], transform=_TRAINING_SPLITS),
+      disable_statistics=True,
+      custom_config={
+          'vocab_size': hparams.vocab_size,
+          'max_length': hparams.max_length,
+          'code': fingerprints.of_modules('models.preprocessing'),
+      })
+  transform.add_upstream_node(data_gate)
+  return [example_gen, statistics_gen, schema_gen, example_validator, data_gate, transform]
+
+
+def _word_vectors_node(config: PipelineConfig, transform):
+  """WordVectors, or None where the model starts from random embeddings."""
+  use = registry.get(config.model).word_vectors
+  if config.embeddings is None:
+    if use is model_lib.WordVectors.REQUIRED:
+      raise ValueError(f'{config.model} starts from pre-trained word vectors: name a GloVe file with --embeddings')
+    return None
+  if use is model_lib.WordVectors.UNUSED:
+    raise ValueError(f'{config.model} uses no word vectors: leave out --embeddings, or choose another model')
+  return WordVectors(
+      transform_graph=transform.outputs['transform_graph'],
+      transformed_examples=transform.outputs['transformed_examples'],
+      embeddings=config.embeddings,
+      vocabulary=features.VOCABULARY,
+      tokens_key=features.TOKENS,
+      reserved=len(features.RESERVED_TOKENS),
+      seed=config.seed,
+      code=fingerprints.of_modules('components.word_vectors.executor'))
+
+
+def _model_nodes(config: PipelineConfig, example_gen, transform) -> list:
+  """From transformed examples to the pushed model."""
+  word_vectors = _word_vectors_node(config, transform)
+  trainer = EstimatorTrainer(
+      run_fn='models.trainer.run_fn',
+      examples=transform.outputs['transformed_examples'],
+      transform_graph=transform.outputs['transform_graph'],
+      word_vectors=word_vectors and word_vectors.outputs['word_vectors'],
+      custom_config={
+          'model': config.model,
+          'hparams': dict(config.hparams),
+          'seed': config.seed,
+          'code': fingerprints.of_modules(
+              'models.trainer', registry.module_of(config.model), 'components.trainer.component'),
+      }).with_id('Trainer')
+  resolver = tfx.dsl.Resolver(
+      strategy_class=baseline.LatestOtherBlessedModel,
+      model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
+      model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+      **{baseline.CANDIDATE: trainer.outputs['model']}).with_id('Resolver')
+  evaluator = tfx.components.Evaluator(
+      examples=example_gen.outputs['examples'],
+      model=trainer.outputs['model'],
+      baseline_model=resolver.outputs['model'],
+      example_splits=['test'],
+      eval_config=evaluation.eval_config(config.min_accuracy, config.min_auc, config.max_accuracy_drop))
+  pusher = tfx.components.Pusher(
+      model=trainer.outputs['model'],
+      model_blessing=evaluator.outputs['blessing'],
+      push_destination=tfx.proto.PushDestination(
+          filesystem=tfx.proto.PushDestination.Filesystem(base_directory=layout.serving(config.output_dir))))
+  return [node for node in (word_vectors, trainer, resolver, evaluator, pusher) if node]
