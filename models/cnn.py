@@ -47,13 +47,12 @@ def model_fn(features, labels, mode, params):
   mask = layers.mask(features[keys.LENGTH], features[keys.TOKENS])[:, :, tf.newaxis]
   embedded, scaffold = layers.embed(features[keys.TOKENS], params, settings.embedding_dim)
   embedded = layers.dropout(embedded, settings.dropout, mode, params.seed) * mask
-  convolved = tf.compat.v1.layers.conv1d(
-      embedded, settings.filters, settings.kernel_size, padding='same', activation=tf.nn.relu, name='convolution')
+  convolved = layers.convolve(embedded, settings.filters, settings.kernel_size, 'convolution', tf.nn.relu)
   # A ReLU's output is at least 0, so a masked 0 never wins over a word.
   pooled = tf.reduce_max(convolved * mask, axis=1)
-  hidden = tf.compat.v1.layers.dense(pooled, settings.hidden, activation=tf.nn.relu, name='hidden')
+  hidden = layers.dense(pooled, settings.hidden, 'hidden', tf.nn.relu)
   hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
-  logits = tf.compat.v1.layers.dense(hidden, 1, name='logits')
+  logits = layers.dense(hidden, 1, 'logits')
   return head.estimator_spec(features, labels, mode, logits, head.adam(settings.learning_rate), scaffold)
 
 

@@ -40,6 +40,31 @@ def embed(tokens, params, dimension, trainable=True):
     return tf.nn.embedding_lookup(table, tokens), scaffold
 
 
+def dense(x, units, name, activation=None):
+  """A dense layer: [..., n] -> [..., units]."""
+  with tf.compat.v1.variable_scope(name):
+    kernel, bias = _kernel([x.shape[-1], units]), _bias(units)
+    y = tf.linalg.matmul(x, kernel) + bias
+  return y if activation is None else activation(y)
+
+
+def convolve(x, filters, width, name, activation=None):
+  """A convolution over time, padded with zeros to keep its length: [batch, time, n] -> [batch, time, filters]."""
+  with tf.compat.v1.variable_scope(name):
+    kernel, bias = _kernel([width, x.shape[-1], filters]), _bias(filters)
+    y = tf.nn.conv1d(x, kernel, stride=1, padding='SAME') + bias
+  return y if activation is None else activation(y)
+
+
+def _kernel(shape):
+  # tf.compat.v1.layers would start from weights that ignore the Estimator's seed.
+  return tf.compat.v1.get_variable('kernel', shape, initializer=tf.compat.v1.glorot_uniform_initializer())
+
+
+def _bias(units):
+  return tf.compat.v1.get_variable('bias', [units], initializer=tf.compat.v1.zeros_initializer())
+
+
 def _initialised_from(table, vectors):
   """A Scaffold that feeds the vectors once, at the start: as a constant they would be copied into every graph."""
   value = tf.compat.v1.placeholder(tf.float32, table.shape)

@@ -41,6 +41,7 @@ def eval_config(min_accuracy: float, min_auc: float, max_accuracy_drop: float) -
           signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES, label_key=features.LABEL)],
       slicing_specs=[tfma.SlicingSpec()],
       metrics_specs=[tfma.MetricsSpec(
-          metrics=[tfma.MetricConfig(class_name=name, config=f'{{"name": "{key}"}}') for name, key in _METRICS],
-          thresholds=thresholds)],
+          metrics=[
+              tfma.MetricConfig(class_name=name, config=f'{{"name": "{key}"}}', threshold=thresholds.get(key))
+              for name, key in _METRICS])],
   )
