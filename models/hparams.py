@@ -53,26 +53,30 @@ class Hparams:
 
 def typed_changes(instance: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
   """Reads the values (texts from a command line, or JSON values) as the types of the dataclass' fields."""
-  types = {field.name: field.type for field in dataclasses.fields(instance)}
+  types = {field.name: field.type for field in dataclasses.fields(instance) if _inner(field.type) in _READABLE}
   unknown = sorted(set(changes) - set(types))
   if unknown:
     raise ValueError(f'unknown key {unknown[0]!r}; choose from: {", ".join(sorted(types))}')
   return {name: _read(name, types[name], value) for name, value in changes.items()}
 
 
+_READABLE = (bool, int, float, str)
+
+
+def _inner(kind: Any) -> Any:
+  """X for Optional[X], and for X."""
+  options = getattr(kind, '__args__', ())
+  return options[0] if type(None) in options else kind
+
+
 def _read(name: str, kind: Any, value: Any) -> Any:
-  # Optional[X], as typing spells it: read as X; the text 'none' as None.
-  options = getattr(kind, '__args__', None)
-  if options and type(None) in options:
-    if value is None or str(value).lower() == 'none':
-      return None
-    kind = options[0]
+  if kind is not _inner(kind) and (value is None or str(value).lower() == 'none'):
+    return None
+  kind = _inner(kind)
   if kind is bool:
     if str(value).lower() not in ('true', 'false'):
       raise ValueError(f'{name} must be true or false, not {value!r}')
     return str(value).lower() == 'true'
-  if kind not in (int, float, str):
-    raise ValueError(f'{name} cannot be set from a text')
   try:
     return kind(value)
   except ValueError as error:

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, Mapping, Optional
 
+from components.word_vectors import glove
 from models import hparams as hparams_lib
 from models import registry
 
@@ -49,6 +50,8 @@ class PipelineConfig:
     for name in ('min_accuracy', 'min_auc', 'max_accuracy_drop'):
       if not 0 <= getattr(self, name) <= 1:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
+    if self.embeddings is not None:
+      glove.check(self.embeddings)
     if self.seed < 0:
       raise ValueError(f'seed must be at least 0, not {self.seed}')
 

@@ -1,0 +1,94 @@
+"""Generated reviews: stand-ins for the real ones, for tests, scale measurements and machines without a network.
+
+Each review has opinions on several aspects. Most of them, not all, agree with its label; some are negated, some are
+set against their contrary, and a few labels are wrong, as real ones are. A model that reads well gets most of them.
+"""
+
+import gzip
+import itertools
+import json
+import os
+import random
+from typing import Iterator
+
+_ASPECTS = ('acting', 'plot', 'script', 'dialogue', 'photography', 'music', 'ending', 'lead actress', 'villain', 'pace',
+            'editing', 'humour', 'cast', 'direction', 'first half', 'costume design', 'story', 'character of the son')
+_GOOD = ('great', 'wonderful', 'superb', 'touching', 'funny', 'brilliant', 'gripping', 'charming', 'clever', 'lovely',
+         'moving', 'delightful', 'believable', 'stunning', 'excellent', 'fresh', 'well made', 'perfect')
+_BAD = ('awful', 'boring', 'terrible', 'dull', 'stupid', 'predictable', 'wooden', 'lame', 'poor', 'horrible', 'clumsy',
+        'annoying', 'pointless', 'laughable', 'tedious', 'weak', 'badly lit', 'a mess')
+_VERDICTS = {
+    1: ('I really liked it.', 'Go and see it!', 'Highly recommended.', 'I loved every minute.', 'A treasure; 9/10.'),
+    0: ('What a waste of time.', 'Avoid it!', 'I want my money back.', 'I hated every second.', 'A failure; 2/10.'),
+}
+_FILLERS = (
+    'I saw this with {name} at the weekend.', 'The film is set in {name}, some years after the war.',
+    'It runs for {number} minutes.', '{name} wrote it, and {name} plays the father.', 'My copy came on an old tape.',
+    'There is a scene with a {name} and two dogs in it.', 'They shot it in {number} days near {name}.',
+    'The {aspect} comes from the same people as in "{name}" ({number}).', "I don't know the book it's based on.",
+)
+_SYLLABLES = ('ba', 'ce', 'dor', 'el', 'fin', 'gu', 'hal', 'is', 'jo', 'ka', 'lun', 'mi', 'nor', 'os', 'pet', 'ra', 'sil',
+              'tam', 'ul', 'ver', 'wen', 'yor', 'za')
+_MAX_TOKENS, _MIN_TOKENS = 1_500, 5
+_AGREEING = 0.68  # share of a review's opinions that agree with its label
+_MISLABELLED = 0.03
+
+
+def reviews(count: int, seed: int = 0) -> Iterator[tuple[str, int]]:
+  """Yields `count` reviews as (text, label), half of them positive, the same ones for the same seed."""
+  for index in range(count):
+    source = random.Random(f'{seed}/{index}')
+    label = index % 2
+    text = _review(source, label)
+    yield text, 1 - label if source.random() < _MISLABELLED else label
+
+
+def write(path: str, count: int, seed: int = 0) -> None:
+  """Writes `count` reviews as gzipped JSONL, whole or not at all; a file that is there already stays."""
+  if os.path.exists(path):
+    return
+  os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+  partial = f'{path}.{os.getpid()}'
+  with open(partial, 'wb') as raw, gzip.GzipFile(filename='', fileobj=raw, mode='wb', mtime=0) as file:
+    for text, label in reviews(count, seed):
+      file.write(json.dumps({'text': text, 'label': label}).encode() + b'\n')
+  os.replace(partial, path)
+
+
+def _review(source: random.Random, label: int) -> str:
+  """A review of 5 to 1,500 tokens, most of them around 100."""
+  wanted = min(_MAX_TOKENS, max(_MIN_TOKENS, int(source.lognormvariate(4.4, 0.9))))
+  words = []
+  for opinions in itertools.count():
+    if len(words) >= wanted:
+      break
+    if opinions and source.random() < 0.5:
+      sentence = _fill(source, source.choice(_FILLERS))
+    else:
+      sentence = _opinion(source, label if source.random() < _AGREEING else 1 - label)
+    words += sentence.split()
+    if source.random() < 0.1:
+      words.append('<br /><br />')
+  if wanted > 30 and source.random() < 0.3:
+    words += source.choice(_VERDICTS[label]).split()
+  return ' '.join(words[:_MAX_TOKENS])
+
+
+def _opinion(source: random.Random, label: int) -> str:
+  """One sentence for (1) or against (0) something, plain, negated, or set against its contrary."""
+  own, contrary = (_GOOD, _BAD) if label else (_BAD, _GOOD)
+  first, second = source.sample(_ASPECTS, 2)
+  kind = source.random()
+  if kind < 0.15:
+    return f"The {first} {source.choice(('is not', 'was never', 'is hardly', 'isn' + chr(39) + 't'))} {source.choice(contrary)}."
+  if kind < 0.3:
+    return f'The {second} may be {source.choice(contrary)}, but the {first} is {source.choice(own)}.'
+  intensity = source.choice(('', '', 'very ', 'so ', 'really ', 'quite '))
+  return f'The {first} {source.choice(("is", "was", "seemed"))} {intensity}{source.choice(own)}.'
+
+
+def _fill(source: random.Random, template: str) -> str:
+  while '{name}' in template:
+    name = ''.join(source.choices(_SYLLABLES, k=source.randint(2, 4))).capitalize()
+    template = template.replace('{name}', name, 1)
+  return template.replace('{number}', str(source.randint(20, 1999))).replace('{aspect}', source.choice(_ASPECTS))

@@ -1,0 +1,168 @@
+"""One fact per component, and the outcome of a run: numbers read from the artifacts, for the terminal."""
+
+import functools
+import glob
+from typing import NamedTuple, Optional
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+import tensorflow_transform as tft
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from components.imdb_example_gen import readers
+from models import features
+from pipeline import metadata
+
+
+class Validation(NamedTuple):
+  """What the Evaluator found: metrics by name, why the model was refused (empty: it was not), the baseline's metrics."""
+
+  metrics: dict[str, float]
+  failures: list[str]
+  baseline: Optional[dict[str, float]]
+
+  @property
+  def blessed(self) -> bool:
+    return not self.failures
+
+
+def split_counts(example_gen: metadata.Execution) -> dict[str, int]:
+  """Reviews per split."""
+  return {split: example_gen.value('examples', split) for split in readers.SPLITS}
+
+
+def anomaly_count(validator: metadata.Execution) -> int:
+  """Features with an anomaly, over all splits."""
+  return sum(
+      len(anomalies_pb2.Anomalies.FromString(_bytes(validator, 'anomalies', split, 'SchemaDiff.pb')).anomaly_info)
+      for split in readers.SPLITS)
+
+
+def validation(evaluator: metadata.Execution) -> Validation:
+  """Metrics on test against thresholds and baseline."""
+  path = evaluator.uri('evaluation')
+  result = tfma.load_validation_result(path)
+  evaluated = list(tfma.load_metrics(path))
+  overall = next(m for m in evaluated if not m.slice_key.single_slice_keys)
+  metrics, baseline = {}, {}
+  for item in overall.metric_keys_and_values:
+    if item.key.is_diff:
+      continue
+    value = getattr(item.value, item.value.WhichOneof('type'))
+    target = baseline if item.key.model_name == tfma.BASELINE_KEY else metrics
+    target[item.key.name] = getattr(value, 'value', value)
+  failures = [
+      _failure(failure, metrics, baseline) for per_slice in result.metric_validations_per_slice
+      for failure in per_slice.failures]
+  if not result.validation_ok and not failures:
+    failures = ['no metric was validated']
+  return Validation(metrics, failures, baseline or None)
+
+
+def _failure(failure, metrics, baseline) -> str:
+  name = failure.metric_key.name
+  threshold = failure.metric_threshold
+  if name not in metrics:
+    return f'{name}: {failure.message}'
+  if threshold.HasField('value_threshold'):
+    return f'{name} {metrics[name]:.4f} is below {threshold.value_threshold.lower_bound.value:g}'
+  return (f'{name} {metrics[name]:.4f} is more than {-threshold.change_threshold.absolute.value:g} below '
+          f'the baseline\'s {baseline.get(name, float("nan")):.4f}')
+
+
+def fact(component: str, execution: metadata.Execution) -> str:
+  """The one thing worth knowing of a component's outputs; empty where there is none."""
+  describe = _FACTS.get(component)
+  return describe(execution) if describe else ''
+
+
+def _example_gen(execution):
+  return ', '.join(f'{split} {count:,}' for split, count in split_counts(execution).items())
+
+
+def _statistics(execution):
+  stats = statistics_pb2.DatasetFeatureStatisticsList.FromString(
+      _bytes(execution, 'statistics', 'train', 'FeatureStats.pb'))
+  found = {feature.path.step[0]: feature for feature in stats.datasets[0].features}
+  if not found:
+    return 'no reviews in train'
+  return (f'train: {found[features.LABEL].num_stats.mean:.1%} positive, '
+          f'{found[features.TEXT].bytes_stats.avg_num_bytes or found[features.TEXT].string_stats.avg_length:,.0f} '
+          'bytes per review')
+
+
+def _validator(execution):
+  count = anomaly_count(execution)
+  return f'{count} anomalies' if count else 'no anomalies'
+
+
+def _transform(execution):
+  size = tft.TFTransformOutput(execution.uri('transform_graph')).vocabulary_size_by_name(features.VOCABULARY)
+  counts = _id_counts(metadata.split_file(execution, 'transformed_examples', 'eval', '*'))
+  words = counts[features.OOV_ID:].sum()
+  share = counts[features.OOV_ID] / words if words else 0.0
+  return f'vocabulary {size:,}, {share:.1%} of the words in eval are out of it'
+
+
+@functools.lru_cache(maxsize=8)
+def _id_counts(pattern: str) -> np.ndarray:
+  """How often each token id occurs in the transformed examples of a split."""
+  spec = {features.TOKENS: tf.io.VarLenFeature(tf.int64)}
+  counts = np.zeros(features.OOV_ID + 2, np.int64)
+  for batch in tf.data.TFRecordDataset(sorted(glob.glob(pattern)), 'GZIP').batch(1024):
+    ids = tf.io.parse_example(batch, spec)[features.TOKENS].values.numpy()
+    counts += np.bincount(np.minimum(ids, features.OOV_ID + 1), minlength=len(counts))
+  return counts
+
+
+def _word_vectors(execution):
+  value = functools.partial(execution.value, 'word_vectors')
+  return (f'{value("dimension")} dimensions, {value("vocabulary_coverage"):.1%} of the vocabulary, '
+          f'{value("token_coverage"):.1%} of the words in train')
+
+
+def _trainer(execution):
+  value = functools.partial(execution.value, 'model')
+  return f'best on eval: accuracy {value("accuracy"):.4f}, loss {value("average_loss"):.4f}, at step {value("step")}'
+
+
+def _resolver(execution):
+  models = execution.outputs.get('model')
+  return f'baseline: model {models[0].id}' if models else 'no baseline: no other model was blessed yet'
+
+
+def _evaluator(execution):
+  found = validation(execution)
+  verdict = 'blessed' if found.blessed else 'NOT blessed: ' + '; '.join(found.failures)
+  return f'test: accuracy {found.metrics["binary_accuracy"]:.4f}, AUC {found.metrics["auc"]:.4f}, {verdict}'
+
+
+def pushed_path(pusher: metadata.Execution) -> Optional[str]:
+  """Where the model was pushed; None if it was not."""
+  return pusher.value('pushed_model', 'pushed_destination') if pusher.value('pushed_model', 'pushed') else None
+
+
+def _pusher(execution):
+  return pushed_path(execution) or 'nothing pushed'
+
+
+def _bytes(execution: metadata.Execution, key: str, split: str, name: str) -> bytes:
+  with tf.io.gfile.GFile(metadata.split_file(execution, key, split, name), 'rb') as file:
+    return file.read()
+
+
+_FACTS = {
+    'ImdbExampleGen': _example_gen,
+    'StatisticsGen': _statistics,
+    'ExampleValidator': _validator,
+    'ImportSchemaGen': lambda execution: 'curated: pipeline/schema/schema.pbtxt',
+    'DataGate': lambda execution: 'the data may be trained on',
+    'Transform': _transform,
+    'WordVectors': _word_vectors,
+    'Trainer': _trainer,
+    'Resolver': _resolver,
+    'Evaluator': _evaluator,
+    'Pusher': _pusher,
+}

@@ -1,0 +1,71 @@
+"""Reads what a run did from the MLMD store."""
+
+import os
+from typing import NamedTuple
+
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2
+from tfx.utils import path_utils
+
+from pipeline import layout
+
+_State = metadata_store_pb2.Execution
+
+
+class Execution(NamedTuple):
+  """The latest execution of a component.
+
+  Attributes:
+    id: in the store.
+    cached: whether former outputs were reused.
+    is_lookup: whether it is a Resolver's, which only looks artifacts up.
+    outputs: artifacts by key.
+  """
+
+  id: int
+  cached: bool
+  is_lookup: bool
+  outputs: dict[str, list[metadata_store_pb2.Artifact]]
+
+  def uri(self, key: str) -> str:
+    return self.outputs[key][0].uri
+
+  def value(self, key: str, name: str):
+    """A custom property of an output artifact; None where it is not there."""
+    found = self.outputs[key][0].custom_properties.get(name)
+    return found and getattr(found, found.WhichOneof('value'))
+
+
+class Store:
+  """The MLMD store of an output directory."""
+
+  def __init__(self, output_dir: str):
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = layout.metadata(output_dir)
+    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
+    self._store = metadata_store.MetadataStore(config)
+
+  def latest(self, component: str) -> Execution:
+    """The component's latest execution."""
+    context = self._store.get_context_by_type_and_name('node', f'{layout.PIPELINE_NAME}.{component}')
+    executions = self._store.get_executions_by_context(context.id)
+    execution = max(executions, key=lambda e: e.id)
+    outputs = {}
+    events = [
+        event for event in self._store.get_events_by_execution_ids([execution.id])
+        if event.type in (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)]
+    artifacts = {a.id: a for a in self._store.get_artifacts_by_id([event.artifact_id for event in events])}
+    for event in events:
+      outputs.setdefault(event.path.steps[0].key, []).append(artifacts[event.artifact_id])
+    return Execution(
+        execution.id, execution.last_known_state == _State.CACHED, execution.type.endswith('.Resolver'), outputs)
+
+
+def split_file(execution: Execution, key: str, split: str, name: str) -> str:
+  """Path of a file in a split of an output artifact."""
+  return os.path.join(execution.uri(key), f'Split-{split}', name)
+
+
+def exported_model(trainer: Execution) -> str:
+  """The SavedModel that a Trainer exported."""
+  return path_utils.serving_model_path(trainer.uri('model'))

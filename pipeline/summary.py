@@ -1,0 +1,71 @@
+"""The outcome of a run, as a table and the commands that come next."""
+
+import os
+import shlex
+import sys
+
+import rich.console
+import rich.table
+
+from pipeline import evaluation
+from pipeline import facts
+from pipeline import layout
+from pipeline import metadata
+from pipeline.config import PipelineConfig
+
+GENERATED = ('These reviews are GENERATED, not real: the network could not be reached. The scores below mean NOTHING '
+             'about real reviews. Name real ones with --data.')
+
+
+def show(console: rich.console.Console, config: PipelineConfig, store: metadata.Store, generated: bool) -> bool:
+  """Prints the outcome.
+
+  Args:
+    console: where to print.
+    config: of the run.
+    store: of the run's output directory.
+    generated: whether the reviews were generated.
+
+  Returns:
+    Whether the model was blessed.
+  """
+  validation = facts.validation(store.latest('Evaluator'))
+  pushed = facts.pushed_path(store.latest('Pusher'))
+  table = rich.table.Table(show_header=False, title=f'{config.model} on {os.path.basename(config.data)}')
+  counts = facts.split_counts(store.latest('ImdbExampleGen'))
+  table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
+  table.add_row('Anomalies', str(facts.anomaly_count(store.latest('ExampleValidator')) or 'none'))
+  table.add_row('Accuracy on test', _metric(
+      validation, evaluation.ACCURACY, config.min_accuracy, f', at most {config.max_accuracy_drop:g} below it'))
+  table.add_row('AUC on test', _metric(validation, evaluation.AUC, config.min_auc, ''))
+  table.add_row('Blessed', 'yes' if validation.blessed else 'NO: ' + '; '.join(validation.failures))
+  table.add_row('Pushed to', pushed or 'nowhere; what was pushed before stays')
+  if generated:
+    table.add_row('WARNING', GENERATED)
+  console.print(table, markup=False)
+  python = shlex.quote(os.path.relpath(sys.executable)) if _below_here(sys.executable) else shlex.quote(sys.executable)
+  project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+  predict = os.path.join(project, 'predict.py')
+  model_dir = layout.serving(config.output_dir)
+  runs = os.path.dirname(store.latest('Trainer').uri('model_run'))
+  if os.path.isdir(model_dir):
+    console.print('Score a review: ', _command(
+        python, predict, '--model-dir', model_dir, 'I really liked the movie!'))
+  console.print('Look at the training: ', _command(python, '-m', 'tensorboard.main', '--logdir', runs))
+  return validation.blessed
+
+
+def _metric(validation: facts.Validation, name: str, at_least: float, tolerance: str) -> str:
+  baseline = (f'baseline {validation.baseline[name]:.4f}{tolerance}' if validation.baseline
+              else 'no baseline yet')
+  return f'{validation.metrics[name]:.4f}   (at least {at_least:g}; {baseline})'
+
+
+def _below_here(path: str) -> bool:
+  return os.path.abspath(path).startswith(os.getcwd() + os.sep)
+
+
+def _command(python: str, *arguments: str) -> str:
+  """A command line to copy, with paths below the working directory made short."""
+  short = [os.path.relpath(a) if os.path.isabs(a) and _below_here(a) else a for a in arguments]
+  return ' '.join([python, *map(shlex.quote, short)])
