@@ -4,6 +4,7 @@ import argparse
 import os
 import pathlib
 import sys
+import warnings
 
 
 def latest_version(model_dir):
@@ -26,6 +27,7 @@ def main(argv=None):
           file=sys.stderr)
     return 1
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+  warnings.simplefilter('ignore')  # Google's libraries announce the end of Python 3.10
   import tensorflow as tf  # pylint: disable=import-outside-toplevel
   texts = arguments.text or [line.rstrip('\n') for line in sys.stdin]
   score = tf.saved_model.load(str(version)).signatures['predict_text']

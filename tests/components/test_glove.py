@@ -1,0 +1,69 @@
+import gzip
+import os
+import zipfile
+
+import numpy as np
+import pytest
+
+from components.word_vectors import glove
+
+_TEXT = 'the 0.1 -0.2\n\u00e9t\u00e9 1e-3 4\nfilm 5 6\nthe 7 8\n'
+_WORDS = [b'<pad>', b'film', '\u00e9t\u00e9'.encode(), b'unknown', b'the']
+
+
+@pytest.mark.parametrize('kind', ['txt', 'txt.gz', 'zip'])
+def test_rows_are_the_files(tmp_path, kind):
+  path = tmp_path / f'vectors.{kind}'
+  if kind == 'zip':
+    with zipfile.ZipFile(path, 'w') as archive:
+      archive.writestr('vectors.txt', _TEXT)
+  else:
+    path.write_bytes(gzip.compress(_TEXT.encode()) if kind.endswith('gz') else _TEXT.encode())
+  rows = glove.read(str(path), _WORDS, seed=0)
+  expected = np.array([[5, 6], [1e-3, 4], [0.1, -0.2]], np.float32)
+  np.testing.assert_array_equal(rows.matrix[[1, 2, 4]], expected)
+  assert rows.found.tolist() == [False, True, True, False, True]
+  assert rows.duplicates == 1
+  assert np.abs(rows.matrix[3]).max() <= 0.05
+
+
+@pytest.mark.parametrize('text, message', [
+    ('the 1 2\nfilm 1\n', 'line 2: 1 numbers where line 1 has 2'),
+    ('the 1 2\nfilm 1 x\n', 'line 2: '),
+    ('the 1 nan\n', 'line 1: a number is not finite'),
+    ('word\n', 'line 1: a word and its numbers'),
+    ('nothing 1 2\n', 'none of its 1 words is in the vocabulary'),
+    ('', 'none of its 0 words'),
+])
+def test_malformed_files_are_refused(tmp_path, text, message):
+  path = tmp_path / 'vectors.txt'
+  path.write_text(text)
+  with pytest.raises(ValueError, match=message):
+    glove.read(str(path), _WORDS, seed=0)
+
+
+def test_truncated_gzip_is_refused(tmp_path):
+  path = tmp_path / 'vectors.txt.gz'
+  path.write_bytes(gzip.compress(_TEXT.encode() * 1000)[:-20])
+  with pytest.raises(ValueError, match='download it again'):
+    glove.read(str(path), _WORDS, seed=0)
+
+
+def test_an_archive_of_several_needs_a_member(tmp_path):
+  path = tmp_path / 'glove.zip'
+  with zipfile.ZipFile(path, 'w') as archive:
+    archive.writestr('a.txt', _TEXT)
+    archive.writestr('b.txt', 'the 9 9 9\n')
+  with pytest.raises(ValueError, match='glove.zip:a.txt; it holds a.txt, b.txt'):
+    glove.check(str(path))
+  assert glove.read(f'{path}:b.txt', _WORDS, seed=0).matrix.shape == (5, 3)
+
+
+@pytest.mark.skipif('GLOVE_FILE' not in os.environ, reason='GLOVE_FILE names no GloVe file')
+def test_real_rows_are_exact():
+  path = os.environ['GLOVE_FILE']
+  with gzip.open(path, 'rb') as file:
+    lines = [line.split() for line in file][:2000]
+  words = [b'<pad>', *(line[0] for line in lines)]
+  rows = glove.read(path, words, seed=0)
+  np.testing.assert_array_equal(rows.matrix[1:], np.array([line[1:] for line in lines], np.float32))

@@ -1,0 +1,119 @@
+import gzip
+import io
+import json
+import tarfile
+
+import pytest
+
+from components.imdb_example_gen import component
+from components.imdb_example_gen import executor
+from components.imdb_example_gen import readers
+from components.imdb_example_gen import sample
+
+
+def _layout(directory):
+  for split in ('train', 'test'):
+    for sentiment in ('pos', 'neg'):
+      folder = directory / 'aclImdb' / split / sentiment
+      folder.mkdir(parents=True)
+      (folder / '7_8.txt').write_text(f'{split} {sentiment}')
+  unlabelled = directory / 'aclImdb' / 'train' / 'unsup'
+  unlabelled.mkdir()
+  (unlabelled / '1_0.txt').write_text('no label')
+  return directory
+
+
+def _all(path):
+  return sorted(review for part in readers.parts(str(path)) for review in readers.read(part))
+
+
+def test_directory_and_archive_give_the_same_reviews(tmp_path):
+  directory = _layout(tmp_path)
+  archive = tmp_path / 'reviews.tar.gz'
+  with tarfile.open(archive, 'w:gz') as file:
+    file.add(directory / 'aclImdb', 'aclImdb')
+  found = _all(archive)
+  assert found == _all(directory) == _all(directory / 'aclImdb')
+  assert found[-1] == readers.Review('train', b'train pos', 1, 8, 'train/pos/7_8')
+  assert len(found) == 4
+
+
+def test_tables_and_jsonl_give_the_same_reviews(tmp_path):
+  rows = [('Good, "very"\ngood', '1'), ('007', 'neg')]
+  jsonl = tmp_path / 'a.jsonl.gz'
+  jsonl.write_bytes(gzip.compress(''.join(json.dumps({'text': t, 'label': l}) + '\n' for t, l in rows).encode()))
+  table = tmp_path / 'a.csv'
+  table.write_bytes('\ufefftext,label\n"Good, ""very""\ngood",1\n007,neg\n'.encode())
+  assert _all(jsonl) == _all(table)
+  assert [(review.text, review.label) for review in _all(table)] == [(b'007', 0), (b'Good, "very"\ngood', 1)]
+
+
+@pytest.mark.parametrize('name, content, message', [
+    ('a.csv', 'review,label\nx,1\n', 'needs the columns text and label; found: review, label'),
+    ('a.csv', '', 'found: nothing'),
+    ('a.csv', 'text,label\nx,2\n', "row 1 .*label '2'; a label is one of 0, 1"),
+    ('a.csv', 'text,label\nx,1,y\n', 'row 1 .*3 fields where the header has 2'),
+    ('a.tsv', 'text\tlabel\tsplit\nx\t1\tdev\n', "split 'dev'; a split is one of train, eval, test"),
+    ('a.jsonl', '{"text": "x"}\n', "line 1: no 'label'; found: text"),
+    ('a.jsonl', '\n{"text": \n', 'line 2: not JSON'),
+    ('a.tar.gz', 'no archive', 'not a readable tar archive'),
+    ('a.xls', '', 'unknown kind of file'),
+])
+def test_wrong_content_names_the_place(tmp_path, name, content, message):
+  path = tmp_path / name
+  path.write_text(content)
+  with pytest.raises(ValueError, match=message) as error:
+    _all(path)
+  assert str(path) in str(error.value)
+
+
+def test_a_member_that_points_outside_is_refused(tmp_path):
+  path = tmp_path / 'a.tar.gz'
+  with tarfile.open(path, 'w:gz') as file:
+    member = tarfile.TarInfo('../train/pos/1_9.txt')
+    member.size = 1
+    file.addfile(member, io.BytesIO(b'x'))
+  with pytest.raises(ValueError, match='points outside'):
+    _all(path)
+
+
+def test_a_missing_class_is_named(tmp_path):
+  (tmp_path / 'train' / 'pos').mkdir(parents=True)
+  with pytest.raises(ValueError, match='train/neg/ is missing'):
+    readers.check(str(tmp_path))
+
+
+def test_eval_is_a_share_of_train_and_duplicates_stay_together():
+  reviews = [readers.Review('train', str(i % 5000).encode(), 0, 0, str(i)) for i in range(10_000)]
+  splits = [executor.split_of(review, 0.1, 0.2) for review in reviews]
+  assert splits[:5000] == splits[5000:]
+  assert 0.08 < splits.count('eval') / len(splits) < 0.12
+  assert 'test' not in splits
+  assert executor.split_of(reviews[0]._replace(split='test'), 0.1, 0.2) == 'test'
+
+
+def test_reviews_without_splits_fill_all_three():
+  splits = [executor.split_of(readers.Review(None, str(i).encode(), 0, 0, ''), 0.1, 0.2) for i in range(10_000)]
+  assert 0.17 < splits.count('test') / 10_000 < 0.23
+  assert 0.06 < splits.count('eval') / 10_000 < 0.10
+
+
+def test_the_hash_sees_the_content_alone(tmp_path):
+  path = tmp_path / 'a.csv'
+  path.write_text('text,label\nx,1\n')
+  before = component.content_hash(str(path))
+  path.write_text('text,label\ny,1\n')
+  assert component.content_hash(str(path)) != before
+  directory = _layout(tmp_path)
+  before = component.content_hash(str(directory))
+  (directory / 'aclImdb/test/pos/7_8.txt').write_text('Test pos')
+  assert component.content_hash(str(directory)) != before
+
+
+def test_the_sample_is_deterministic_balanced_and_varied():
+  reviews = list(sample.reviews(2000))
+  assert reviews == list(sample.reviews(2000))
+  assert 0.45 < sum(label for _, label in reviews) / 2000 < 0.55
+  lengths = [len(text.replace('<br />', '').split()) for text, _ in reviews]
+  assert min(lengths) < 20 and max(lengths) > 800 and max(lengths) <= 1500
+  assert len({text for text, _ in reviews}) == 2000

@@ -1,0 +1,47 @@
+"""Runs the pipeline as a user does, from a copy of the project that a test may edit, and reads what it did."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+COMPONENTS = ('ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'DataGate', 'Transform',
+              'Trainer', 'Resolver', 'Evaluator', 'Pusher')
+
+
+def copy_project(destination):
+  """Copies the code, to be edited and run there."""
+  destination.mkdir(parents=True)
+  for name in ('components', 'models', 'pipeline'):
+    shutil.copytree(PROJECT / name, destination / name, ignore=shutil.ignore_patterns('__pycache__'))
+  for name in ('local_runner.py', 'predict.py'):
+    shutil.copy(PROJECT / name, destination / name)
+  return destination
+
+
+def run(project, *arguments, cwd=None, check=0):
+  """Runs local_runner.py in a process of its own; returns what it printed."""
+  environment = {key: value for key, value in os.environ.items() if key not in ('IMDB_DATA', 'PYTHONPATH')}
+  process = subprocess.run(
+      [sys.executable, str(project / 'local_runner.py'), *map(str, arguments)], cwd=cwd or project, env=environment,
+      stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False)
+  output = process.stdout + process.stderr
+  assert process.returncode == check, output
+  assert 'Traceback' not in output
+  return output
+
+
+def executed(output):
+  """The components that ran, by the lines they got: neither cached nor a look-up."""
+  states = {line.split()[0]: line.split()[1] for line in output.splitlines() if line[:2] == '  ' and line.split()[0] in COMPONENTS + ('WordVectors',)}
+  return [name for name, state in states.items() if state not in ('cached', 'looked')]
+
+
+def predict(model_dir, *texts, cwd):
+  """Scores of predict.py, run where none of our code can be imported."""
+  process = subprocess.run(
+      [sys.executable, '-I', str(PROJECT / 'predict.py'), '--model-dir', str(model_dir), *texts], cwd=cwd,
+      capture_output=True, text=True, timeout=120, check=True)
+  return [float(line.split()[0]) for line in process.stdout.splitlines()]

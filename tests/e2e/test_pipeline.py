@@ -1,0 +1,164 @@
+"""The whole DAG on generated reviews: what ran, what was cached, what was pushed, and that the numbers are true."""
+
+import collections
+import glob
+import os
+import shutil
+
+import numpy as np
+import pytest
+from sklearn import metrics
+import tensorflow as tf
+
+from components.imdb_example_gen import sample
+from models import features
+from pipeline import facts
+from pipeline import metadata
+from tests.e2e import pipeline_runs
+
+_FLAGS = ('--train-steps', 80, '--set', 'cnn.eval_every=20', '--set', 'cnn.batch_size=50', '--set', 'cnn.learning_rate=0.005',
+          '--set', 'min_accuracy=0.6', '--set', 'min_auc=0.6')
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+  """A copy of the project, its data and its output, in a path with a blank and an accent."""
+  top = tmp_path_factory.mktemp('a place \u00e9')
+  project = pipeline_runs.copy_project(top / 'project')
+  sample.write(str(top / 'reviews.jsonl.gz'), 600)
+  (top / 'vectors.txt').write_text(''.join(
+      f'{word} {" ".join(map(str, np.random.default_rng(len(word)).normal(size=8).round(4)))}\n'
+      for word in ('the', 'plot', 'great', 'boring', 'cast')))
+  return top, project
+
+
+def _run(place, *more, **options):
+  top, project = place
+  return pipeline_runs.run(
+      project, '--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', *_FLAGS, *more, **options)
+
+
+@pytest.fixture(scope='module')
+def first_run(place):
+  return _run(place, cwd=place[0])
+
+
+def _states(top):
+  """Executions in the metadata store by component, in order, as 'ran' or 'cached'."""
+  store = metadata.Store(str(top / 'output'))._store
+  found = collections.defaultdict(list)
+  for execution in store.get_executions():
+    context = [c.name for c in store.get_contexts_by_execution(execution.id)
+               if store.get_context_types_by_id([c.type_id])[0].name == 'node']
+    state = {3: 'ran', 5: 'cached'}.get(execution.last_known_state, str(execution.last_known_state))
+    found[context[0].partition('.')[2]].append(state)
+  return found
+
+
+def test_the_first_run_executes_and_pushes(place, first_run):
+  top, _ = place
+  assert sorted(pipeline_runs.executed(first_run)) == sorted(set(pipeline_runs.COMPONENTS) - {'Resolver'})
+  states = _states(top)
+  assert set(states) == set(pipeline_runs.COMPONENTS)
+  assert all(state == ['ran'] for state in states.values())
+  store = metadata.Store(str(top / 'output'))
+  counts = facts.split_counts(store.latest('ImdbExampleGen'))
+  assert sum(counts.values()) == 600 and min(counts.values()) > 30
+  assert facts.validation(store.latest('Evaluator')).blessed
+  assert len(os.listdir(top / 'output' / 'serving' / 'sentiment')) == 1
+  assert len(first_run.splitlines()) < 40
+
+
+def test_tfma_agrees_with_scikit_learn(place, first_run):
+  """The Evaluator's numbers are those of the pushed model's own scores on the raw test reviews."""
+  del first_run
+  store = metadata.Store(str(place[0] / 'output'))
+  found = facts.validation(store.latest('Evaluator')).metrics
+  pattern = metadata.split_file(store.latest('ImdbExampleGen'), 'examples', 'test', '*')
+  records = list(tf.data.TFRecordDataset(glob.glob(glob.escape(os.path.dirname(pattern)) + '/*'), 'GZIP'))
+  labels = [tf.train.Example.FromString(r.numpy()).features.feature[features.LABEL].int64_list.value[0] for r in records]
+  model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
+  scores = model.signatures['serving_default'](examples=tf.stack(records))[features.SCORES].numpy()[:, 0]
+  assert found['example_count'] == len(labels)
+  assert found['binary_accuracy'] == pytest.approx(metrics.accuracy_score(labels, scores > 0.5), abs=1e-6)
+  assert found['auc'] == pytest.approx(metrics.roc_auc_score(labels, scores), abs=2e-3)
+  assert found['precision'] == pytest.approx(metrics.precision_score(labels, scores > 0.5), abs=1e-6)
+  assert found['log_loss'] == pytest.approx(metrics.log_loss(labels, scores), abs=1e-4)
+
+
+def test_the_training_graph_and_the_served_graph_give_the_same_ids(place, first_run):
+  del first_run
+  _assert_same_ids(metadata.Store(str(place[0] / 'output')), 40)
+
+
+def _assert_same_ids(store, count):
+  """Compares the ids that Transform wrote for eval reviews with those of the served graph."""
+  def records(component, key):
+    folder = os.path.dirname(metadata.split_file(store.latest(component), key, 'eval', '*'))
+    return list(tf.data.TFRecordDataset(sorted(glob.glob(glob.escape(folder) + '/*')), 'GZIP').take(count))
+  raw, transformed = records('ImdbExampleGen', 'examples'), records('Transform', 'transformed_examples')
+  assert len(raw) == len(transformed) == count
+  model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
+  served = model.signatures['transform_features'](examples=tf.stack(raw))
+  width = served[features.TOKENS].shape[1]
+  spec = {features.TOKENS: tf.io.FixedLenFeature([width], tf.int64), features.LENGTH: tf.io.FixedLenFeature([], tf.int64)}
+  written = tf.io.parse_example(tf.stack(transformed), spec)
+  np.testing.assert_array_equal(served[features.TOKENS], written[features.TOKENS])
+  np.testing.assert_array_equal(served[features.LENGTH], written[features.LENGTH])
+  return raw
+
+
+def test_the_second_run_executes_nothing_and_says_so(place, first_run):
+  del first_run
+  output = _run(place)
+  assert pipeline_runs.executed(output) == []
+  assert 'every component was reused' in output
+  assert all(states[-1] == 'cached' for name, states in _states(place[0]).items() if name != 'Resolver')
+
+
+def test_an_edit_runs_what_depends_on_it(place, first_run):
+  del first_run
+  top, project = place
+  with open(project / 'models' / 'cnn.py', 'a', encoding='utf-8') as file:
+    file.write('\n# another model from here on\n')
+  # The same weights: as good as the baseline, so blessed and pushed.
+  assert pipeline_runs.executed(_run(place)) == ['Trainer', 'Evaluator', 'Pusher']
+  with open(project / 'pipeline' / 'schema' / 'schema.pbtxt', 'a', encoding='utf-8') as file:
+    file.write('\n# edited\n')
+  assert pipeline_runs.executed(_run(place))[0] == 'ImportSchemaGen'
+  stat = os.stat(top / 'reviews.jsonl.gz')
+  shutil.move(top / 'reviews.jsonl.gz', top / 'former.jsonl.gz')
+  sample.write(str(top / 'reviews.jsonl.gz'), 600, seed=1)
+  os.utime(top / 'reviews.jsonl.gz', ns=(stat.st_atime_ns, stat.st_mtime_ns))
+  output = _run(place, '--set', 'max_accuracy_drop=1')
+  assert 'Trainer' in pipeline_runs.executed(output) and 'ImportSchemaGen' not in pipeline_runs.executed(output)
+  assert pipeline_runs.executed(output)[0] == 'ImdbExampleGen'
+  shutil.move(top / 'former.jsonl.gz', top / 'reviews.jsonl.gz')
+
+
+def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
+  del first_run
+  top, _ = place
+  flags = ('--embeddings', top / 'vectors.txt', '--set', 'max_accuracy_drop=1')
+  output = _run(place, *flags)
+  assert '8 dimensions' in output
+  assert pipeline_runs.executed(_run(place, *flags)) == []
+  (top / 'vectors.txt').write_text((top / 'vectors.txt').read_text().replace('great', 'music'))
+  assert pipeline_runs.executed(_run(place, *flags))[:2] == ['WordVectors', 'Trainer']
+
+
+def test_a_model_below_the_bar_is_not_pushed(place, first_run):
+  del first_run
+  before = os.listdir(place[0] / 'output' / 'serving' / 'sentiment')
+  output = _run(place, '--set', 'min_accuracy=0.999', check=3)
+  assert 'is below 0.999' in output
+  assert os.listdir(place[0] / 'output' / 'serving' / 'sentiment') == before
+
+
+def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):
+  _, project = place
+  (tmp_path / 'one.csv').write_text('text,label\n' + ''.join(f'review {i},1\n' for i in range(200)))
+  output = pipeline_runs.run(
+      project, '--data', tmp_path / 'one.csv', '--output-dir', tmp_path / 'output', check=1)
+  assert 'DataGate: the data is refused: train: all ' in output and 'have the label 1' in output
+  assert not (tmp_path / 'output' / 'artifacts' / 'Trainer').exists()

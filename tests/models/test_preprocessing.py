@@ -1,0 +1,45 @@
+import pytest
+import tensorflow as tf
+
+from models import features
+from models import preprocessing
+from tests import transforming
+
+
+@pytest.mark.parametrize('text, words', [
+    (b"Don't miss it!", ["don't", 'miss', 'it']),
+    (b'good<br /><br />BAD<br/>ugly', ['good', 'bad', 'ugly']),
+    (b'3.5 stars -- well-made', ['3', '5', 'stars', 'well', 'made']),
+    ('\u00c9T\u00c9 \u6620\u753b \u0444\u0438\u043b\u044c\u043c'.encode(), ['\u00e9t\u00e9', '\u6620\u753b', '\u0444\u0438\u043b\u044c\u043c']),
+    ('nai\u0308ve'.encode(), ['nai\u0308ve']),
+    (b'a\tb\r\nc\x00d', ['a', 'b', 'c', 'd']),
+    (b'caf\xff\xfe bar', ['caf', 'bar']),
+    ('\U0001f600 !!! ...'.encode(), []),
+    (b'', []),
+])
+def test_words_of_a_review(text, words):
+  found = preprocessing.tokenize(tf.constant([text]))
+  assert [word.decode() for word in found[0].numpy()] == words
+
+
+def test_ids_are_exact(tmp_path):
+  texts = [b'good good good film', b'bad film', b'good']
+  rows, output = transforming.transform(texts, tmp_path, vocab_size=5, max_length=4)
+  # good (4 times) is 3, film (twice) is 4; bad finds no place among 5 ids.
+  assert output.vocabulary_by_name(features.VOCABULARY) == [b'<pad>', b'<start>', b'<oov>', b'good', b'film']
+  assert [row[features.TOKENS].tolist() for row in rows] == [[1, 3, 3, 3], [1, 2, 4, 0], [1, 3, 0, 0]]
+  assert [row[features.LENGTH] for row in rows] == [4, 3, 2]
+
+
+def test_length_counts_the_start_token_and_stops_at_max_length(tmp_path):
+  texts = [b'', b'one two', b' '.join([b'word'] * 50)]
+  rows, _ = transforming.transform(texts, tmp_path, max_length=10)
+  assert [row[features.LENGTH] for row in rows] == [1, 3, 10]
+  assert all(row[features.TOKENS].shape == (10,) for row in rows)
+
+
+def test_serving_needs_no_label(tmp_path):
+  rows, output = transforming.transform([b'good film', b'bad film'], tmp_path)
+  served = output.transform_raw_features(
+      {features.TEXT: tf.constant([[b'bad film']])}, drop_unused_features=True)
+  assert served[features.TOKENS].numpy()[0].tolist() == rows[1][features.TOKENS].tolist()

@@ -1,0 +1,33 @@
+import pytest
+
+from pipeline import config
+
+
+def _config(**changes):
+  return config.PipelineConfig(data='reviews.csv', output_dir='output', **changes)
+
+
+def test_settings_reach_fields_and_hyper_parameters():
+  changed = _config().with_settings({'min_accuracy': '0.9', 'cnn.filters': '64', 'enable_cache': 'false'})
+  assert (changed.min_accuracy, changed.enable_cache) == (0.9, False)
+  assert changed.model_hparams().filters == 64
+
+
+@pytest.mark.parametrize('settings, message', [
+    ({'min_acuracy': '1'}, "unknown key 'min_acuracy'; choose from: .*min_accuracy"),
+    ({'min_auc': 'high'}, "min_auc must be a number, not 'high'"),
+    ({'min_auc': '2'}, 'min_auc must be from 0 to 1'),
+    ({'bow_sparse.batch_size': '1'}, 'the model of this run is cnn'),
+    ({'rnn.units': '1'}, "unknown model 'rnn'"),
+    ({'eval_share': '0'}, 'eval_share must be between 0 and 1'),
+    ({'enable_cache': 'perhaps'}, 'enable_cache must be true or false'),
+    ({'embeddings': '/no/such/file'}, '/no/such/file: no such file'),
+])
+def test_wrong_settings_are_refused(settings, message):
+  with pytest.raises(ValueError, match=message):
+    _config().with_settings(settings)
+
+
+def test_a_wrong_hyper_parameter_names_the_model():
+  with pytest.raises(ValueError, match="cnn: unknown key 'filterz'"):
+    _config().with_settings({'cnn.filterz': '1'}).model_hparams()

@@ -1,0 +1,24 @@
+"""A small Transform output for tests, made by the real preprocessing_fn."""
+
+import tensorflow as tf
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+from tensorflow_transform.tf_metadata import dataset_metadata
+from tensorflow_transform.tf_metadata import schema_utils
+
+from models import features
+from models import preprocessing
+
+_SPEC = {features.TEXT: tf.io.FixedLenFeature([1], tf.string), features.LABEL: tf.io.FixedLenFeature([1], tf.int64)}
+
+
+def transform(texts, directory, vocab_size=100, max_length=16, **config):
+  """Analyzes and transforms texts; returns the transformed rows (dicts) and the tft.TFTransformOutput."""
+  metadata = dataset_metadata.DatasetMetadata(schema_utils.schema_from_feature_spec(_SPEC))
+  rows = [{features.TEXT: [text], features.LABEL: [index % 2]} for index, text in enumerate(texts)]
+  settings = {'vocab_size': vocab_size, 'max_length': max_length, **config}
+  with tft_beam.Context(temp_dir=str(directory / 'temp')):
+    (transformed, _), graph = (rows, metadata) | tft_beam.AnalyzeAndTransformDataset(
+        lambda inputs: preprocessing.preprocessing_fn(inputs, settings))
+    graph | tft_beam.WriteTransformFn(str(directory / 'graph'))  # pylint: disable=expression-not-assigned
+  return transformed, tft.TFTransformOutput(str(directory / 'graph'))
