@@ -139,7 +139,8 @@ def test_an_edit_runs_what_depends_on_it(place, first_run):
 def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
   del first_run
   top, _ = place
-  flags = ('--embeddings', top / 'vectors.txt', '--set', 'max_accuracy_drop=1')
+  flags = ('--embeddings', top / 'vectors.txt', '--set', 'max_accuracy_drop=1', '--set', 'min_accuracy=0.1',
+           '--set', 'min_auc=0.1')
   output = _run(place, *flags)
   assert '8 dimensions' in output
   assert pipeline_runs.executed(_run(place, *flags)) == []
