@@ -15,7 +15,8 @@ class Hparams:
     max_length: tokens kept of a review, the start token included.
     batch_size: reviews per training step.
     train_steps: training steps at most.
-    eval_every: training steps between two evaluations on eval, each of which is a candidate for export.
+    eval_every: training steps between two evaluations on eval, each of which is a candidate for export; 0 evaluates
+      after each pass over train.
     patience: evaluations without a lower loss before training stops; 0 never stops early.
     learning_rate: of the optimizer.
   """
@@ -24,15 +25,16 @@ class Hparams:
   max_length: int = 400
   batch_size: int = 100
   train_steps: int = 2_000
-  eval_every: int = 225
+  eval_every: int = 0
   patience: int = 2
   learning_rate: float = 1e-3
 
   def __post_init__(self):
     self._require('vocab_size', len(features.RESERVED_TOKENS) + 1)
-    for name in ('max_length', 'batch_size', 'train_steps', 'eval_every'):
+    for name in ('max_length', 'batch_size', 'train_steps'):
       self._require(name, 1)
-    self._require('patience', 0)
+    for name in ('eval_every', 'patience'):
+      self._require(name, 0)
     if not self.learning_rate > 0:
       raise ValueError(f'learning_rate must be above 0, not {self.learning_rate}')
 

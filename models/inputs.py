@@ -30,6 +30,11 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0):
   return batches.map(_trimmed).prefetch(_READ_AHEAD)
 
 
+def count(pattern):
+  """The number of examples in gzipped TFRecords."""
+  return int(tf.data.TFRecordDataset(tf.io.matching_files(pattern), 'GZIP').reduce(0, lambda n, _: n + 1))
+
+
 def _trimmed(features):
   """Cuts the padding that no review of the batch needs, and splits off the labels."""
   features = dict(features)

@@ -36,7 +36,7 @@ def run_fn(fn_args):
       word_vectors=config.get('word_vectors'),
   )
   model_dir = _working_dir(fn_args)
-  estimator = build_estimator(model, params, model_dir)
+  estimator = build_estimator(model, params, model_dir, hparams.eval_every or _steps_per_pass(fn_args, hparams))
   spec = transform_output.transformed_feature_spec()
   best = training.train(
       estimator,
@@ -53,17 +53,22 @@ def run_fn(fn_args):
   tf.io.gfile.rename(model_dir, fn_args.model_run_dir)
 
 
-def build_estimator(model, params, model_dir):
-  """The Estimator of a `models.model.Model`, with `models.model.Params`, working in a directory."""
+def build_estimator(model, params, model_dir, eval_every):
+  """The Estimator of a `models.model.Model`, with `models.model.Params`, evaluating every so many steps."""
   config = tf.estimator.RunConfig(
       model_dir=model_dir,
       tf_random_seed=params.seed,
-      save_checkpoints_steps=params.hparams.eval_every,
+      save_checkpoints_steps=eval_every,
       keep_checkpoint_max=2,
       save_summary_steps=100,
       log_step_count_steps=100,
   )
   return tf.estimator.Estimator(model.model_fn, config=config, params=params)
+
+
+def _steps_per_pass(fn_args, hparams):
+  """Training steps that one pass over train takes, at least 1."""
+  return max(1, inputs.count(fn_args.train_files) // hparams.batch_size)
 
 
 def _working_dir(fn_args):

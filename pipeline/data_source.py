@@ -66,6 +66,7 @@ def _download(url: str, data_dir: pathlib.Path, known_hash: str = _HASH) -> str:
   """Downloads beside the destination and moves the file there only when its checksum is right."""
   partial = data_dir / '.partial'
   shutil.rmtree(partial, ignore_errors=True)  # of a download that was killed
+  pooch.get_logger().setLevel('WARNING')
   try:
     downloader = pooch.HTTPDownloader(progressbar=True, timeout=_TIMEOUT)
     path = pooch.retrieve(url, known_hash, fname=_NAMES[0], path=partial, downloader=downloader)

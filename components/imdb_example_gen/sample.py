@@ -30,7 +30,7 @@ _FILLERS = (
 _SYLLABLES = ('ba', 'ce', 'dor', 'el', 'fin', 'gu', 'hal', 'is', 'jo', 'ka', 'lun', 'mi', 'nor', 'os', 'pet', 'ra', 'sil',
               'tam', 'ul', 'ver', 'wen', 'yor', 'za')
 _MAX_TOKENS, _MIN_TOKENS = 1_500, 5
-_AGREEING = 0.68  # share of a review's opinions that agree with its label
+_AGREEING = 0.82  # share of a review's opinions that agree with its label
 _MISLABELLED = 0.03
 
 

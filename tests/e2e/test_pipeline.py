@@ -163,3 +163,11 @@ def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):
       project, '--data', tmp_path / 'one.csv', '--output-dir', tmp_path / 'output', check=1)
   assert 'DataGate: the data is refused: train: all ' in output and 'have the label 1' in output
   assert not (tmp_path / 'output' / 'artifacts' / 'Trainer').exists()
+
+
+def test_generated_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
+  _, project = place
+  sample.write(str(tmp_path / 'reviews.jsonl.gz'), 6000)
+  pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output')
+  found = facts.validation(metadata.Store(str(tmp_path / 'output')).latest('Evaluator'))
+  assert 0.80 < found.metrics['binary_accuracy'] < 0.95

@@ -38,9 +38,9 @@ def _train(name, data, model_dir, steps=_STEPS, **changes):
   path, output = data
   model = registry.get(name)
   hparams = model.hparams.replace(
-      {'batch_size': 50, 'train_steps': steps, 'eval_every': 20, 'max_length': _LENGTH, **changes})
+      {'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, **changes})
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
-  estimator = trainer.build_estimator(model, params, str(model_dir))
+  estimator = trainer.build_estimator(model, params, str(model_dir), 20)
   spec = output.transformed_feature_spec()
   best = training.train(
       estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip), lambda: inputs.input_fn(path, spec, 50),
@@ -118,9 +118,9 @@ def test_a_loss_that_is_no_number_is_an_error(data, tmp_path):
 def test_training_stops_when_eval_gets_no_better(data, tmp_path):
   path, output = data
   model = registry.get('cnn')
-  hparams = model.hparams.replace({'batch_size': 50, 'eval_every': 10, 'learning_rate': 0.02})
+  hparams = model.hparams.replace({'batch_size': 50, 'learning_rate': 0.02})
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
-  estimator = trainer.build_estimator(model, params, str(tmp_path))
+  estimator = trainer.build_estimator(model, params, str(tmp_path), 10)
   spec = output.transformed_feature_spec()
   flipped = lambda: inputs.input_fn(path, spec, 50).map(lambda x, y: (x, 1 - y))
   best = training.train(estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip), flipped, 1000, patience=2)
