@@ -1,10 +1,12 @@
-"""bow_sparse: logistic regression on the counts of a review's words.
+"""Linear models of words and n-grams: bow_sparse and ngrams, both tf.estimator.LinearClassifier.
 
-The baseline of the 2018 TensorFlow tutorial on text classification with Estimators, without its flaw: padding is
-not counted as a word.
+bow_sparse is the baseline of the 2018 TensorFlow tutorial on text classification with Estimators, without its flaw
+(padding counted as a word) and with tf-idf weights. ngrams is after S. Wang and C. D. Manning, "Baselines and Bigrams:
+Simple, Good Sentiment and Topic Classification", ACL 2012.
 """
 
 import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
@@ -12,25 +14,48 @@ from models import features as keys
 from models import head
 from models import hparams
 from models import model
+from models import ngrams
 
 
 @dataclasses.dataclass(frozen=True)
-class BowSparseHparams(hparams.Hparams):
-  """Hyper-parameters of bow_sparse: those in common, with defaults of its own."""
+class LinearHparams(hparams.Hparams):
+  """Hyper-parameters of the linear models, beyond those in common.
 
+  Attributes:
+    vocab_size: n-grams kept, those whose presence says most about the label; also the token ids in all.
+    order: n-grams have 1 to `order` words.
+    min_reviews: train reviews that an n-gram must occur in.
+    weighting: of the n-grams in a review: one of count, tfidf, nb; see models/ngrams.py.
+  """
+
+  vocab_size: int = 30_000
   max_length: int = 1_000
-  learning_rate: float = 3e-3
+  train_steps: int = 4_000
+  learning_rate: float = 0.05
+  order: int = 1
+  min_reviews: int = 2
+  weighting: str = 'tfidf'
+
+  def __post_init__(self):
+    super().__post_init__()
+    self._require('order', 1, 5)
+    self._require('min_reviews', 1)
+    if self.weighting not in ngrams.WEIGHTINGS:
+      raise ValueError(f'weighting must be one of {", ".join(ngrams.WEIGHTINGS)}, not {self.weighting!r}')
+
+  def preprocessing(self) -> dict[str, Any]:
+    wanted = {'order': self.order, 'size': self.vocab_size, 'min_reviews': self.min_reviews, 'weighting': self.weighting}
+    return {**super().preprocessing(), 'ngrams': wanted}
 
 
 def model_fn(features, labels, mode, params, config):
   """See models.model.Model."""
-  tokens = features[keys.TOKENS]
-  # Ids below 0 count as absent.
-  bag = {keys.TOKENS: tf.where(tf.equal(tokens, keys.PADDING_ID), -tf.ones_like(tokens), tokens)}
-  column = tf.feature_column.categorical_column_with_identity(keys.TOKENS, params.vocab_size)
+  column = tf.feature_column.weighted_categorical_column(
+      tf.feature_column.categorical_column_with_identity(keys.NGRAM_IDS, params.hparams.vocab_size), keys.NGRAM_WEIGHTS)
   optimizer = tf.keras.optimizers.legacy.Adam(params.hparams.learning_rate)
-  linear = tf.estimator.LinearClassifier([column], optimizer=optimizer, config=config, sparse_combiner='sqrtn')
-  return head.served(linear.model_fn(bag, labels, mode, config), features)
+  linear = tf.estimator.LinearClassifier([column], optimizer=optimizer, config=config, sparse_combiner='sum')
+  return head.served(linear.model_fn(features, labels, mode, config), features)
 
 
-BOW_SPARSE = model.Model(model_fn, BowSparseHparams())
+BOW_SPARSE = model.Model(model_fn, LinearHparams())
+NGRAMS = model.Model(model_fn, LinearHparams(vocab_size=200_000, order=3, weighting='nb'))

@@ -9,6 +9,8 @@ REVIEW_ID = 'review_id'  # bytes
 # Transformed examples.
 TOKENS = 'tokens'  # int64 [batch, max_length], padded with PADDING_ID
 LENGTH = 'length'  # int64 [batch]: the tokens in use, the start token included
+NGRAM_IDS = 'ngram_ids'  # int64, sparse [batch, n-grams]: only for the models that ask for n-grams
+NGRAM_WEIGHTS = 'ngram_weights'  # float32, sparse [batch, n-grams]
 
 # The vocabulary file lists the reserved tokens first, so a token's line number is its id. The tokeniser drops
 # angle brackets: no review can contain one of these.

@@ -38,6 +38,10 @@ class Hparams:
     if not self.learning_rate > 0:
       raise ValueError(f'learning_rate must be above 0, not {self.learning_rate}')
 
+  def preprocessing(self) -> dict[str, Any]:
+    """What the model asks of Transform: the custom_config of models.preprocessing.preprocessing_fn."""
+    return {'vocab_size': self.vocab_size, 'max_length': self.max_length, 'ngrams': None}
+
   def _require(self, name: str, minimum: float, maximum: float = float('inf')):
     value = getattr(self, name)
     if not minimum <= value <= maximum:

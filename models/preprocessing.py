@@ -4,6 +4,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from models import features
+from models import ngrams
 
 
 def tokenize(text):
@@ -45,12 +46,15 @@ def preprocessing_fn(inputs, custom_config):
 
   Args:
     inputs: the raw features, string or int64 [batch, 1] each.
-    custom_config: {'vocab_size': ids in all, the reserved ones included; 'max_length': tokens kept of a review}.
+    custom_config: {'vocab_size': ids in all, the reserved ones included; 'max_length': tokens kept of a review;
+      'ngrams': None, or the keyword arguments of ngrams.weigh}.
 
   Returns:
-    The features of `models.features`: TOKENS, LENGTH and LABEL.
+    The features of `models.features`: TOKENS, LENGTH and LABEL; with n-grams also NGRAM_IDS and NGRAM_WEIGHTS.
   """
   words = tokenize(tf.reshape(inputs[features.TEXT], [-1]))
+  labels = tf.reshape(inputs[features.LABEL], [-1])
+  max_length = custom_config['max_length']
   vocabulary = tft.vocabulary(
       words.to_sparse(),
       top_k=custom_config['vocab_size'] - len(features.RESERVED_TOKENS),
@@ -59,5 +63,10 @@ def preprocessing_fn(inputs, custom_config):
   )
   ids = words.with_flat_values(
       tft.apply_vocabulary(words.flat_values, vocabulary, default_value=features.OOV_ID))
-  tokens, length = to_tokens(ids, custom_config['max_length'])
-  return {features.TOKENS: tokens, features.LENGTH: length, features.LABEL: tf.reshape(inputs[features.LABEL], [-1])}
+  tokens, length = to_tokens(ids, max_length)
+  outputs = {features.TOKENS: tokens, features.LENGTH: length, features.LABEL: labels}
+  if custom_config.get('ngrams'):
+    # Room for the start token, so that all models read the same words of a review.
+    outputs[features.NGRAM_IDS], outputs[features.NGRAM_WEIGHTS] = ngrams.weigh(
+        words[:, :max_length - 1], labels, **custom_config['ngrams'])
+  return outputs

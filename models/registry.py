@@ -8,6 +8,7 @@ from models import model
 # one model does not depend on the files of the others.
 MODELS = {
     'bow_sparse': 'models.bow:BOW_SPARSE',
+    'ngrams': 'models.bow:NGRAMS',
     'cnn': 'models.cnn:CNN',
 }
 

@@ -23,7 +23,7 @@ def serving_input_receiver_fn(transform_output):
     parsed = tf.io.parse_example(examples, {keys.TEXT: tf.io.FixedLenFeature([], tf.string)})
     text = tf.compat.v1.placeholder_with_default(parsed[keys.TEXT], [None], name='text')
     features = transform_output.transform_raw_features({keys.TEXT: text[:, tf.newaxis]}, drop_unused_features=True)
-    features = {key: features[key] for key in (keys.TOKENS, keys.LENGTH)}
+    features.pop(keys.LABEL, None)
     return tf.estimator.export.ServingInputReceiver(
         features, {'examples': examples}, receiver_tensors_alternatives={'plain': {keys.TEXT: text}})
 

@@ -72,8 +72,7 @@ def _data_nodes(config: PipelineConfig) -> list:
       splits_config=transform_pb2.SplitsConfig(analyze=['train'], transform=_TRAINING_SPLITS),
       disable_statistics=True,
       custom_config={
-          'vocab_size': hparams.vocab_size,
-          'max_length': hparams.max_length,
+          **hparams.preprocessing(),
           'code': fingerprints.of_modules('models.preprocessing'),
       })
   transform.add_upstream_node(data_gate)
