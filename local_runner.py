@@ -1,7 +1,7 @@
 """Runs the pipeline on this machine: from labelled reviews to a gated, pushed sentiment model."""
 
 import argparse
-import dataclasses
+import logging
 import os
 import pathlib
 import signal
@@ -21,6 +21,9 @@ def parser():
       'exit codes: 0 blessed and pushed, 1 failed, 2 wrong usage, 3 not blessed (nothing pushed), 130 interrupted'))
   add = result.add_argument
   add('--model', default='cnn', metavar='NAME', help=f'one of: {", ".join(registry.MODELS)} (default: cnn)')
+  add('--compare', metavar='NAMES', help=(
+      'train and evaluate several models, names with commas or "all", and push the best; --embeddings then serves '
+      'the models that need word vectors'))
   add('--data', metavar='PATH', help=(
       'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz) with text, label '
       'and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official archive is downloaded)'))
@@ -37,8 +40,12 @@ def parser():
   return result
 
 
-def settings_of(arguments):
+def settings_of(arguments, models):
   """The `--set` of the command line as a mapping, the flags that are short for some of them included.
+
+  Args:
+    arguments: the parsed command line.
+    models: names of the models to run, which the short flags are for.
 
   Raises:
     ValueError: a --set without `=`.
@@ -51,58 +58,51 @@ def settings_of(arguments):
     settings[key.strip()] = value
   for name in ('train_steps', 'vocab_size', 'max_length'):
     if getattr(arguments, name) is not None:
-      settings[f'{arguments.model}.{name}'] = getattr(arguments, name)
+      settings.update({f'{model}.{name}': getattr(arguments, name) for model in models})
   return settings
 
 
+def models_of(arguments):
+  """Names of the models to run; raises ValueError for one that there is not."""
+  from models import registry  # pylint: disable=import-outside-toplevel
+  if arguments.compare is None:
+    return [arguments.model]
+  names = list(registry.MODELS) if arguments.compare == 'all' else arguments.compare.split(',')
+  for name in names:
+    registry.module_of(name)
+  return names
+
+
+def _embeddings(arguments):
+  return arguments.embeddings and os.path.abspath(os.path.expanduser(arguments.embeddings))
+
+
 def configure(arguments, source):
-  """The PipelineConfig of a command line and a source of reviews; raises ValueError for what does not fit."""
+  """PipelineConfigs of a command line and a source of reviews, one per model; raises ValueError for what does not fit."""
   from pipeline.config import PipelineConfig  # pylint: disable=import-outside-toplevel
-  config = PipelineConfig(
-      data=source.path,
-      output_dir=os.path.abspath(os.path.expanduser(arguments.output_dir)),
-      model=arguments.model,
-      embeddings=arguments.embeddings and os.path.abspath(os.path.expanduser(arguments.embeddings)),
-      seed=arguments.seed)
-  return config.with_settings(settings_of(arguments))
+  names = models_of(arguments)
+  settings = settings_of(arguments, names)
+  result = []
+  for name in names:
+    config = PipelineConfig(
+        data=source.path,
+        output_dir=os.path.abspath(os.path.expanduser(arguments.output_dir)),
+        model=name,
+        embeddings=_embeddings(arguments) if arguments.compare is None else None,
+        seed=arguments.seed)
+    others = tuple(f'{other}.' for other in names if other != name)
+    result.append(config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)}))
+  return result
 
 
-def message_of(error):
-  """One line for a user: without the frame that Beam puts around an error from its workers."""
-  text = str(error).strip().partition(' [while running')[0].splitlines() or ['']
-  return text[-1] if isinstance(error, (ValueError, OSError)) else (
-      f'{text[-1].removeprefix("ValueError: ")}' if 'ValueError: ' in text[-1] else f'{type(error).__name__}: {text[-1]}')
-
-
-def run(arguments, source, config, console, log_path):
-  """Runs the pipeline and shows its outcome; returns the exit code."""
-  from tfx import v1 as tfx  # pylint: disable=import-outside-toplevel
-  from pipeline import facts, metadata, progress, summary  # pylint: disable=import-outside-toplevel
-  from pipeline.pipeline import create_pipeline  # pylint: disable=import-outside-toplevel
-
-  def describe(component):
-    execution = metadata.Store(config.output_dir).latest(component)
-    return None if execution.is_lookup else execution.cached, facts.fact(component, execution)
-
+def run(arguments, source, configs, console):
+  """Runs the pipeline, or compares models; returns whether a model was blessed."""
+  from pipeline import local_run, summary  # pylint: disable=import-outside-toplevel
   if source.generated:
     console.print(f'WARNING: {summary.GENERATED}', style='bold red')
-  start = time.monotonic()
-  shown = progress.Progress(console, describe)
-  try:
-    pipeline = create_pipeline(config)
-    with shown:
-      tfx.orchestration.LocalDagRunner().run(pipeline)
-    blessed = summary.show(console, config, metadata.Store(config.output_dir), source.generated)
-  except Exception as error:  # pylint: disable=broad-except
-    import logging  # pylint: disable=import-outside-toplevel
-    logging.getLogger(__name__).exception('the run failed')
-    where = f'{shown.current}: ' if shown.current else ''
-    console.print(f'FAILED  {where}{message_of(error)}', style='bold red', markup=False)
-    return FAILED
-  if not shown.executed:
-    console.print('Nothing has changed since the last run: every component was reused.')
-  console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
-  return OK if blessed else NOT_BLESSED
+  if arguments.compare is None:
+    return local_run.run(configs[0], console, source.generated)
+  return local_run.compare(configs, _embeddings(arguments), console, source.generated)
 
 
 def main(argv=None):
@@ -115,21 +115,29 @@ def main(argv=None):
   from pipeline import console as console_lib, data_source, layout  # pylint: disable=import-outside-toplevel
   try:
     source = data_source.resolve(arguments.data, _PROJECT / 'data', print)
-    config = configure(arguments, source)
+    configs = configure(arguments, source)
   except ValueError as error:
     print(f'local_runner.py: {error}', file=sys.stderr)
     return USAGE
-  log_path = os.path.join(layout.logs(config.output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
+  output_dir = configs[0].output_dir
+  log_path = os.path.join(layout.logs(output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
   signal.signal(signal.SIGTERM, signal.default_int_handler)
+  start = time.monotonic()
   try:
     with console_lib.quiet(log_path, arguments.verbose) as console:
-      console.print(f'{config.model} on {config.data}, seed {config.seed}; output in {os.path.relpath(config.output_dir)}')
+      names = ', '.join(config.model for config in configs)
+      console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
       try:
-        config.model_hparams()
-      except ValueError as error:
-        console.print(f'local_runner.py: {error}', markup=False)
-        return USAGE
-      return run(arguments, source, config, console, log_path)
+        if arguments.compare is None:
+          configs[0].check()
+        blessed = run(arguments, source, configs, console)
+      except Exception as error:  # pylint: disable=broad-except
+        logging.getLogger(__name__).exception('the run failed')
+        console.print(f'FAILED  {error}', style='bold red', markup=False)
+        return USAGE if isinstance(error, ValueError) else FAILED
+      finally:
+        console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
+      return OK if blessed else NOT_BLESSED
   except KeyboardInterrupt:
     print('interrupted: the finished components are kept, run the same command again to go on', file=sys.stderr)
     return INTERRUPTED

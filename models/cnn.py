@@ -21,7 +21,8 @@ class CnnHparams(hparams.Hparams):
   """Hyper-parameters of the cnn, beyond those in common.
 
   Attributes:
-    embedding_dim: of random embeddings; word vectors bring their own.
+    embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
+    fine_tune: whether word vectors are trained too; false keeps them as they are.
     filters: of the convolution.
     kernel_size: words that one filter sees.
     hidden: units of the dense layer.
@@ -29,31 +30,48 @@ class CnnHparams(hparams.Hparams):
   """
 
   embedding_dim: int = 50
-  filters: int = 32
+  fine_tune: bool = True
+  filters: int = 128
   kernel_size: int = 3
   hidden: int = 250
-  dropout: float = 0.2
+  dropout: float = 0.5
 
   def __post_init__(self):
     super().__post_init__()
-    for name in ('embedding_dim', 'filters', 'kernel_size', 'hidden'):
+    self._require('embedding_dim', 0)
+    for name in ('filters', 'kernel_size', 'hidden'):
       self._require(name, 1)
     self._require('dropout', 0, 0.99)
 
 
-def model_fn(features, labels, mode, params):
-  """See models.model.Model."""
+def network(features, mode, params):
+  """The network without its head.
+
+  Args:
+    features: TOKENS and LENGTH by key.
+    mode: a tf.estimator.ModeKeys.
+    params: models.model.Params with `CnnHparams`.
+
+  Returns:
+    logits, float32 [batch, 1], and a Scaffold or None.
+  """
   settings = params.hparams
   mask = layers.mask(features[keys.LENGTH], features[keys.TOKENS])[:, :, tf.newaxis]
-  embedded, scaffold = layers.embed(features[keys.TOKENS], params, settings.embedding_dim)
+  embedded, scaffold = layers.embed(features[keys.TOKENS], params, settings.embedding_dim, settings.fine_tune)
   embedded = layers.dropout(embedded, settings.dropout, mode, params.seed) * mask
   convolved = layers.convolve(embedded, settings.filters, settings.kernel_size, 'convolution', tf.nn.relu)
   # A ReLU's output is at least 0, so a masked 0 never wins over a word.
   pooled = tf.reduce_max(convolved * mask, axis=1)
   hidden = layers.dense(pooled, settings.hidden, 'hidden', tf.nn.relu)
   hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
-  logits = layers.dense(hidden, 1, 'logits')
-  return head.estimator_spec(features, labels, mode, logits, head.adam(settings.learning_rate), scaffold)
+  return layers.dense(hidden, 1, 'logits'), scaffold
+
+
+def model_fn(features, labels, mode, params):
+  """See models.model.Model."""
+  logits, scaffold = network(features, mode, params)
+  return head.estimator_spec(features, labels, mode, logits, head.adam(params.hparams.learning_rate), scaffold)
 
 
 CNN = model.Model(model_fn, CnnHparams(), model.WordVectors.OPTIONAL)
+CNN_PRETRAINED = model.Model(model_fn, CnnHparams(), model.WordVectors.REQUIRED)

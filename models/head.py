@@ -43,11 +43,22 @@ def served(spec, features):
   return spec._replace(export_outputs={keys.SERVING_SIGNATURE: scores, keys.TRANSFORM_SIGNATURE: transformed})
 
 
-def adam(learning_rate):
-  """A train_op_fn: one step of Adam, advancing the global step."""
+def adam(learning_rate, clip_norm=None):
+  """A train_op_fn: one step of Adam, the gradient cut to a global norm where one is given."""
+  return _train_op_fn(tf.compat.v1.train.AdamOptimizer(learning_rate), clip_norm)
+
+
+def adagrad(learning_rate):
+  """A train_op_fn: one step of Adagrad, which touches only the rows of an embedding that the batch does."""
+  return _train_op_fn(tf.compat.v1.train.AdagradOptimizer(learning_rate), None)
+
+
+def _train_op_fn(optimizer, clip_norm):
 
   def train_op_fn(loss):
-    optimizer = tf.compat.v1.train.AdamOptimizer(learning_rate)
-    return optimizer.minimize(loss, global_step=tf.compat.v1.train.get_global_step())
+    gradients, variables = zip(*optimizer.compute_gradients(loss))
+    if clip_norm is not None:
+      gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)
+    return optimizer.apply_gradients(zip(gradients, variables), global_step=tf.compat.v1.train.get_global_step())
 
   return train_op_fn

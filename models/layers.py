@@ -19,25 +19,33 @@ def dropout(x, rate, mode, seed):
   return tf.nn.experimental.stateless_dropout(x, rate, seed=tf.stack([seed * 1_000_003 + salt, step]))
 
 
-def embed(tokens, params, dimension, trainable=True):
-  """Looks up the embedding of each token.
+def embed(tokens, params, dimension, fine_tune=True):
+  """Looks up the embedding of each token: its word vector where there are some, joined with an embedding of our own.
+
+  Two channels after Y. Kim, EMNLP 2014: what the vectors know of all words, and what the reviews teach.
 
   Args:
     tokens: int64 [batch, time].
-    params: `models.model.Params`; with word_vectors, the embedding starts from them.
-    dimension: of a random embedding; word vectors bring their own.
-    trainable: False keeps the embedding as it starts.
+    params: `models.model.Params`.
+    dimension: of our own embedding, which starts at random; 0 leaves it out.
+    fine_tune: whether the word vectors are trained too.
 
   Returns:
-    float32 [batch, time, dimension], and the tf.compat.v1.train.Scaffold to hand on, or None.
+    float32 [batch, time, dimensions], and the tf.compat.v1.train.Scaffold to hand on, or None.
   """
   vectors = params.word_vectors and np.load(params.word_vectors, mmap_mode='r')
+  channels, scaffold = [], None
   with tf.compat.v1.variable_scope('embedding'):
-    shape = [params.vocab_size, dimension] if vectors is None else vectors.shape
-    table = tf.compat.v1.get_variable(
-        'table', shape, trainable=trainable, initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
-    scaffold = None if vectors is None else _initialised_from(table, vectors)
-    return tf.nn.embedding_lookup(table, tokens), scaffold
+    if vectors is not None:
+      table = tf.compat.v1.get_variable(
+          'word_vectors', vectors.shape, trainable=fine_tune, initializer=tf.compat.v1.zeros_initializer())
+      scaffold = _initialised_from(table, vectors)
+      channels.append(tf.nn.embedding_lookup(table, tokens))
+    if dimension:
+      table = tf.compat.v1.get_variable(
+          'table', [params.vocab_size, dimension], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
+      channels.append(tf.nn.embedding_lookup(table, tokens))
+  return tf.concat(channels, axis=-1), scaffold
 
 
 def dense(x, units, name, activation=None):
@@ -54,6 +62,14 @@ def convolve(x, filters, width, name, activation=None):
     kernel, bias = _kernel([width, x.shape[-1], filters]), _bias(filters)
     y = tf.nn.conv1d(x, kernel, stride=1, padding='SAME') + bias
   return y if activation is None else activation(y)
+
+
+def linear(ids, weights, size):
+  """A linear layer on a sparse bag: ids, int64, and weights, float32, SparseTensors [batch, any] -> [batch, 1]."""
+  table = tf.compat.v1.get_variable('weights', [size, 1], initializer=tf.compat.v1.zeros_initializer())
+  bias = tf.compat.v1.get_variable('bias', [1], initializer=tf.compat.v1.zeros_initializer())
+  bag = tf.nn.safe_embedding_lookup_sparse(table, ids, weights, combiner='sum')
+  return tf.reshape(bag, [-1, 1]) + bias
 
 
 def _kernel(shape):

@@ -8,8 +8,13 @@ from models import model
 # one model does not depend on the files of the others.
 MODELS = {
     'bow_sparse': 'models.bow:BOW_SPARSE',
+    'bow_embeddings': 'models.bow_embeddings:BOW_EMBEDDINGS',
     'ngrams': 'models.bow:NGRAMS',
     'cnn': 'models.cnn:CNN',
+    'cnn_pretrained': 'models.cnn:CNN_PRETRAINED',
+    'lstm': 'models.lstm:LSTM',
+    'lstm_pretrained': 'models.lstm:LSTM_PRETRAINED',
+    'wide_deep': 'models.wide_deep:WIDE_DEEP',
 }
 
 

@@ -3,7 +3,9 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
+import time
 
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -35,6 +37,7 @@ def run_fn(fn_args):
       seed=config['seed'],
       word_vectors=config.get('word_vectors'),
   )
+  start = time.monotonic()
   model_dir = _working_dir(fn_args)
   estimator = build_estimator(model, params, model_dir, hparams.eval_every or _steps_per_pass(fn_args, hparams))
   spec = transform_output.transformed_feature_spec()
@@ -47,10 +50,22 @@ def run_fn(fn_args):
   )
   serving.export(estimator, transform_output, best.path, fn_args.serving_model_dir)
   with tf.io.gfile.GFile(os.path.join(model_dir, RESULT), 'w') as file:
-    json.dump({**best.state, 'model': config['model'], 'hparams': dataclasses.asdict(hparams)}, file, indent=2)
+    json.dump({
+        **best.state,
+        'model': config['model'],
+        'hparams': dataclasses.asdict(hparams),
+        'parameters': _parameters(fn_args.serving_model_dir),
+        'training_seconds': time.monotonic() - start,  # of this process: after an interruption, what was left
+    }, file, indent=2)
   if tf.io.gfile.exists(fn_args.model_run_dir):
     tf.io.gfile.rmtree(fn_args.model_run_dir)
   tf.io.gfile.rename(model_dir, fn_args.model_run_dir)
+
+
+def _parameters(saved_model):
+  """The number of weights in an exported model."""
+  variables = tf.train.list_variables(os.path.join(saved_model, 'variables', 'variables'))
+  return sum(math.prod(shape) for name, shape in variables if name != 'global_step')
 
 
 def build_estimator(model, params, model_dir, eval_every):

@@ -5,6 +5,7 @@ from typing import Any, Mapping, Optional
 
 from components.word_vectors import glove
 from models import hparams as hparams_lib
+from models import model as model_lib
 from models import registry
 
 
@@ -73,6 +74,15 @@ class PipelineConfig:
         raise ValueError(f'{key} is set, but the model of this run is {config.model}')
       changes[name] = value
     return dataclasses.replace(config, hparams=changes)
+
+  def check(self) -> None:
+    """Raises ValueError where the model and the rest of the configuration do not go together."""
+    self.model_hparams()
+    use = registry.get(self.model).word_vectors
+    if self.embeddings is None and use is model_lib.WordVectors.REQUIRED:
+      raise ValueError(f'{self.model} starts from pre-trained word vectors: name a GloVe file with --embeddings')
+    if self.embeddings is not None and use is model_lib.WordVectors.UNUSED:
+      raise ValueError(f'{self.model} uses no word vectors: leave out --embeddings, or choose another model')
 
   def model_hparams(self) -> hparams_lib.Hparams:
     """The model's hyper-parameters with this configuration's changes; raises ValueError for a wrong one."""

@@ -6,6 +6,8 @@ from models import features
 
 ACCURACY, AUC = 'binary_accuracy', 'auc'
 
+CALIBRATION_BUCKETS = 10
+
 _METRICS = (
     ('ExampleCount', 'example_count'),
     ('BinaryAccuracy', ACCURACY),
@@ -43,5 +45,6 @@ def eval_config(min_accuracy: float, min_auc: float, max_accuracy_drop: float) -
       metrics_specs=[tfma.MetricsSpec(
           metrics=[
               tfma.MetricConfig(class_name=name, config=f'{{"name": "{key}"}}', threshold=thresholds.get(key))
-              for name, key in _METRICS])],
+              for name, key in _METRICS
+          ] + [tfma.MetricConfig(class_name='CalibrationPlot', config=f'{{"num_buckets": {CALIBRATION_BUCKETS}}}')])],
   )

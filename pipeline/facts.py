@@ -164,5 +164,6 @@ _FACTS = {
     'Trainer': _trainer,
     'Resolver': _resolver,
     'Evaluator': _evaluator,
+    'ComparisonEvaluator': _evaluator,
     'Pusher': _pusher,
 }

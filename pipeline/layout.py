@@ -23,3 +23,8 @@ def serving(output_dir: str) -> str:
 def logs(output_dir: str) -> str:
   """Full logs, one file a run."""
   return os.path.join(output_dir, 'logs')
+
+
+def reports(output_dir: str) -> str:
+  """Tables and reports for people."""
+  return os.path.join(output_dir, 'reports')

@@ -11,7 +11,6 @@ from components.import_schema_gen.component import ImportSchemaGen
 from components.trainer.component import EstimatorTrainer
 from components.word_vectors.component import WordVectors
 from models import features
-from models import model as model_lib
 from models import registry
 from pipeline import baseline
 from pipeline import evaluation
@@ -20,14 +19,16 @@ from pipeline import layout
 from pipeline.config import PipelineConfig
 
 _SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'schema', 'schema.pbtxt')
+COMPARISON = 'ComparisonEvaluator'
 _TRAINING_SPLITS = ('train', 'eval')
 
 
-def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
+def create_pipeline(config: PipelineConfig, push: bool = True) -> tfx.dsl.Pipeline:
   """Builds the pipeline.
 
   Args:
     config: see `PipelineConfig`.
+    push: False ends with an evaluation for a comparison, by the component COMPARISON, and pushes nothing.
 
   Returns:
     A pipeline for any of TFX's runners.
@@ -35,8 +36,15 @@ def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
   Raises:
     ValueError: the configuration does not fit the model; the message names the key and the fix.
   """
+  config.check()
   nodes = _data_nodes(config)
-  nodes += _model_nodes(config, *nodes[0:1], *nodes[-1:])
+  example_gen, transform = nodes[0], nodes[-1]
+  nodes += _training_nodes(config, transform)
+  trainer = nodes[-1]
+  if push:
+    nodes += _gate_nodes(config, example_gen, trainer)
+  else:
+    nodes.append(_evaluator(config, example_gen, trainer).with_id(COMPARISON))
   return tfx.dsl.Pipeline(
       pipeline_name=layout.PIPELINE_NAME,
       pipeline_root=layout.artifacts(config.output_dir),
@@ -80,14 +88,6 @@ def _data_nodes(config: PipelineConfig) -> list:
 
 
 def _word_vectors_node(config: PipelineConfig, transform):
-  """WordVectors, or None where the model starts from random embeddings."""
-  use = registry.get(config.model).word_vectors
-  if config.embeddings is None:
-    if use is model_lib.WordVectors.REQUIRED:
-      raise ValueError(f'{config.model} starts from pre-trained word vectors: name a GloVe file with --embeddings')
-    return None
-  if use is model_lib.WordVectors.UNUSED:
-    raise ValueError(f'{config.model} uses no word vectors: leave out --embeddings, or choose another model')
   return WordVectors(
       transform_graph=transform.outputs['transform_graph'],
       transformed_examples=transform.outputs['transformed_examples'],
@@ -99,9 +99,9 @@ def _word_vectors_node(config: PipelineConfig, transform):
       code=fingerprints.of_modules('components.word_vectors.executor'))
 
 
-def _model_nodes(config: PipelineConfig, example_gen, transform) -> list:
-  """From transformed examples to the pushed model."""
-  word_vectors = _word_vectors_node(config, transform)
+def _training_nodes(config: PipelineConfig, transform) -> list:
+  """From transformed examples to an exported model; Trainer last."""
+  word_vectors = _word_vectors_node(config, transform) if config.embeddings else None
   trainer = EstimatorTrainer(
       run_fn='models.trainer.run_fn',
       examples=transform.outputs['transformed_examples'],
@@ -114,20 +114,31 @@ def _model_nodes(config: PipelineConfig, example_gen, transform) -> list:
           'code': fingerprints.of_modules(
               'models.trainer', registry.module_of(config.model), 'components.trainer.component'),
       }).with_id('Trainer')
+  return [word_vectors, trainer] if word_vectors else [trainer]
+
+
+def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None):
+  return tfx.components.Evaluator(
+      examples=example_gen.outputs['examples'],
+      model=trainer.outputs['model'],
+      baseline_model=baseline_model,
+      example_splits=['test'],
+      eval_config=evaluation.eval_config(config.min_accuracy, config.min_auc, config.max_accuracy_drop))
+
+
+def _gate_nodes(config: PipelineConfig, example_gen, trainer) -> list:
+  """From an exported model to a pushed one, if it is good enough."""
   resolver = tfx.dsl.Resolver(
       strategy_class=baseline.LatestOtherBlessedModel,
       model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
-      model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+      # Not the blessings of a comparison: those models were never pushed.
+      model_blessing=tfx.dsl.Channel(
+          type=tfx.types.standard_artifacts.ModelBlessing, producer_component_id='Evaluator'),
       **{baseline.CANDIDATE: trainer.outputs['model']}).with_id('Resolver')
-  evaluator = tfx.components.Evaluator(
-      examples=example_gen.outputs['examples'],
-      model=trainer.outputs['model'],
-      baseline_model=resolver.outputs['model'],
-      example_splits=['test'],
-      eval_config=evaluation.eval_config(config.min_accuracy, config.min_auc, config.max_accuracy_drop))
+  evaluator = _evaluator(config, example_gen, trainer, resolver.outputs['model'])
   pusher = tfx.components.Pusher(
       model=trainer.outputs['model'],
       model_blessing=evaluator.outputs['blessing'],
       push_destination=tfx.proto.PushDestination(
           filesystem=tfx.proto.PushDestination.Filesystem(base_directory=layout.serving(config.output_dir))))
-  return [node for node in (word_vectors, trainer, resolver, evaluator, pusher) if node]
+  return [resolver, evaluator, pusher]

@@ -9,6 +9,7 @@ import rich.console
 # The messages by which TFX's LocalDagRunner says where it is.
 _RUNNING, _FINISHED = 'Component %s is running.', 'Component %s is finished.'
 _TRAINING = 'models.training'
+_PAUSE = 10.0  # seconds between two lines about the training, where no terminal can show it in place
 
 
 class Progress(logging.Handler):
@@ -29,7 +30,7 @@ class Progress(logging.Handler):
     """
     super().__init__(logging.DEBUG)
     self.current, self.executed, self.cached = '', [], []
-    self._console, self._describe, self._start = console, describe, 0.0
+    self._console, self._describe, self._start, self._said = console, describe, 0.0, 0.0
     self._status = console.status('')
 
   def __enter__(self):
@@ -50,7 +51,8 @@ class Progress(logging.Handler):
       self._finish(record.args[0], time.monotonic() - self._start)
     elif record.name == _TRAINING:
       self._status.update(f'{self.current}: {record.getMessage()}')
-      if record.levelno >= logging.INFO and not self._console.is_terminal:
+      if record.levelno >= logging.INFO and not self._console.is_terminal and time.monotonic() > self._said + _PAUSE:
+        self._said = time.monotonic()
         self._console.print(f'  {"":<30} {record.getMessage()}')
 
   def _finish(self, component: str, seconds: float):

@@ -1,0 +1,62 @@
+"""bow_embeddings: a dense network on the mean of the embeddings of a review's words and word pairs.
+
+The second baseline of the 2018 TensorFlow tutorial on text classification with Estimators, with the word pairs that
+fastText adds (A. Joulin et al., "Bag of Tricks for Efficient Text Classification", EACL 2017), selected rather than
+hashed, and whole n-grams dropped in training (M. Iyyer et al., "Deep Unordered Composition", ACL 2015).
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from models import bow
+from models import features as keys
+from models import head
+from models import layers
+from models import model
+
+
+@dataclasses.dataclass(frozen=True)
+class BowEmbeddingsHparams(bow.LinearHparams):
+  """Hyper-parameters of bow_embeddings, beyond those of the linear models.
+
+  Attributes:
+    embedding_dim: of the n-grams.
+    hidden: units of the dense layer; 0 leaves it out.
+    ngram_dropout: share of a review's n-grams dropped in training.
+  """
+
+  vocab_size: int = 150_000
+  order: int = 2
+  weighting: str = 'count'
+  learning_rate: float = 0.3
+  embedding_dim: int = 50
+  hidden: int = 100
+  ngram_dropout: float = 0.5
+
+  def __post_init__(self):
+    super().__post_init__()
+    self._require('embedding_dim', 1)
+    self._require('hidden', 0)
+    self._require('ngram_dropout', 0, 0.99)
+
+
+def model_fn(features, labels, mode, params):
+  """See models.model.Model."""
+  settings = params.hparams
+  ids, weights = features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS]
+  kept = layers.dropout(weights.values, settings.ngram_dropout, mode, params.seed)
+  with tf.compat.v1.variable_scope('embedding'):
+    table = tf.compat.v1.get_variable(
+        'table', [settings.vocab_size, settings.embedding_dim],
+        initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
+  # The weights of a review have the length 1, so their sum is a mean up to a factor.
+  bag = tf.nn.safe_embedding_lookup_sparse(
+      table, ids, tf.SparseTensor(ids.indices, kept, ids.dense_shape), combiner='sum')
+  bag = tf.reshape(bag, [-1, settings.embedding_dim])
+  hidden = layers.dense(bag, settings.hidden, 'hidden', tf.nn.relu) if settings.hidden else bag
+  logits = layers.dense(hidden, 1, 'logits')
+  return head.estimator_spec(features, labels, mode, logits, head.adagrad(settings.learning_rate))
+
+
+BOW_EMBEDDINGS = model.Model(model_fn, BowEmbeddingsHparams())

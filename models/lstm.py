@@ -1,0 +1,90 @@
+"""lstm: a long short-term memory network over word embeddings (S. Hochreiter and J. Schmidhuber, 1997).
+
+The recurrent model of the 2018 TensorFlow tutorial on text classification with Estimators, which reads the state at
+the review's true end. Here the whole sequence is one fused kernel instead of a loop of small ones, the batch is as
+long as its longest review, and the largest value that each unit takes over time joins the last state: what was said
+early is not lost over hundreds of steps.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from models import features as keys
+from models import head
+from models import hparams
+from models import layers
+from models import model
+
+
+@dataclasses.dataclass(frozen=True)
+class LstmHparams(hparams.Hparams):
+  """Hyper-parameters of the lstm, beyond those in common.
+
+  Attributes:
+    embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
+    fine_tune: whether word vectors are trained too; false keeps them as they are.
+    units: of the LSTM.
+    dropout: share dropped, of the embeddings and of what the LSTM gives.
+    clip_norm: the gradient's global norm is cut to this.
+  """
+
+  max_length: int = 300
+  learning_rate: float = 2e-3
+  embedding_dim: int = 50
+  fine_tune: bool = True
+  units: int = 100
+  dropout: float = 0.3
+  clip_norm: float = 1.0
+
+  def __post_init__(self):
+    super().__post_init__()
+    self._require('embedding_dim', 0)
+    self._require('units', 1)
+    self._require('dropout', 0, 0.99)
+    if not self.clip_norm > 0:
+      raise ValueError(f'clip_norm must be above 0, not {self.clip_norm}')
+
+
+def model_fn(features, labels, mode, params):
+  """See models.model.Model."""
+  settings = params.hparams
+  tokens, length = features[keys.TOKENS], features[keys.LENGTH]
+  embedded, scaffold = layers.embed(tokens, params, settings.embedding_dim, settings.fine_tune)
+  embedded = layers.dropout(embedded, settings.dropout, mode, params.seed)
+  states = lstm(embedded, settings.units, tf.reduce_max(length))
+  last = tf.gather_nd(states, tf.stack([tf.range(tf.size(length, tf.int64)), length - 1], axis=1))
+  # States are above -1: what padding gives never wins.
+  mask = layers.mask(length, tokens)[:, :, tf.newaxis]
+  largest = tf.reduce_max(states * mask - (1 - mask), axis=1)
+  pooled = layers.dropout(tf.concat([last, largest], axis=1), settings.dropout, mode, params.seed)
+  logits = layers.dense(pooled, 1, 'logits')
+  train_op_fn = head.adam(settings.learning_rate, settings.clip_norm)
+  return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold)
+
+
+def lstm(x, units, steps):
+  """An LSTM over time, by TensorFlow's fused kernel.
+
+  Args:
+    x: float32 [batch, time, n].
+    units: int.
+    steps: int64 scalar, the time steps that the longest review of the batch needs.
+
+  Returns:
+    The hidden states, float32 [batch, time, units].
+  """
+  with tf.compat.v1.variable_scope('lstm'):
+    kernel = tf.compat.v1.get_variable(
+        'kernel', [x.shape[-1] + units, 4 * units], initializer=tf.compat.v1.glorot_uniform_initializer())
+    bias = tf.compat.v1.get_variable('bias', [4 * units], initializer=tf.compat.v1.zeros_initializer())
+  zeros = tf.zeros([tf.shape(x)[0], units])
+  peephole = tf.zeros([units])  # not used
+  states = tf.raw_ops.BlockLSTM(
+      seq_len_max=steps, x=tf.transpose(x, [1, 0, 2]), cs_prev=zeros, h_prev=zeros, w=kernel, b=bias,
+      wci=peephole, wcf=peephole, wco=peephole, forget_bias=1.0, cell_clip=-1.0)
+  return tf.transpose(states.h, [1, 0, 2])
+
+
+LSTM = model.Model(model_fn, LstmHparams(), model.WordVectors.OPTIONAL)
+LSTM_PRETRAINED = model.Model(model_fn, LstmHparams(), model.WordVectors.REQUIRED)

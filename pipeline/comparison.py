@@ -1,0 +1,118 @@
+"""Compares models: each trained and evaluated by the same pipeline, one table."""
+
+import csv
+import os
+import time
+from typing import NamedTuple
+
+import tensorflow as tf
+import tensorflow_model_analysis as tfma
+
+from components.imdb_example_gen import readers
+from models import features
+from pipeline import facts
+from pipeline import metadata
+from pipeline.config import PipelineConfig
+from pipeline.pipeline import COMPARISON
+
+_TIMED_REVIEWS, _BATCH = 2_048, 256
+
+
+class Row(NamedTuple):
+  """What the table says of a model; measured on test where nothing else is said."""
+
+  model: str
+  accuracy: float
+  auc: float
+  auc_pr: float
+  log_loss: float
+  calibration_error: float
+  parameters: int
+  training_seconds: float
+  reviews_per_second: float
+  megabytes: float
+  eval_accuracy: float  # on eval: by this one the best is chosen
+  blessed: bool
+
+
+def measure(config: PipelineConfig) -> Row:
+  """The row of the model that a comparison run has just trained and evaluated."""
+  store = metadata.Store(config.output_dir)
+  evaluator, trainer = store.latest(COMPARISON), store.latest('Trainer')
+  found = facts.validation(evaluator)
+  saved_model = metadata.exported_model(trainer)
+  return Row(
+      model=config.model,
+      accuracy=found.metrics['binary_accuracy'],
+      auc=found.metrics['auc'],
+      auc_pr=found.metrics['auc_precision_recall'],
+      log_loss=found.metrics['log_loss'],
+      calibration_error=_calibration_error(evaluator.uri('evaluation')),
+      parameters=trainer.value('model', 'parameters'),
+      training_seconds=trainer.value('model', 'training_seconds'),
+      reviews_per_second=_speed(saved_model, _raw_reviews(store)),
+      megabytes=sum(os.path.getsize(os.path.join(folder, name))
+                    for folder, _, names in os.walk(saved_model) for name in names) / 1e6,
+      eval_accuracy=trainer.value('model', 'accuracy'),
+      blessed=found.blessed,
+  )
+
+
+def best(rows: list[Row]):
+  """The blessed row with the highest accuracy on eval; None where none is blessed. Test decides nothing here."""
+  return max((row for row in rows if row.blessed), key=lambda row: row.eval_accuracy, default=None)
+
+
+def _calibration_error(evaluation: str) -> float:
+  """Expected calibration error (M. P. Naeini et al., AAAI 2015): mean distance of score and label over the buckets."""
+  overall = next(plot for plot in tfma.load_plots(evaluation) if not plot.slice_key.single_slice_keys)
+  item = next(item for item in overall.plot_keys_and_values if item.value.HasField('calibration_histogram_buckets'))
+  error = total = 0.0
+  for bucket in item.value.calibration_histogram_buckets.buckets:
+    error += abs(bucket.total_weighted_refined_prediction.value - bucket.total_weighted_label.value)
+    total += bucket.num_weighted_examples.value
+  return error / total
+
+
+def _raw_reviews(store: metadata.Store) -> list[bytes]:
+  """Texts of test reviews, for the timing."""
+  folder = os.path.dirname(metadata.split_file(store.latest('ImdbExampleGen'), 'examples', readers.SPLITS[-1], '*'))
+  paths = sorted(os.path.join(folder, name) for name in os.listdir(folder))
+  examples = (tf.train.Example.FromString(record.numpy())
+              for record in tf.data.TFRecordDataset(paths, 'GZIP').take(_TIMED_REVIEWS))
+  return [example.features.feature[features.TEXT].bytes_list.value[0] for example in examples]
+
+
+def _speed(saved_model: str, texts: list[bytes]) -> float:
+  """Raw reviews scored per second in batches, the first pass, which warms up, left out."""
+  score = tf.saved_model.load(saved_model).signatures[features.TEXT_SIGNATURE]
+  batches = [tf.constant(texts[start:start + _BATCH]) for start in range(0, len(texts), _BATCH)]
+  for _ in range(2):
+    start = time.perf_counter()
+    for batch in batches:
+      score(text=batch)
+  return len(texts) / (time.perf_counter() - start)
+
+
+_COLUMNS = (
+    ('model', '{}'), ('accuracy', '{:.4f}'), ('auc', '{:.4f}'), ('auc_pr', '{:.4f}'), ('log_loss', '{:.4f}'),
+    ('calibration_error', '{:.4f}'), ('parameters', '{:,}'), ('training_seconds', '{:.0f}'),
+    ('reviews_per_second', '{:,.0f}'), ('megabytes', '{:.1f}'), ('eval_accuracy', '{:.4f}'), ('blessed', '{}'))
+HEADER = tuple(name.replace('_', ' ') for name, _ in _COLUMNS)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+  """The row as texts, in the order of HEADER."""
+  return tuple(form.format(getattr(row, name)) for name, form in _COLUMNS)
+
+
+def write(rows: list[Row], directory: str) -> tuple[str, str]:
+  """Writes comparison.csv and comparison.md; returns their paths."""
+  os.makedirs(directory, exist_ok=True)
+  table, text = (os.path.join(directory, f'comparison.{ending}') for ending in ('csv', 'md'))
+  with open(table, 'w', newline='', encoding='utf-8') as file:
+    csv.writer(file).writerows([Row._fields, *rows])
+  lines = [HEADER, ['---'] * len(HEADER), *map(cells, rows)]
+  with open(text, 'w', encoding='utf-8') as file:
+    file.writelines(f'| {" | ".join(line)} |\n' for line in lines)
+  return table, text

@@ -1,0 +1,122 @@
+"""A run on this machine, or several to compare models, shown on a console."""
+
+import dataclasses
+import os
+from typing import Optional
+
+import rich.console
+import rich.table
+from tfx import v1 as tfx
+
+from models import model
+from models import registry
+from pipeline import comparison
+from pipeline import facts
+from pipeline import layout
+from pipeline import metadata
+from pipeline import progress
+from pipeline import summary
+from pipeline.config import PipelineConfig
+from pipeline.pipeline import create_pipeline
+
+
+_TABLE_WIDTH = 150  # columns; a narrower terminal wraps the lines rather than losing numbers
+
+
+class RunError(Exception):
+  """A component failed; the message is the component and one line for the user."""
+
+
+def run(config: PipelineConfig, console: rich.console.Console, generated: bool) -> bool:
+  """Runs the pipeline and shows its outcome; returns whether the model was blessed.
+
+  Raises:
+    RunError: a component failed.
+  """
+  shown = _execute(config, console, push=True)
+  blessed = summary.show(console, config, metadata.Store(config.output_dir), generated)
+  if not shown.executed:
+    console.print('Nothing has changed since the last run: every component was reused.')
+  return blessed
+
+
+def compare(configs: list[PipelineConfig], embeddings: Optional[str], console: rich.console.Console,
+            generated: bool) -> bool:
+  """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for the best one.
+
+  Args:
+    configs: of the models, with one output directory.
+    embeddings: a GloVe file for the models that need word vectors, which are left out without it; the others start
+      from random embeddings, as in a run of their own.
+    console: where to show.
+    generated: whether the reviews were generated.
+
+  Returns:
+    Whether a model was blessed.
+
+  Raises:
+    RunError: a component failed.
+  """
+  configs = _with_embeddings(configs, embeddings, console)
+  rows = []
+  for number, config in enumerate(configs, 1):
+    console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)
+    _execute(config, console, push=False)
+    rows.append(comparison.measure(config))
+    comparison.write(rows, layout.reports(config.output_dir))
+  _show_table(console, rows)
+  paths = comparison.write(rows, layout.reports(configs[0].output_dir))
+  console.print(f'Written to {" and ".join(os.path.relpath(path) for path in paths)}')
+  best = comparison.best(rows)
+  if best is None:
+    console.print('No model was blessed: nothing is pushed.')
+    return False
+  console.print(f'The best on eval of the blessed ones: {best.model}')
+  return run(next(config for config in configs if config.model == best.model), console, generated)
+
+
+def _with_embeddings(configs, embeddings, console):
+  """Gives the word vectors to the models that need them; without any, leaves those models out."""
+  result = []
+  for config in configs:
+    needed = registry.get(config.model).word_vectors is model.WordVectors.REQUIRED
+    if needed and embeddings is None:
+      console.print(f'{config.model} is left out: it needs word vectors, named with --embeddings')
+    else:
+      result.append(dataclasses.replace(config, embeddings=embeddings if needed else None))
+      result[-1].check()
+  return result
+
+
+def _show_table(console, rows):
+  table = rich.table.Table(title='Measured on test, but for training seconds and eval accuracy')
+  for name in comparison.HEADER:
+    table.add_column(name.replace(' ', '\n'), no_wrap=True)
+  for row in sorted(rows, key=lambda row: -row.accuracy):
+    table.add_row(*comparison.cells(row))
+  console.print(table, markup=False, width=max(console.width, _TABLE_WIDTH), crop=False)
+
+
+def _execute(config, console, push):
+  """Runs one pipeline; returns the Progress that followed it."""
+
+  def describe(component):
+    execution = metadata.Store(config.output_dir).latest(component)
+    return None if execution.is_lookup else execution.cached, facts.fact(component, execution)
+
+  shown = progress.Progress(console, describe)
+  try:
+    pipeline = create_pipeline(config, push)
+    with shown:
+      tfx.orchestration.LocalDagRunner().run(pipeline)
+  except Exception as error:  # pylint: disable=broad-except
+    raise RunError(f'{shown.current}: {_message(error)}' if shown.current else _message(error)) from error
+  return shown
+
+
+def _message(error: Exception) -> str:
+  """One line for a user: without the frame that Beam puts around an error from its workers."""
+  line = (str(error).strip().partition(' [while running')[0].splitlines() or [''])[-1]
+  if isinstance(error, (ValueError, OSError)):
+    return line
+  return line.removeprefix('ValueError: ') if line.startswith('ValueError: ') else f'{type(error).__name__}: {line}'
