@@ -98,12 +98,6 @@ _COLUMNS = (
     ('model', '{}'), ('accuracy', '{:.4f}'), ('auc', '{:.4f}'), ('auc_pr', '{:.4f}'), ('log_loss', '{:.4f}'),
     ('calibration_error', '{:.4f}'), ('parameters', '{:,}'), ('training_seconds', '{:.0f}'),
     ('reviews_per_second', '{:,.0f}'), ('megabytes', '{:.1f}'), ('eval_accuracy', '{:.4f}'), ('blessed', '{}'))
-HEADER = tuple(name.replace('_', ' ') for name, _ in _COLUMNS)
-
-
-def cells(row: Row) -> tuple[str, ...]:
-  """The row as texts, in the order of HEADER."""
-  return tuple(form.format(getattr(row, name)) for name, form in _COLUMNS)
 
 
 def write(rows: list[Row], directory: str) -> tuple[str, str]:
@@ -112,7 +106,8 @@ def write(rows: list[Row], directory: str) -> tuple[str, str]:
   table, text = (os.path.join(directory, f'comparison.{ending}') for ending in ('csv', 'md'))
   with open(table, 'w', newline='', encoding='utf-8') as file:
     csv.writer(file).writerows([Row._fields, *rows])
-  lines = [HEADER, ['---'] * len(HEADER), *map(cells, rows)]
+  lines = [[name.replace('_', ' ') for name, _ in _COLUMNS], ['---'] * len(_COLUMNS)]
+  lines += [[form.format(getattr(row, name)) for name, form in _COLUMNS] for row in rows]
   with open(text, 'w', encoding='utf-8') as file:
     file.writelines(f'| {" | ".join(line)} |\n' for line in lines)
   return table, text

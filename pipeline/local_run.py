@@ -4,6 +4,7 @@ import dataclasses
 import os
 from typing import Optional
 
+import rich.box
 import rich.console
 import rich.table
 from tfx import v1 as tfx
@@ -18,9 +19,6 @@ from pipeline import progress
 from pipeline import summary
 from pipeline.config import PipelineConfig
 from pipeline.pipeline import create_pipeline
-
-
-_TABLE_WIDTH = 150  # columns; a narrower terminal wraps the lines rather than losing numbers
 
 
 class RunError(Exception):
@@ -89,12 +87,14 @@ def _with_embeddings(configs, embeddings, console):
 
 
 def _show_table(console, rows):
-  table = rich.table.Table(title='Measured on test, but for training seconds and eval accuracy')
-  for name in comparison.HEADER:
-    table.add_column(name.replace(' ', '\n'), no_wrap=True)
+  table = rich.table.Table(title='On test, best accuracy first', box=rich.box.SIMPLE)
+  for name in ('model', 'accuracy', 'AUC', 'log loss', 'training', 'reviews/s', 'size', 'blessed'):
+    table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
   for row in sorted(rows, key=lambda row: -row.accuracy):
-    table.add_row(*comparison.cells(row))
-  console.print(table, markup=False, width=max(console.width, _TABLE_WIDTH), crop=False)
+    table.add_row(
+        row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}', f'{row.log_loss:.4f}', f'{row.training_seconds:.0f} s',
+        f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f} MB', 'yes' if row.blessed else 'no')
+  console.print(table, markup=False)
 
 
 def _execute(config, console, push):
