@@ -29,10 +29,10 @@ class BowEmbeddingsHparams(bow.LinearHparams):
   vocab_size: int = 150_000
   order: int = 2
   weighting: str = 'count'
-  learning_rate: float = 0.3
+  learning_rate: float = 0.1
   embedding_dim: int = 50
   hidden: int = 100
-  ngram_dropout: float = 0.5
+  ngram_dropout: float = 0.7
 
   def __post_init__(self):
     super().__post_init__()

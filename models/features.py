@@ -21,5 +21,5 @@ VOCABULARY = 'vocabulary'  # the name of the vocabulary asset
 # Signatures of an exported SavedModel, and the one output of the scoring ones.
 SERVING_SIGNATURE = 'serving_default'  # serialized tf.Example in
 TEXT_SIGNATURE = 'predict_text'  # plain strings in
-TRANSFORM_SIGNATURE = 'transform_features'  # serialized tf.Example in, TOKENS and LENGTH out
+TRANSFORM_SIGNATURE = 'transform_features'  # serialized tf.Example in, the transformed features out
 SCORES = 'scores'  # float32 [batch, 1]: the probability of the positive class

@@ -39,8 +39,15 @@ def served(spec, features):
   if spec.mode != tf.estimator.ModeKeys.PREDICT:
     return spec
   scores = tf.estimator.export.PredictOutput({keys.SCORES: spec.predictions['logistic']})
-  transformed = tf.estimator.export.PredictOutput({key: features[key] for key in (keys.TOKENS, keys.LENGTH)})
+  transformed = tf.estimator.export.PredictOutput({key: _dense(value) for key, value in features.items()})
   return spec._replace(export_outputs={keys.SERVING_SIGNATURE: scores, keys.TRANSFORM_SIGNATURE: transformed})
+
+
+def _dense(feature):
+  """A SparseTensor as a signature can give it: ids are padded with -1, weights with 0."""
+  if not isinstance(feature, tf.SparseTensor):
+    return feature
+  return tf.sparse.to_dense(feature, -1 if feature.dtype.is_integer else 0)
 
 
 def adam(learning_rate, clip_norm=None):

@@ -12,13 +12,25 @@ from models import preprocessing
 _SPEC = {features.TEXT: tf.io.FixedLenFeature([1], tf.string), features.LABEL: tf.io.FixedLenFeature([1], tf.int64)}
 
 
-def transform(texts, directory, vocab_size=100, max_length=16, **config):
-  """Analyzes and transforms texts; returns the transformed rows (dicts) and the tft.TFTransformOutput."""
+def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **config):
+  """Analyzes and transforms texts; returns the transformed rows (dicts) and the tft.TFTransformOutput.
+
+  Labels alternate where none are given.
+  """
   metadata = dataset_metadata.DatasetMetadata(schema_utils.schema_from_feature_spec(_SPEC))
-  rows = [{features.TEXT: [text], features.LABEL: [index % 2]} for index, text in enumerate(texts)]
+  labels = [index % 2 for index in range(len(texts))] if labels is None else labels
+  rows = [{features.TEXT: [text], features.LABEL: [label]} for text, label in zip(texts, labels)]
   settings = {'vocab_size': vocab_size, 'max_length': max_length, **config}
   with tft_beam.Context(temp_dir=str(directory / 'temp')):
     (transformed, _), graph = (rows, metadata) | tft_beam.AnalyzeAndTransformDataset(
         lambda inputs: preprocessing.preprocessing_fn(inputs, settings))
     graph | tft_beam.WriteTransformFn(str(directory / 'graph'))  # pylint: disable=expression-not-assigned
   return transformed, tft.TFTransformOutput(str(directory / 'graph'))
+
+
+def write(rows, output, path):
+  """Writes transformed rows as the Transform component does: gzipped TFRecords of tf.Example."""
+  coder = tft.coders.ExampleProtoCoder(output.transformed_metadata.schema)
+  with tf.io.TFRecordWriter(str(path), 'GZIP') as writer:
+    for row in rows:
+      writer.write(coder.encode(row))

@@ -10,8 +10,8 @@ import tensorflow as tf
 from models import features
 from pipeline import facts
 from pipeline import metadata
+from tests.e2e import agreement
 from tests.e2e import pipeline_runs
-from tests.e2e import test_pipeline
 
 pytestmark = pytest.mark.skipif('IMDB_DATA' not in os.environ, reason='IMDB_DATA names no real reviews')
 
@@ -25,7 +25,7 @@ def test_a_blessed_model_of_the_promised_accuracy(tmp_path, model, accuracy):
   found = facts.validation(store.latest('Evaluator'))
   assert found.blessed and found.baseline is None
   assert found.metrics['binary_accuracy'] >= accuracy
-  raw = test_pipeline._assert_same_ids(store, 1000)
+  raw = agreement.check(store, 1000)
   texts = [tf.train.Example.FromString(r.numpy()).features.feature[features.TEXT].bytes_list.value[0] for r in raw]
   pushed = shutil.move(facts.pushed_path(store.latest('Pusher')), tmp_path / 'alone' / '1')
   model = tf.saved_model.load(metadata.exported_model(store.latest('Trainer')))

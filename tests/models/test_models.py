@@ -16,44 +16,63 @@ from tests import transforming
 
 _LENGTH = 40
 _STEPS = 60
+_VOCABULARY = 500  # fewer than the words of the sample, so that every id is in use
+
+
+_REVIEWS = [(text.encode(), label) for text, label in sample.reviews(200, seed=3)]
+
+
+class _Data:
+  """Transformed examples for each model, made once for all that ask the same of Transform."""
+
+  def __init__(self, directory):
+    self._directory = directory
+    self._made = {}
+    self.word_vectors = str(directory / 'vectors.npy')
+    np.save(self.word_vectors, np.random.default_rng(0).normal(size=(_VOCABULARY, 8)).astype(np.float32))
+
+  def of(self, hparams):
+    """(path of the TFRecords, tft.TFTransformOutput)."""
+    config = hparams.preprocessing()
+    key = repr(config)
+    if key not in self._made:
+      directory = self._directory / str(len(self._made))
+      directory.mkdir()
+      texts, labels = zip(*_REVIEWS)
+      rows, output = transforming.transform(texts, directory, labels=labels, **config)
+      transforming.write(rows, output, directory / 'examples.gz')
+      self._made[key] = str(directory / 'examples.gz'), output
+    return self._made[key]
 
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-  """Transformed examples in a TFRecord file, and the Transform output."""
-  directory = tmp_path_factory.mktemp('transform')
-  reviews = list(sample.reviews(200, seed=3))
-  rows, output = transforming.transform([text.encode() for text, _ in reviews], directory, 2000, _LENGTH)
-  path = str(directory / 'examples.gz')
-  with tf.io.TFRecordWriter(path, 'GZIP') as writer:
-    for row, (_, label) in zip(rows, reviews):
-      values = {**row, features.LABEL: label}
-      writer.write(tf.train.Example(features=tf.train.Features(feature={
-          key: tf.train.Feature(int64_list=tf.train.Int64List(value=np.ravel(value)))
-          for key, value in values.items()})).SerializeToString())
-  return path, output
+  return _Data(tmp_path_factory.mktemp('transform'))
 
 
 def _train(name, data, model_dir, steps=_STEPS, **changes):
-  path, output = data
   model = registry.get(name)
-  hparams = model.hparams.replace(
-      {'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, **changes})
-  params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
+  changes = {'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, **changes}
+  hparams = model.hparams.replace(changes)
+  path, output = data.of(hparams)
+  params = model_lib.Params(
+      hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0,
+      word_vectors=data.word_vectors if model.word_vectors is model_lib.WordVectors.REQUIRED else None)
   estimator = trainer.build_estimator(model, params, str(model_dir), 20)
   spec = output.transformed_feature_spec()
   best = training.train(
       estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip), lambda: inputs.input_fn(path, spec, 50),
       steps, patience=0)
-  return estimator, best
+  return estimator, best, output
 
 
 @pytest.fixture(scope='module', params=list(registry.MODELS))
 def trained(request, data, tmp_path_factory):
   """(name, directory of the SavedModel, metrics of the best checkpoint on the training data)."""
   directory = tmp_path_factory.mktemp(request.param)
-  estimator, best = _train(request.param, data, directory / 'run', learning_rate=0.01)
-  serving.export(estimator, data[1], best.path, str(directory / 'model'))
+  rate = max(0.01, registry.get(request.param).hparams.learning_rate)
+  estimator, best, output = _train(request.param, data, directory / 'run', learning_rate=rate)
+  serving.export(estimator, output, best.path, str(directory / 'model'))
   return request.param, str(directory / 'model'), best.state
 
 
@@ -94,9 +113,9 @@ def test_every_signature_gives_the_same_score(trained):
   np.testing.assert_allclose(served[features.SCORES][:, 0], _scores(trained[1], _TEXTS), atol=1e-6)
 
 
-def test_the_exported_model_scores_as_the_checkpoint(trained, data):
+def test_the_exported_model_scores_as_the_checkpoint(trained):
   name, directory, metrics = trained
-  texts, labels = zip(*((text.encode(), label) for text, label in sample.reviews(200, seed=3)))
+  texts, labels = zip(*_REVIEWS)
   scores = _scores(directory, texts)
   loss = -np.mean(np.where(labels, np.log(scores), np.log1p(-scores)))
   np.testing.assert_allclose(loss, metrics['average_loss'], rtol=1e-3, err_msg=name)
@@ -104,9 +123,9 @@ def test_the_exported_model_scores_as_the_checkpoint(trained, data):
 
 @pytest.mark.parametrize('name', registry.MODELS)
 def test_a_seed_gives_one_model_and_an_interruption_changes_nothing(name, data, tmp_path):
-  _, straight = _train(name, data, tmp_path / 'straight', steps=40)
+  _, straight, _ = _train(name, data, tmp_path / 'straight', steps=40)
   _train(name, data, tmp_path / 'stopped', steps=20)
-  _, resumed = _train(name, data, tmp_path / 'stopped', steps=40)
+  _, resumed, _ = _train(name, data, tmp_path / 'stopped', steps=40)
   assert resumed.state['average_loss'] == pytest.approx(straight.state['average_loss'], abs=1e-5)
 
 
@@ -116,9 +135,9 @@ def test_a_loss_that_is_no_number_is_an_error(data, tmp_path):
 
 
 def test_training_stops_when_eval_gets_no_better(data, tmp_path):
-  path, output = data
   model = registry.get('cnn')
-  hparams = model.hparams.replace({'batch_size': 50, 'learning_rate': 0.02})
+  hparams = model.hparams.replace({'vocab_size': _VOCABULARY, 'batch_size': 50, 'learning_rate': 0.02})
+  path, output = data.of(hparams)
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
   estimator = trainer.build_estimator(model, params, str(tmp_path), 10)
   spec = output.transformed_feature_spec()

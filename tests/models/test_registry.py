@@ -13,7 +13,7 @@ def test_every_model_is_complete(name):
   assert isinstance(record, model.Model)
   assert isinstance(record.hparams, hparams.Hparams)
   fields = {field.name for field in dataclasses.fields(record.hparams)}
-  documented = type(record.hparams).__doc__ + hparams.Hparams.__doc__
+  documented = ''.join(kind.__doc__ for kind in type(record.hparams).__mro__ if issubclass(kind, hparams.Hparams))
   assert not [name for name in fields if f'{name}:' not in documented]
 
 

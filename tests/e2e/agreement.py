@@ -1,0 +1,58 @@
+"""Holds what the Trainer saw and computed against what the pushed model sees and computes from the raw text."""
+
+import glob
+import itertools
+import json
+import os
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from models import features
+from models import inputs
+from models import model as model_lib
+from models import registry
+from models import trainer
+from pipeline import facts
+from pipeline import metadata
+
+
+def check(store, count):
+  """Compares features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
+  raw = list(tf.data.TFRecordDataset(_files(store, 'ImdbExampleGen', 'examples'), 'GZIP').take(count))
+  assert len(raw) == count
+  model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
+  served = model.signatures[features.TRANSFORM_SIGNATURE](examples=tf.stack(raw))
+  graph = tft.TFTransformOutput(store.latest('Transform').uri('transform_graph'))
+  spec = graph.transformed_feature_spec()
+  written = next(iter(inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, count)))[0]
+  assert set(served) == set(written)
+  for key, value in written.items():
+    if isinstance(value, tf.SparseTensor):
+      value = tf.sparse.to_dense(value, -1 if value.dtype.is_integer else 0)
+    np.testing.assert_array_equal(served[key][:, :value.shape[1]] if value.ndim > 1 else served[key], value, key)
+    assert value.ndim == 1 or np.all(served[key][:, value.shape[1]:] == features.PADDING_ID)
+  scores = model.signatures[features.SERVING_SIGNATURE](examples=tf.stack(raw))[features.SCORES]
+  np.testing.assert_allclose(scores[:, 0], _trained_scores(store, spec, graph, count), atol=1e-5)
+  return raw
+
+
+def _trained_scores(store, spec, graph, count):
+  """Scores that the Estimator itself gives the transformed examples, from its best checkpoint."""
+  run = store.latest('Trainer').uri('model_run')
+  with open(os.path.join(run, trainer.RESULT), encoding='utf-8') as file:
+    result = json.load(file)
+  model = registry.get(result['model'])
+  params = model_lib.Params(
+      model.hparams.replace(result['hparams']), graph.vocabulary_size_by_name(features.VOCABULARY), seed=0)
+  estimator = trainer.build_estimator(model, params, run, 1)
+  predictions = estimator.predict(
+      lambda: inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, 100),
+      checkpoint_path=os.path.join(run, 'best', f'model.ckpt-{result["step"]}'))
+  return [float(item['logistic'][0]) for item in itertools.islice(predictions, count)]
+
+
+def _files(store, component, key):
+  folder = os.path.dirname(metadata.split_file(store.latest(component), key, 'eval', '*'))
+  return sorted(glob.glob(glob.escape(folder) + '/*'))

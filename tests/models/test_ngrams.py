@@ -1,0 +1,86 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from sklearn.feature_extraction import text as sklearn_text
+from sklearn import feature_selection
+
+from components.imdb_example_gen import sample
+from models import features
+from models import ngrams
+from tests import transforming
+
+_TEXTS = [b'good good film', b'bad film', b'good plot', b'bad bad plot']
+_LABELS = [1, 0, 1, 0]
+
+
+def _counted(batches, counter=None):
+  """Each batch is [(n-gram, row)], labels of its rows."""
+  counter = counter or ngrams.Counter()
+  parts = []
+  for pairs, labels in batches:
+    names, rows = zip(*pairs)
+    parts.append(counter.add_input(
+        counter.create_accumulator(), (np.array(names, object), np.array(rows, np.int64), np.array(labels))))
+  names, negative, positive, reviews = counter.extract_output(counter.merge_accumulators(parts))
+  return {name: counts for name, *counts in zip(names.to_pylist(), negative, positive)}, reviews.tolist()
+
+
+@pytest.mark.parametrize('compact_rows', [0, 10**6])
+def test_reviews_of_each_class_are_counted_once_per_review_and_over_batches(monkeypatch, compact_rows):
+  monkeypatch.setattr(ngrams, '_COMPACT_ROWS', compact_rows)
+  counts, reviews = _counted([
+      ([(b'good', 0), (b'good', 0), (b'film', 0), (b'film', 1)], [1, 0]),
+      ([(b'good', 0), (b'good', 2)], [1, 0, 0]),
+  ])
+  assert counts == {b'good': [1, 2], b'film': [1, 1]}
+  assert reviews == [3, 2]
+
+
+def test_nothing_to_count():
+  counter = ngrams.Counter()
+  names, negative, positive, reviews = counter.extract_output(counter.create_accumulator())
+  chosen, weights = ngrams.choose(names, negative, positive, reviews, 10, 1, 'nb')
+  assert list(chosen) == [] and len(weights) == 0
+
+
+def test_the_likelihood_ratio_is_twice_the_mutual_information_in_nats():
+  texts, labels = zip(*sample.reviews(100, seed=1))
+  counts = sklearn_text.CountVectorizer(binary=True).fit_transform(texts)
+  labels = np.array(labels)
+  present = np.array([np.asarray(counts[labels == label].sum(axis=0))[0] for label in (0, 1)])
+  found = ngrams._likelihood_ratio(*present, np.bincount(labels))
+  information = feature_selection.mutual_info_classif(counts, labels, discrete_features=True)
+  np.testing.assert_allclose(found, 2 * len(labels) * information, atol=1e-6)
+
+
+def test_the_most_telling_are_kept_and_ties_go_by_name():
+  names = pa.array([b'dull', b'the', b'rare', b'awful', b'great'], pa.binary())
+  negative, positive = np.array([5, 9, 1, 5, 0]), np.array([1, 9, 0, 1, 8])
+  chosen, _ = ngrams.choose(names, negative, positive, np.array([10, 10]), 3, 2, 'count')
+  assert list(chosen) == [b'great', b'awful', b'dull']
+
+
+def test_naive_bayes_weights():
+  names = pa.array([b'a', b'b'], pa.binary())
+  chosen, weights = ngrams.choose(names, np.array([0, 3]), np.array([3, 1]), np.array([4, 4]), 2, 1, 'nb')
+  # With one added to each count: (4/6) / (1/5) for a, (2/6) / (4/5) for b.
+  expected = {b'a': np.log((4 / 6) / (1 / 5)), b'b': np.log((2 / 6) / (4 / 5))}
+  assert dict(zip(chosen, weights)) == pytest.approx(expected)
+
+
+def test_tfidf_weights_are_those_of_scikit_learn(tmp_path):
+  rows, _ = transforming.transform(
+      _TEXTS, tmp_path, labels=_LABELS,
+      ngrams={'order': 2, 'size': 100, 'min_reviews': 1, 'weighting': 'tfidf'})
+  vectorizer = sklearn_text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+  expected = vectorizer.fit_transform([text.decode() for text in _TEXTS])
+  for row, weights in zip(rows, expected):
+    np.testing.assert_allclose(np.sort(row[features.NGRAM_WEIGHTS]), np.sort(weights.data), rtol=1e-5)
+
+
+def test_a_review_without_a_known_ngram_has_none(tmp_path):
+  config = {'order': 1, 'size': 2, 'min_reviews': 2, 'weighting': 'nb'}
+  rows, _ = transforming.transform(_TEXTS + [b'', b'zzz'], tmp_path, labels=_LABELS + [1, 0], ngrams=config)
+  # The two that tell the classes apart are good and bad, the best of which by name is bad.
+  assert [row[features.NGRAM_IDS].tolist() for row in rows] == [[1], [0], [1], [0], [], []]
+  assert [row[features.NGRAM_WEIGHTS].tolist() for row in rows] == [[1], [-1], [1], [-1], [], []]
