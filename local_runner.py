@@ -11,6 +11,7 @@ import time
 from pipeline import environment
 
 _PROJECT = pathlib.Path(__file__).resolve().parent
+_DEFAULT_MODEL = 'cnn'
 OK, FAILED, USAGE, NOT_BLESSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -20,14 +21,20 @@ def parser():
   result = argparse.ArgumentParser(description=__doc__, epilog=(
       'exit codes: 0 blessed and pushed, 1 failed, 2 wrong usage, 3 not blessed (nothing pushed), 130 interrupted'))
   add = result.add_argument
-  add('--model', default='cnn', metavar='NAME', help=f'one of: {", ".join(registry.MODELS)} (default: cnn)')
+  add('--model', metavar='NAME', help=f'one of: {", ".join(registry.MODELS)} (default: {_DEFAULT_MODEL})')
+  add('--preset', default='default', metavar='NAME', help=(
+      'default, or tutorial: the settings of the 2018 TensorFlow tutorial, for a like-for-like row'))
+  add('--tune', type=int, default=0, metavar='N', help=(
+      'search hyper-parameters on eval with N trainings first, and train with the best of them'))
   add('--compare', metavar='NAMES', help=(
-      'train and evaluate several models, names with commas or "all", and push the best; --embeddings then serves '
-      'the models that need word vectors'))
+      'train and evaluate several models, names with commas or "all", and push the best of the blessed ones on eval, or '
+      'the one that --model names; --embeddings then serves the models that need word vectors'))
   add('--data', metavar='PATH', help=(
       'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz) with text, label '
       'and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official archive is downloaded)'))
-  add('--embeddings', metavar='FILE', help='GloVe word vectors: a text file, also .gz, or FILE.zip:MEMBER')
+  add('--embeddings', metavar='FILE', help=(
+      'GloVe word vectors: a text file, also .gz, or FILE.zip:MEMBER; or a name such as glove.6B.100d, which is '
+      'downloaded'))
   add('--train-steps', metavar='N', help="training steps at most (default: the model's)")
   add('--vocab-size', metavar='N', help="token ids, the 3 reserved ones included (default: the model's)")
   add('--max-length', metavar='N', help="tokens kept of a review (default: the model's)")
@@ -66,19 +73,17 @@ def models_of(arguments):
   """Names of the models to run; raises ValueError for one that there is not."""
   from models import registry  # pylint: disable=import-outside-toplevel
   if arguments.compare is None:
-    return [arguments.model]
-  names = list(registry.MODELS) if arguments.compare == 'all' else arguments.compare.split(',')
+    return [arguments.model or _DEFAULT_MODEL]
+  names = registry.names(arguments.preset) if arguments.compare == 'all' else arguments.compare.split(',')
   for name in names:
-    registry.module_of(name)
+    registry.module_of(name, arguments.preset)
+  if arguments.model not in (None, *names):
+    raise ValueError(f'--model {arguments.model} is to be pushed, but --compare does not name it')
   return names
 
 
-def _embeddings(arguments):
-  return arguments.embeddings and os.path.abspath(os.path.expanduser(arguments.embeddings))
-
-
-def configure(arguments, source):
-  """PipelineConfigs of a command line and a source of reviews, one per model; raises ValueError for what does not fit."""
+def configure(arguments, source, embeddings):
+  """PipelineConfigs of a command line, one per model; raises ValueError for what does not fit."""
   from pipeline.config import PipelineConfig  # pylint: disable=import-outside-toplevel
   names = models_of(arguments)
   settings = settings_of(arguments, names)
@@ -88,21 +93,23 @@ def configure(arguments, source):
         data=source.path,
         output_dir=os.path.abspath(os.path.expanduser(arguments.output_dir)),
         model=name,
-        embeddings=_embeddings(arguments) if arguments.compare is None else None,
+        preset=arguments.preset,
+        tune_trials=arguments.tune,
+        embeddings=embeddings if arguments.compare is None else None,
         seed=arguments.seed)
     others = tuple(f'{other}.' for other in names if other != name)
     result.append(config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)}))
   return result
 
 
-def run(arguments, source, configs, console):
+def run(arguments, source, embeddings, configs, console):
   """Runs the pipeline, or compares models; returns whether a model was blessed."""
   from pipeline import local_run, summary  # pylint: disable=import-outside-toplevel
   if source.generated:
     console.print(f'WARNING: {summary.GENERATED}', style='bold red')
   if arguments.compare is None:
     return local_run.run(configs[0], console, source.generated)
-  return local_run.compare(configs, _embeddings(arguments), console, source.generated)
+  return local_run.compare(configs, embeddings, arguments.model, console, source.generated)
 
 
 def main(argv=None):
@@ -112,10 +119,12 @@ def main(argv=None):
     print(problem, file=sys.stderr)
     return USAGE
   arguments = parser().parse_args(argv)
-  from pipeline import console as console_lib, data_source, layout  # pylint: disable=import-outside-toplevel
+  from pipeline import console as console_lib, data_source, embeddings_source, layout  # pylint: disable=import-outside-toplevel
   try:
+    models_of(arguments)  # before anything is downloaded
     source = data_source.resolve(arguments.data, _PROJECT / 'data', print)
-    configs = configure(arguments, source)
+    embeddings = embeddings_source.resolve(arguments.embeddings, _PROJECT / 'data', print)
+    configs = configure(arguments, source, embeddings)
   except ValueError as error:
     print(f'local_runner.py: {error}', file=sys.stderr)
     return USAGE
@@ -130,7 +139,7 @@ def main(argv=None):
       try:
         if arguments.compare is None:
           configs[0].check()
-        blessed = run(arguments, source, configs, console)
+        blessed = run(arguments, source, embeddings, configs, console)
       except Exception as error:  # pylint: disable=broad-except
         logging.getLogger(__name__).exception('the run failed')
         console.print(f'FAILED  {error}', style='bold red', markup=False)

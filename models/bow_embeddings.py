@@ -6,12 +6,14 @@ hashed, and whole n-grams dropped in training (M. Iyyer et al., "Deep Unordered 
 """
 
 import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
 from models import bow
 from models import features as keys
 from models import head
+from models import hparams
 from models import layers
 from models import model
 
@@ -39,6 +41,10 @@ class BowEmbeddingsHparams(bow.LinearHparams):
     self._require('embedding_dim', 1)
     self._require('hidden', 0)
     self._require('ngram_dropout', 0, 0.99)
+
+  def search_space(self) -> dict[str, Any]:
+    return {**super().search_space(), 'embedding_dim': (25, 50, 100), 'hidden': (0, 50, 100, 200),
+            'ngram_dropout': hparams.Range(0, 0.9)}
 
 
 def model_fn(features, labels, mode, params):

@@ -6,6 +6,7 @@ reaches the maximum, so a score does not depend on the batch that a review comes
 """
 
 import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
@@ -22,6 +23,7 @@ class CnnHparams(hparams.Hparams):
 
   Attributes:
     embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
+    embedding_range: they start uniformly between minus and plus this.
     fine_tune: whether word vectors are trained too; false keeps them as they are.
     filters: of the convolution.
     kernel_size: words that one filter sees.
@@ -29,7 +31,9 @@ class CnnHparams(hparams.Hparams):
     dropout: share dropped, of the embeddings and of the dense layer's output.
   """
 
+  bucketing: bool = True
   embedding_dim: int = 50
+  embedding_range: float = 0.05
   fine_tune: bool = True
   filters: int = 128
   kernel_size: int = 3
@@ -42,6 +46,10 @@ class CnnHparams(hparams.Hparams):
     for name in ('filters', 'kernel_size', 'hidden'):
       self._require(name, 1)
     self._require('dropout', 0, 0.99)
+
+  def search_space(self) -> dict[str, Any]:
+    return {**super().search_space(), 'filters': (64, 128, 256), 'kernel_size': (2, 3, 4, 5), 'hidden': (50, 100, 250),
+            'dropout': hparams.Range(0, 0.8)}
 
 
 def network(features, mode, params):
@@ -57,7 +65,7 @@ def network(features, mode, params):
   """
   settings = params.hparams
   mask = layers.mask(features[keys.LENGTH], features[keys.TOKENS])[:, :, tf.newaxis]
-  embedded, scaffold = layers.embed(features[keys.TOKENS], params, settings.embedding_dim, settings.fine_tune)
+  embedded, scaffold = layers.embed(features[keys.TOKENS], params)
   embedded = layers.dropout(embedded, settings.dropout, mode, params.seed) * mask
   convolved = layers.convolve(embedded, settings.filters, settings.kernel_size, 'convolution', tf.nn.relu)
   # A ReLU's output is at least 0, so a masked 0 never wins over a word.

@@ -1,9 +1,17 @@
 """Hyper-parameters: one documented dataclass per model, all with these in common."""
 
 import dataclasses
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple, Union
 
 from models import features
+
+
+class Range(NamedTuple):
+  """Numbers to search: low to high, evenly on a logarithmic scale where log."""
+
+  low: float
+  high: float
+  log: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +27,7 @@ class Hparams:
       after each pass over train.
     patience: evaluations without a lower loss before training stops; 0 never stops early.
     learning_rate: of the optimizer.
+    bucketing: whether training batches hold reviews of about the same length, which saves padding.
   """
 
   vocab_size: int = 20_000
@@ -28,6 +37,7 @@ class Hparams:
   eval_every: int = 0
   patience: int = 2
   learning_rate: float = 1e-3
+  bucketing: bool = False
 
   def __post_init__(self):
     self._require('vocab_size', len(features.RESERVED_TOKENS) + 1)
@@ -42,6 +52,10 @@ class Hparams:
     """What the model asks of Transform: the custom_config of models.preprocessing.preprocessing_fn."""
     return {'vocab_size': self.vocab_size, 'max_length': self.max_length, 'ngrams': None}
 
+  def search_space(self) -> dict[str, Union['Range', tuple]]:
+    """What a Tuner tries: a Range, or a tuple of values, by name; nothing that Transform depends on."""
+    return {'learning_rate': Range(self.learning_rate / 5, self.learning_rate * 5, log=True)}
+
   def _require(self, name: str, minimum: float, maximum: float = float('inf')):
     value = getattr(self, name)
     if not minimum <= value <= maximum:
@@ -55,6 +69,12 @@ class Hparams:
       ValueError: a name that is no hyper-parameter, or a value of the wrong type or range.
     """
     return dataclasses.replace(self, **typed_changes(self, changes))
+
+
+def describe(values: Mapping[str, Any]) -> str:
+  """Hyper-parameters as a text: name=value, ..."""
+  return ', '.join(f'{name}={value:.3g}' if isinstance(value, float) else f'{name}={value}'
+                   for name, value in sorted(values.items()))
 
 
 def typed_changes(instance: Any, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ import tensorflow as tf
 from models import features as keys
 
 _READ_AHEAD = 4
+_POOL = 20  # batches whose reviews are sorted by length together
 
 
-def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0):
+def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucketing=False):
   """Batches of transformed examples.
 
   Args:
@@ -16,6 +17,7 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0):
     batch_size: reviews per batch.
     shuffle_seed: int shuffles and repeats for ever, in an order that only the seed decides; None reads once, in order.
     skip: batches to leave out at the start: a resumed training goes on where it was stopped.
+    bucketing: whether the reviews of a shuffled batch are of about the same length, which saves padding.
 
   Returns:
     tf.data.Dataset of ({feature: tensor}, labels int64 [batch]); tokens are trimmed to the batch's longest review.
@@ -25,7 +27,10 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0):
   if shuffle_seed is not None:
     # Serialized, all 25,000 reviews take some 10 MB: the cache and the shuffle hold them whole.
     examples = examples.cache().shuffle(100_000, seed=shuffle_seed).repeat()
-  batches = examples.batch(batch_size).skip(skip)
+  if shuffle_seed is not None and bucketing:
+    batches = _by_length(examples, batch_size, shuffle_seed).skip(skip)
+  else:
+    batches = examples.batch(batch_size).skip(skip)
   batches = batches.map(lambda batch: tf.io.parse_example(batch, feature_spec), num_parallel_calls=_READ_AHEAD)
   return batches.map(_trimmed).prefetch(_READ_AHEAD)
 
@@ -33,6 +38,17 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0):
 def count(pattern):
   """The number of examples in gzipped TFRecords."""
   return int(tf.data.TFRecordDataset(tf.io.matching_files(pattern), 'GZIP').reduce(0, lambda n, _: n + 1))
+
+
+def _by_length(examples, batch_size, seed):
+  """Batches of serialized examples of about the same length, in an order that the seed decides."""
+
+  def sort(pool):
+    lengths = tf.io.parse_example(pool, {keys.LENGTH: tf.io.FixedLenFeature([], tf.int64)})[keys.LENGTH]
+    return tf.reshape(tf.gather(pool, tf.argsort(lengths, stable=True)), [-1, batch_size])
+
+  pools = examples.batch(_POOL * batch_size, drop_remainder=True)  # of endless examples: none is lost
+  return pools.map(sort).unbatch().shuffle(_POOL, seed=seed)
 
 
 def _trimmed(features):

@@ -19,31 +19,31 @@ def dropout(x, rate, mode, seed):
   return tf.nn.experimental.stateless_dropout(x, rate, seed=tf.stack([seed * 1_000_003 + salt, step]))
 
 
-def embed(tokens, params, dimension, fine_tune=True):
+def embed(tokens, params):
   """Looks up the embedding of each token: its word vector where there are some, joined with an embedding of our own.
 
   Two channels after Y. Kim, EMNLP 2014: what the vectors know of all words, and what the reviews teach.
 
   Args:
     tokens: int64 [batch, time].
-    params: `models.model.Params`.
-    dimension: of our own embedding, which starts at random; 0 leaves it out.
-    fine_tune: whether the word vectors are trained too.
+    params: `models.model.Params`, whose hyper-parameters have embedding_dim and embedding_range of our own embedding,
+      0 dimensions leaving it out, and fine_tune: whether the word vectors are trained too.
 
   Returns:
     float32 [batch, time, dimensions], and the tf.compat.v1.train.Scaffold to hand on, or None.
   """
+  settings = params.hparams
   vectors = params.word_vectors and np.load(params.word_vectors, mmap_mode='r')
   channels, scaffold = [], None
   with tf.compat.v1.variable_scope('embedding'):
     if vectors is not None:
       table = tf.compat.v1.get_variable(
-          'word_vectors', vectors.shape, trainable=fine_tune, initializer=tf.compat.v1.zeros_initializer())
+          'word_vectors', vectors.shape, trainable=settings.fine_tune, initializer=tf.compat.v1.zeros_initializer())
       scaffold = _initialised_from(table, vectors)
       channels.append(tf.nn.embedding_lookup(table, tokens))
-    if dimension:
-      table = tf.compat.v1.get_variable(
-          'table', [params.vocab_size, dimension], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
+    if settings.embedding_dim:
+      initializer = tf.compat.v1.random_uniform_initializer(-settings.embedding_range, settings.embedding_range)
+      table = tf.compat.v1.get_variable('table', [params.vocab_size, settings.embedding_dim], initializer=initializer)
       channels.append(tf.nn.embedding_lookup(table, tokens))
   return tf.concat(channels, axis=-1), scaffold
 

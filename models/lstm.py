@@ -1,12 +1,13 @@
 """lstm: a long short-term memory network over word embeddings (S. Hochreiter and J. Schmidhuber, 1997).
 
 The recurrent model of the 2018 TensorFlow tutorial on text classification with Estimators, which reads the state at
-the review's true end. Here the whole sequence is one fused kernel instead of a loop of small ones, the batch is as
-long as its longest review, and the largest value that each unit takes over time joins the last state: what was said
-early is not lost over hundreds of steps.
+the review's true end. Here the whole sequence is one fused kernel instead of a loop of small ones, batches hold
+reviews of about the same length, and the largest value that each unit takes over time joins the last state: what was
+said early is not lost over hundreds of steps.
 """
 
 import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
@@ -23,18 +24,23 @@ class LstmHparams(hparams.Hparams):
 
   Attributes:
     embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
+    embedding_range: they start uniformly between minus and plus this.
     fine_tune: whether word vectors are trained too; false keeps them as they are.
     units: of the LSTM.
+    max_pooling: whether the largest value of each unit joins its state at the true end.
     dropout: share dropped, of the embeddings and of what the LSTM gives.
     clip_norm: the gradient's global norm is cut to this.
   """
 
-  max_length: int = 300
-  learning_rate: float = 2e-3
+  max_length: int = 400
+  bucketing: bool = True
+  learning_rate: float = 1e-3
   embedding_dim: int = 50
+  embedding_range: float = 0.05
   fine_tune: bool = True
   units: int = 100
-  dropout: float = 0.3
+  max_pooling: bool = True
+  dropout: float = 0.5
   clip_norm: float = 1.0
 
   def __post_init__(self):
@@ -45,19 +51,24 @@ class LstmHparams(hparams.Hparams):
     if not self.clip_norm > 0:
       raise ValueError(f'clip_norm must be above 0, not {self.clip_norm}')
 
+  def search_space(self) -> dict[str, Any]:
+    return {**super().search_space(), 'units': (50, 100, 150), 'dropout': hparams.Range(0, 0.8),
+            'clip_norm': hparams.Range(0.1, 10, log=True)}
+
 
 def model_fn(features, labels, mode, params):
   """See models.model.Model."""
   settings = params.hparams
   tokens, length = features[keys.TOKENS], features[keys.LENGTH]
-  embedded, scaffold = layers.embed(tokens, params, settings.embedding_dim, settings.fine_tune)
+  embedded, scaffold = layers.embed(tokens, params)
   embedded = layers.dropout(embedded, settings.dropout, mode, params.seed)
   states = lstm(embedded, settings.units, tf.reduce_max(length))
-  last = tf.gather_nd(states, tf.stack([tf.range(tf.size(length, tf.int64)), length - 1], axis=1))
-  # States are above -1: what padding gives never wins.
-  mask = layers.mask(length, tokens)[:, :, tf.newaxis]
-  largest = tf.reduce_max(states * mask - (1 - mask), axis=1)
-  pooled = layers.dropout(tf.concat([last, largest], axis=1), settings.dropout, mode, params.seed)
+  pooled = [tf.gather_nd(states, tf.stack([tf.range(tf.size(length, tf.int64)), length - 1], axis=1))]
+  if settings.max_pooling:
+    # States are above -1: what padding gives never wins.
+    mask = layers.mask(length, tokens)[:, :, tf.newaxis]
+    pooled.append(tf.reduce_max(states * mask - (1 - mask), axis=1))
+  pooled = layers.dropout(tf.concat(pooled, axis=1), settings.dropout, mode, params.seed)
   logits = layers.dense(pooled, 1, 'logits')
   train_op_fn = head.adam(settings.learning_rate, settings.clip_norm)
   return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold)

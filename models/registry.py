@@ -18,17 +18,42 @@ MODELS = {
 }
 
 
-def module_of(name: str) -> str:
+# The same names with the settings of the 2018 tutorial.
+_TUTORIAL = {
+    'bow_sparse': 'models.tutorial:BOW_SPARSE',
+    'bow_embeddings': 'models.tutorial:BOW_EMBEDDINGS',
+    'cnn': 'models.tutorial:CNN',
+    'cnn_pretrained': 'models.tutorial:CNN_PRETRAINED',
+    'lstm': 'models.tutorial:LSTM',
+}
+_PRESETS = {'default': MODELS, 'tutorial': _TUTORIAL}
+
+
+def names(preset: str = 'default') -> list[str]:
+  """The models of a preset; raises ValueError, listing the presets, where there is no such preset."""
+  if preset not in _PRESETS:
+    raise ValueError(f'unknown preset {preset!r}; choose from: {", ".join(_PRESETS)}')
+  return list(_PRESETS[preset])
+
+
+def module_of(name: str, preset: str = 'default') -> str:
   """The dotted module that defines the model.
 
   Raises:
-    ValueError: there is no such model; the message lists those there are.
+    ValueError: there is no such model or preset; the message lists those there are.
   """
-  if name not in MODELS:
-    raise ValueError(f'unknown model {name!r}; choose from: {", ".join(MODELS)}')
-  return MODELS[name].partition(':')[0]
+  return _entry(name, preset)[0]
 
 
-def get(name: str) -> model.Model:
+def get(name: str, preset: str = 'default') -> model.Model:
   """The record of the model; raises ValueError as `module_of` does."""
-  return getattr(importlib.import_module(module_of(name)), MODELS[name].partition(':')[2])
+  module, record = _entry(name, preset)
+  return getattr(importlib.import_module(module), record)
+
+
+def _entry(name: str, preset: str) -> tuple[str, str]:
+  if name not in names(preset):
+    kind = 'model' if preset == 'default' else f'model of the preset {preset}'
+    raise ValueError(f'unknown {kind} {name!r}; choose from: {", ".join(names(preset))}')
+  module, _, record = _PRESETS[preset][name].partition(':')
+  return module, record

@@ -7,6 +7,7 @@ import math
 import os
 import time
 
+import keras_tuner
 import tensorflow as tf
 import tensorflow_transform as tft
 
@@ -20,39 +21,68 @@ from models import training
 RESULT = 'training.json'  # in the model run's directory: the best step and its metrics on eval
 
 
+class Job:
+  """What a training needs, but for the hyper-parameters and a directory.
+
+  Attributes:
+    hparams: the model's hyper-parameters, with the changes that the user set.
+    seed: of initial weights, dropout and the order of the reviews.
+    transform_output: tft.TFTransformOutput.
+  """
+
+  def __init__(self, fn_args):
+    """Reads tfx FnArgs with the custom_config of `run_fn`."""
+    config = fn_args.custom_config
+    self._model = registry.get(config['model'], config['preset'])
+    self._fn_args = fn_args
+    self.hparams = self._model.hparams.replace(config['hparams'])
+    self.seed = config['seed']
+    self.transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
+
+  def train(self, hparams, model_dir):
+    """Trains in a directory, or goes on there; returns the Estimator and its training.BestCheckpoint."""
+    params = model_lib.Params(
+        hparams=hparams,
+        vocab_size=self.transform_output.vocabulary_size_by_name(keys.VOCABULARY),
+        seed=self.seed,
+        word_vectors=self._fn_args.custom_config.get('word_vectors'),
+    )
+    files = self._fn_args.train_files, self._fn_args.eval_files
+    steps_per_pass = max(1, inputs.count(files[0]) // hparams.batch_size)
+    estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or steps_per_pass)
+    spec = self.transform_output.transformed_feature_spec()
+    best = training.train(
+        estimator,
+        lambda skip: inputs.input_fn(files[0], spec, hparams.batch_size, self.seed, skip, hparams.bucketing),
+        lambda: inputs.input_fn(files[1], spec, hparams.batch_size),
+        hparams.train_steps,
+        hparams.patience,
+    )
+    return estimator, best
+
+
 def run_fn(fn_args):
   """Trains and exports to fn_args.serving_model_dir.
 
   Args:
-    fn_args: tfx FnArgs, with this custom_config: {'model': name, 'hparams': {name: value}, 'seed': int,
-      'word_vectors': path of the .npy, or None}.
+    fn_args: tfx FnArgs, with this custom_config: {'model': name, 'preset': name, 'hparams': {name: value}, 'seed': int,
+      'word_vectors': path of the .npy, or None}. What a Tuner found gives way to 'hparams'.
   """
   config = fn_args.custom_config
-  model = registry.get(config['model'])
-  hparams = model.hparams.replace(config['hparams'])
-  transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
-  params = model_lib.Params(
-      hparams=hparams,
-      vocab_size=transform_output.vocabulary_size_by_name(keys.VOCABULARY),
-      seed=config['seed'],
-      word_vectors=config.get('word_vectors'),
-  )
+  job = Job(fn_args)
+  hparams = job.hparams
+  if fn_args.hyperparameters:
+    tuned = keras_tuner.HyperParameters.from_config(fn_args.hyperparameters).values
+    hparams = hparams.replace({**tuned, **config['hparams']})
   start = time.monotonic()
   model_dir = _working_dir(fn_args)
-  estimator = build_estimator(model, params, model_dir, hparams.eval_every or _steps_per_pass(fn_args, hparams))
-  spec = transform_output.transformed_feature_spec()
-  best = training.train(
-      estimator,
-      lambda skip: inputs.input_fn(fn_args.train_files, spec, hparams.batch_size, params.seed, skip),
-      lambda: inputs.input_fn(fn_args.eval_files, spec, hparams.batch_size),
-      hparams.train_steps,
-      hparams.patience,
-  )
-  serving.export(estimator, transform_output, best.path, fn_args.serving_model_dir)
+  estimator, best = job.train(hparams, model_dir)
+  serving.export(estimator, job.transform_output, best.path, fn_args.serving_model_dir)
   with tf.io.gfile.GFile(os.path.join(model_dir, RESULT), 'w') as file:
     json.dump({
         **best.state,
         'model': config['model'],
+        'preset': config['preset'],
         'hparams': dataclasses.asdict(hparams),
         'parameters': _parameters(fn_args.serving_model_dir),
         'training_seconds': time.monotonic() - start,  # of this process: after an interruption, what was left
@@ -81,13 +111,9 @@ def build_estimator(model, params, model_dir, eval_every):
   return tf.estimator.Estimator(model.model_fn, config=config, params=params)
 
 
-def _steps_per_pass(fn_args, hparams):
-  """Training steps that one pass over train takes, at least 1."""
-  return max(1, inputs.count(fn_args.train_files) // hparams.batch_size)
-
-
 def _working_dir(fn_args):
   """A directory that the next run finds again if this one is interrupted: named by all that the training depends on."""
-  inputs_of_training = [fn_args.custom_config, fn_args.train_files, fn_args.eval_files, fn_args.transform_graph_path]
+  inputs_of_training = [fn_args.custom_config, fn_args.hyperparameters, fn_args.train_files, fn_args.eval_files,
+                        fn_args.transform_graph_path]
   key = hashlib.sha256(json.dumps(inputs_of_training, sort_keys=True).encode()).hexdigest()[:16]
   return os.path.join(os.path.dirname(fn_args.model_run_dir.rstrip('/')), f'unfinished-{key}')

@@ -3,7 +3,7 @@
 import csv
 import os
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
@@ -58,9 +58,10 @@ def measure(config: PipelineConfig) -> Row:
   )
 
 
-def best(rows: list[Row]):
-  """The blessed row with the highest accuracy on eval; None where none is blessed. Test decides nothing here."""
-  return max((row for row in rows if row.blessed), key=lambda row: row.eval_accuracy, default=None)
+def best(rows: list[Row]) -> Optional[str]:
+  """The blessed model with the highest accuracy on eval; None where none is blessed. Test decides nothing here."""
+  found = max((row for row in rows if row.blessed), key=lambda row: row.eval_accuracy, default=None)
+  return found and found.model
 
 
 def _calibration_error(evaluation: str) -> float:

@@ -17,7 +17,9 @@ class PipelineConfig:
     data: reviews: an aclImdb archive or directory, or a CSV, TSV or JSONL file.
     output_dir: everything that the pipeline writes goes below it.
     model: a name of models.registry.MODELS.
+    preset: whose settings the model starts from: default, or tutorial for those of the 2018 TensorFlow tutorial.
     embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER), or None.
+    tune_trials: trainings in which a Tuner searches hyper-parameters on eval; 0 takes them as they are.
     seed: of initial weights, dropout and the order of the reviews.
     eval_share: share of the train reviews (0 to 1) kept for early stopping and choices.
     test_share: share of all reviews (0 to 1) kept for the Evaluator, where the data names no splits itself.
@@ -32,7 +34,9 @@ class PipelineConfig:
   data: str
   output_dir: str
   model: str = 'cnn'
+  preset: str = 'default'
   embeddings: Optional[str] = None
+  tune_trials: int = 0
   seed: int = 0
   eval_share: float = 0.1
   test_share: float = 0.2
@@ -44,7 +48,7 @@ class PipelineConfig:
   hparams: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
   def __post_init__(self):
-    registry.module_of(self.model)
+    registry.module_of(self.model, self.preset)
     for name in ('eval_share', 'test_share'):
       if not 0 < getattr(self, name) < 1:
         raise ValueError(f'{name} must be between 0 and 1, not {getattr(self, name)}')
@@ -53,8 +57,9 @@ class PipelineConfig:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
     if self.embeddings is not None:
       glove.check(self.embeddings)
-    if self.seed < 0:
-      raise ValueError(f'seed must be at least 0, not {self.seed}')
+    for name in ('seed', 'tune_trials'):
+      if getattr(self, name) < 0:
+        raise ValueError(f'{name} must be at least 0, not {getattr(self, name)}')
 
   def with_settings(self, settings: Mapping[str, str]) -> 'PipelineConfig':
     """A copy with `--set` applied: `key` is a field of this class, `model.key` a hyper-parameter of that model.
@@ -78,7 +83,7 @@ class PipelineConfig:
   def check(self) -> None:
     """Raises ValueError where the model and the rest of the configuration do not go together."""
     self.model_hparams()
-    use = registry.get(self.model).word_vectors
+    use = registry.get(self.model, self.preset).word_vectors
     if self.embeddings is None and use is model_lib.WordVectors.REQUIRED:
       raise ValueError(f'{self.model} starts from pre-trained word vectors: name a GloVe file with --embeddings')
     if self.embeddings is not None and use is model_lib.WordVectors.UNUSED:
@@ -87,6 +92,6 @@ class PipelineConfig:
   def model_hparams(self) -> hparams_lib.Hparams:
     """The model's hyper-parameters with this configuration's changes; raises ValueError for a wrong one."""
     try:
-      return registry.get(self.model).hparams.replace(self.hparams)
+      return registry.get(self.model, self.preset).hparams.replace(self.hparams)
     except ValueError as error:
       raise ValueError(f'{self.model}: {error}') from error

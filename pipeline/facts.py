@@ -2,6 +2,8 @@
 
 import functools
 import glob
+import json
+import os
 from typing import NamedTuple, Optional
 
 import numpy as np
@@ -13,6 +15,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.imdb_example_gen import readers
 from models import features
+from models import hparams
 from pipeline import metadata
 
 
@@ -123,6 +126,13 @@ def _word_vectors(execution):
           f'{value("token_coverage"):.1%} of the words in train')
 
 
+def _tuner(execution):
+  with tf.io.gfile.GFile(os.path.join(execution.uri('tuner_results'), 'tuner_results.json')) as file:
+    trials = json.load(file)  # the best one first
+  best = {key: value for key, value in trials[0].items() if key not in ('trial_id', 'score')}
+  return f'best of {len(trials)} trials: loss {trials[0]["score"]:.4f} on eval, {hparams.describe(best)}'
+
+
 def _trainer(execution):
   value = functools.partial(execution.value, 'model')
   return f'best on eval: accuracy {value("accuracy"):.4f}, loss {value("average_loss"):.4f}, at step {value("step")}'
@@ -161,6 +171,7 @@ _FACTS = {
     'DataGate': lambda execution: 'the data may be trained on',
     'Transform': _transform,
     'WordVectors': _word_vectors,
+    'Tuner': _tuner,
     'Trainer': _trainer,
     'Resolver': _resolver,
     'Evaluator': _evaluator,

@@ -38,14 +38,15 @@ def run(config: PipelineConfig, console: rich.console.Console, generated: bool) 
   return blessed
 
 
-def compare(configs: list[PipelineConfig], embeddings: Optional[str], console: rich.console.Console,
-            generated: bool) -> bool:
-  """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for the best one.
+def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Optional[str],
+            console: rich.console.Console, generated: bool) -> bool:
+  """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for one of them.
 
   Args:
     configs: of the models, with one output directory.
     embeddings: a GloVe file for the models that need word vectors, which are left out without it; the others start
       from random embeddings, as in a run of their own.
+    named: the model to push if it is blessed; None for the best blessed one.
     console: where to show.
     generated: whether the reviews were generated.
 
@@ -65,19 +66,19 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], console: r
   _show_table(console, rows)
   paths = comparison.write(rows, layout.reports(configs[0].output_dir))
   console.print(f'Written to {" and ".join(os.path.relpath(path) for path in paths)}')
-  best = comparison.best(rows)
+  best = named or comparison.best(rows)
   if best is None:
     console.print('No model was blessed: nothing is pushed.')
     return False
-  console.print(f'The best on eval of the blessed ones: {best.model}')
-  return run(next(config for config in configs if config.model == best.model), console, generated)
+  console.print(f'{"The named one" if named else "The best on eval of the blessed ones"}: {best}')
+  return run(next(config for config in configs if config.model == best), console, generated)
 
 
 def _with_embeddings(configs, embeddings, console):
   """Gives the word vectors to the models that need them; without any, leaves those models out."""
   result = []
   for config in configs:
-    needed = registry.get(config.model).word_vectors is model.WordVectors.REQUIRED
+    needed = registry.get(config.model, config.preset).word_vectors is model.WordVectors.REQUIRED
     if needed and embeddings is None:
       console.print(f'{config.model} is left out: it needs word vectors, named with --embeddings')
     else:

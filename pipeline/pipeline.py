@@ -9,6 +9,7 @@ from components.data_gate.component import DataGate
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
 from components.trainer.component import EstimatorTrainer
+from components.tuner.component import EstimatorTuner
 from components.word_vectors.component import WordVectors
 from models import features
 from models import registry
@@ -101,20 +102,25 @@ def _word_vectors_node(config: PipelineConfig, transform):
 
 def _training_nodes(config: PipelineConfig, transform) -> list:
   """From transformed examples to an exported model; Trainer last."""
-  word_vectors = _word_vectors_node(config, transform) if config.embeddings else None
-  trainer = EstimatorTrainer(
-      run_fn='models.trainer.run_fn',
-      examples=transform.outputs['transformed_examples'],
-      transform_graph=transform.outputs['transform_graph'],
-      word_vectors=word_vectors and word_vectors.outputs['word_vectors'],
-      custom_config={
-          'model': config.model,
-          'hparams': dict(config.hparams),
-          'seed': config.seed,
-          'code': fingerprints.of_modules(
-              'models.trainer', registry.module_of(config.model), 'components.trainer.component'),
-      }).with_id('Trainer')
-  return [word_vectors, trainer] if word_vectors else [trainer]
+  inputs = {'examples': transform.outputs['transformed_examples'], 'transform_graph': transform.outputs['transform_graph']}
+  nodes = []
+  if config.embeddings:
+    nodes.append(_word_vectors_node(config, transform))
+    inputs['word_vectors'] = nodes[-1].outputs['word_vectors']
+  settings = {'model': config.model, 'preset': config.preset, 'hparams': dict(config.hparams), 'seed': config.seed}
+  module = registry.module_of(config.model, config.preset)
+  tuned = None
+  if config.tune_trials:
+    code = fingerprints.of_modules('models.tuner', module, 'components.tuner.component')
+    nodes.append(EstimatorTuner(
+        'models.tuner.tuner_fn', **inputs, custom_config={**settings, 'trials': config.tune_trials, 'code': code},
+    ).with_id('Tuner'))
+    tuned = nodes[-1].outputs['best_hyperparameters']
+  code = fingerprints.of_modules('models.trainer', module, 'components.trainer.component')
+  nodes.append(EstimatorTrainer(
+      'models.trainer.run_fn', **inputs, custom_config={**settings, 'code': code}, hyperparameters=tuned,
+  ).with_id('Trainer'))
+  return nodes
 
 
 def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None):

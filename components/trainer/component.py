@@ -30,9 +30,7 @@ class Executor(trainer_executor.GenericExecutor):
 
   def _GetFnArgs(self, input_dict, output_dict, exec_properties):
     fn_args = super()._GetFnArgs(input_dict, output_dict, exec_properties)
-    vectors = input_dict.get('word_vectors')
-    fn_args.custom_config['word_vectors'] = vectors and os.path.join(
-        artifact_utils.get_single_uri(vectors), word_vectors_executor.VECTORS_FILE)
+    fn_args.custom_config['word_vectors'] = word_vectors_executor.path_of(input_dict.get('word_vectors'))
     return fn_args
 
   def Do(self, input_dict, output_dict, exec_properties):
@@ -66,7 +64,7 @@ class EstimatorTrainer(base_component.BaseComponent):
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
   def __init__(self, run_fn: str, examples, transform_graph, custom_config: Mapping[str, Any],
-               word_vectors: Optional[tfx.dsl.Channel] = None):
+               word_vectors: Optional[tfx.dsl.Channel] = None, hyperparameters: Optional[tfx.dsl.Channel] = None):
     """Builds the component.
 
     Args:
@@ -75,6 +73,7 @@ class EstimatorTrainer(base_component.BaseComponent):
       transform_graph: channel of Transform's graph.
       custom_config: what run_fn reads, JSON values; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
+      hyperparameters: channel of a Tuner's best hyper-parameters, or None.
     """
     super().__init__(EstimatorTrainerSpec(
         examples=examples,
@@ -84,5 +83,6 @@ class EstimatorTrainer(base_component.BaseComponent):
         run_fn=run_fn,
         custom_config=json_utils.dumps(dict(custom_config)),
         word_vectors=word_vectors,
+        hyperparameters=hyperparameters,
         model=tfx.dsl.Channel(type=_artifacts.Model),
         model_run=tfx.dsl.Channel(type=_artifacts.ModelRun)))

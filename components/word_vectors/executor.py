@@ -1,6 +1,7 @@
 """Executor of WordVectors: the rows of this vocabulary, and how much of it and of the reviews they cover."""
 
 import os
+from typing import Optional
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +13,11 @@ from tfx.utils import io_utils
 from components.word_vectors import glove
 
 VECTORS_FILE = 'vectors.npy'
+
+
+def path_of(artifacts) -> Optional[str]:
+  """The .npy in an executor's input of word vectors; None where there is no such input."""
+  return artifacts and os.path.join(artifact_utils.get_single_uri(artifacts), VECTORS_FILE)
 
 
 class Executor(base_executor.BaseExecutor):

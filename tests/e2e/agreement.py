@@ -43,7 +43,7 @@ def _trained_scores(store, spec, graph, count):
   run = store.latest('Trainer').uri('model_run')
   with open(os.path.join(run, trainer.RESULT), encoding='utf-8') as file:
     result = json.load(file)
-  model = registry.get(result['model'])
+  model = registry.get(result['model'], result['preset'])
   params = model_lib.Params(
       model.hparams.replace(result['hparams']), graph.vocabulary_size_by_name(features.VOCABULARY), seed=0)
   estimator = trainer.build_estimator(model, params, run, 1)

@@ -2,11 +2,15 @@ import functools
 import hashlib
 import http.server
 import threading
+import zipfile
 
 import pytest
 
 from components.imdb_example_gen import readers
+from components.word_vectors import glove
 from pipeline import data_source
+from pipeline import download
+from pipeline import embeddings_source
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -32,15 +36,18 @@ def _no_variable(monkeypatch):
   monkeypatch.delenv('IMDB_DATA', raising=False)
 
 
+def _md5(content):
+  return 'md5:' + hashlib.md5(content).hexdigest()
+
+
 def test_a_download_arrives_whole(served, tmp_path):
   folder, url = served
   (folder / 'a.tar.gz').write_bytes(b'content')
-  (tmp_path / '.partial').mkdir()
-  (tmp_path / '.partial' / 'left-over').write_bytes(b'of a killed download')
-  known = 'md5:' + hashlib.md5(b'content').hexdigest()
-  path = data_source._download(url, tmp_path, known)
+  (tmp_path / '.partial-a.tar.gz').mkdir()
+  (tmp_path / '.partial-a.tar.gz' / 'left-over').write_bytes(b'of a killed download')
+  path = download.fetch(url, tmp_path / 'a.tar.gz', _md5(b'content'), '--data')
   assert open(path, 'rb').read() == b'content'
-  assert sorted(p.name for p in tmp_path.iterdir()) == ['aclImdb_v1.tar.gz', 'served']
+  assert sorted(p.name for p in tmp_path.iterdir()) == ['a.tar.gz', 'served']
 
 
 @pytest.mark.parametrize('content, message', [(b'other', 'checksum'), (None, '404')])
@@ -74,3 +81,29 @@ def test_the_order_of_the_sources(tmp_path, monkeypatch):
 def test_a_missing_source_is_named(tmp_path):
   with pytest.raises(ValueError, match='/no/such: no such file'):
     data_source.resolve('/no/such', tmp_path, print)
+
+
+def test_word_vectors_by_name_come_from_the_downloaded_archive(served, tmp_path):
+  folder, url = served
+  with zipfile.ZipFile(folder / 'a.tar.gz', 'w') as archive:
+    for dimension in (50, 100):
+      archive.writestr(f'glove.6B.{dimension}d.txt', f'film{" 0.5" * dimension}\n')
+  known = _md5((folder / 'a.tar.gz').read_bytes())
+  lines = []
+  for _ in range(2):
+    path = embeddings_source.resolve('glove.6B.50d', tmp_path, lines.append, url, known)
+  assert len(lines) == 1  # the second time it is there
+  assert path == f'{tmp_path}/glove.6B.zip:glove.6B.50d.txt'
+  assert glove.read(path, [b'<pad>', b'film'], seed=0).matrix.shape == (2, 50)
+
+
+def test_word_vectors_without_a_network_say_what_to_do(tmp_path):
+  with pytest.raises(ValueError, match='cannot be reached .*; name a GloVe file with --embeddings'):
+    embeddings_source.resolve('glove.6B.50d', tmp_path, print, 'http://127.0.0.1:9/glove.6B.zip')
+  assert not list(tmp_path.iterdir())
+
+
+def test_a_path_of_word_vectors_becomes_absolute(monkeypatch, tmp_path):
+  monkeypatch.chdir(tmp_path)
+  assert embeddings_source.resolve('vectors.txt', tmp_path, print) == f'{tmp_path}/vectors.txt'
+  assert embeddings_source.resolve(None, tmp_path, print) is None

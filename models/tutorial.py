@@ -1,0 +1,77 @@
+"""The models of the 2018 TensorFlow tutorial on text classification with Estimators, with its own settings.
+
+S. Ruder and J. Eisner, "Classifying text with TensorFlow Estimators", 2018: 5,000 words, 200 tokens, batches of 100,
+25,000 steps without early stopping, and what the last step gives is what counts. `--preset tutorial` selects them, for
+a like-for-like row; use the defaults for anything else. Theirs alone are the linear model and the dense network on
+the mean of embeddings, which count padding as a word; the cnn and the lstm are ours with their settings.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from models import cnn
+from models import features as keys
+from models import head
+from models import hparams
+from models import layers
+from models import lstm
+from models import model
+
+_STEPS = 25_000
+# One evaluation, at the end: the last step is the only candidate for export.
+_SETTINGS = {
+    'vocab_size': 5_000, 'max_length': 200, 'batch_size': 100, 'train_steps': _STEPS, 'eval_every': _STEPS,
+    'patience': 0, 'bucketing': False}
+
+
+@dataclasses.dataclass(frozen=True)
+class BagHparams(hparams.Hparams):
+  """Hyper-parameters of the tutorial's bags of words, beyond those in common.
+
+  Attributes:
+    embedding_dim: of bow_embeddings' words.
+    hidden: units of its dense layer.
+  """
+
+  embedding_dim: int = 50
+  hidden: int = 100
+
+
+def bow_sparse(features, labels, mode, params, config):
+  """See models.model.Model."""
+  column = tf.feature_column.categorical_column_with_identity(keys.TOKENS, params.vocab_size)
+  optimizer = tf.keras.optimizers.legacy.Ftrl(params.hparams.learning_rate)
+  linear = tf.estimator.LinearClassifier([column], optimizer=optimizer, config=config)
+  spec = linear.model_fn({**features, keys.TOKENS: _padded(features, params)}, labels, mode, config)
+  return head.served(spec, features)
+
+
+def bow_embeddings(features, labels, mode, params):
+  """See models.model.Model."""
+  settings = params.hparams
+  with tf.compat.v1.variable_scope('embedding'):
+    table = tf.compat.v1.get_variable(
+        'table', [params.vocab_size, settings.embedding_dim],
+        initializer=tf.compat.v1.truncated_normal_initializer(stddev=settings.embedding_dim ** -0.5))
+  mean = tf.reduce_mean(tf.nn.embedding_lookup(table, _padded(features, params)), axis=1)
+  logits = layers.dense(layers.dense(mean, settings.hidden, 'hidden', tf.nn.relu), 1, 'logits')
+  return head.estimator_spec(features, labels, mode, logits, head.adagrad(settings.learning_rate))
+
+
+def _padded(features, params):
+  """The tokens with all of their padding, whatever the batch: the tutorial's models count it as a word."""
+  tokens = features[keys.TOKENS]
+  return tf.pad(tokens, [[0, 0], [0, params.hparams.max_length - tf.shape(tokens)[1]]])
+
+
+BOW_SPARSE = model.Model(bow_sparse, BagHparams(**_SETTINGS, learning_rate=0.2))
+BOW_EMBEDDINGS = model.Model(bow_embeddings, BagHparams(**_SETTINGS, learning_rate=0.05))
+_CNN = cnn.CnnHparams(
+    **_SETTINGS, learning_rate=1e-3, embedding_dim=50, embedding_range=1.0, filters=32, kernel_size=3, hidden=250, dropout=0.2)
+CNN = model.Model(cnn.model_fn, _CNN)
+CNN_PRETRAINED = model.Model(
+    cnn.model_fn, dataclasses.replace(_CNN, embedding_dim=0), model.WordVectors.REQUIRED)
+LSTM = model.Model(lstm.model_fn, lstm.LstmHparams(
+    **_SETTINGS, learning_rate=1e-3, embedding_dim=50, embedding_range=1.0, units=100, max_pooling=False, dropout=0.0,
+    clip_norm=1e9))
