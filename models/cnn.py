@@ -10,46 +10,40 @@ from typing import Any
 
 import tensorflow as tf
 
-from models import features as keys
+from models import embedding
 from models import head
-from models import hparams
 from models import layers
 from models import model
 
 
 @dataclasses.dataclass(frozen=True)
-class CnnHparams(hparams.Hparams):
-  """Hyper-parameters of the cnn, beyond those in common.
+class CnnHparams(embedding.SequenceHparams):
+  """Hyper-parameters of the cnn, beyond those of the sequence models.
 
   Attributes:
-    embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
-    embedding_range: they start uniformly between minus and plus this.
-    fine_tune: whether word vectors are trained too; false keeps them as they are.
-    filters: of the convolution.
-    kernel_size: words that one filter sees.
+    filters: of each convolution.
+    kernel_sizes: words that a filter sees, with blanks between the sizes: a convolution for each.
     hidden: units of the dense layer.
-    dropout: share dropped, of the embeddings and of the dense layer's output.
   """
 
-  bucketing: bool = True
-  embedding_dim: int = 50
-  embedding_range: float = 0.05
-  fine_tune: bool = True
   filters: int = 128
-  kernel_size: int = 3
+  kernel_sizes: str = '3'
   hidden: int = 250
-  dropout: float = 0.5
 
   def __post_init__(self):
     super().__post_init__()
-    self._require('embedding_dim', 0)
-    for name in ('filters', 'kernel_size', 'hidden'):
+    for name in ('filters', 'hidden'):
       self._require(name, 1)
-    self._require('dropout', 0, 0.99)
+    if not self.sizes() or min(self.sizes()) < 1:
+      raise ValueError(f"kernel_sizes must be whole numbers from 1, as '2 3', not {self.kernel_sizes!r}")
+
+  def sizes(self) -> list[int]:
+    """kernel_sizes as numbers; 0 stands for what is none."""
+    return [int(size) if size.isdecimal() else 0 for size in self.kernel_sizes.split()]
 
   def search_space(self) -> dict[str, Any]:
-    return {**super().search_space(), 'filters': (64, 128, 256), 'kernel_size': (2, 3, 4, 5), 'hidden': (50, 100, 250),
-            'dropout': hparams.Range(0, 0.8)}
+    return {**super().search_space(), 'filters': (64, 128, 256), 'kernel_sizes': ('2', '3', '4', '1 2 3', '2 3 4'),
+            'hidden': (50, 100, 250)}
 
 
 def network(features, mode, params):
@@ -64,13 +58,13 @@ def network(features, mode, params):
     logits, float32 [batch, 1], and a Scaffold or None.
   """
   settings = params.hparams
-  mask = layers.mask(features[keys.LENGTH], features[keys.TOKENS])[:, :, tf.newaxis]
-  embedded, scaffold = layers.embed(features[keys.TOKENS], params)
-  embedded = layers.dropout(embedded, settings.dropout, mode, params.seed) * mask
-  convolved = layers.convolve(embedded, settings.filters, settings.kernel_size, 'convolution', tf.nn.relu)
-  # A ReLU's output is at least 0, so a masked 0 never wins over a word.
-  pooled = tf.reduce_max(convolved * mask, axis=1)
-  hidden = layers.dense(pooled, settings.hidden, 'hidden', tf.nn.relu)
+  embedded, mask, scaffold = embedding.embed(features, mode, params)
+  pooled = []
+  for size in settings.sizes():
+    convolved = layers.convolve(embedded, settings.filters, size, f'convolution_{size}', tf.nn.relu)
+    # A ReLU's output is at least 0, so a masked 0 never wins over a word.
+    pooled.append(tf.reduce_max(convolved * mask, axis=1))
+  hidden = layers.dense(tf.concat(pooled, axis=1), settings.hidden, 'hidden', tf.nn.relu)
   hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
   return layers.dense(hidden, 1, 'logits'), scaffold
 
@@ -78,7 +72,9 @@ def network(features, mode, params):
 def model_fn(features, labels, mode, params):
   """See models.model.Model."""
   logits, scaffold = network(features, mode, params)
-  return head.estimator_spec(features, labels, mode, logits, head.adam(params.hparams.learning_rate), scaffold)
+  settings = params.hparams
+  return head.estimator_spec(
+      features, labels, mode, logits, head.adam(settings.learning_rate), scaffold, settings.averaging)
 
 
 CNN = model.Model(model_fn, CnnHparams(), model.WordVectors.OPTIONAL)

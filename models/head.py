@@ -5,7 +5,7 @@ import tensorflow as tf
 from models import features as keys
 
 
-def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, regularization=None):
+def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, averaging=0.0):
   """Builds the EstimatorSpec from a model's logits.
 
   Args:
@@ -15,20 +15,34 @@ def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, r
     logits: float32 [batch, 1].
     train_op_fn: loss -> training op.
     scaffold: tf.compat.v1.train.Scaffold with initial values, or None.
-    regularization: list of scalar losses added to the training loss, or None.
+    averaging: decay of a moving average of the weights (B. T. Polyak and A. B. Juditsky, 1992), which takes their place
+      outside of training; 0 for none.
 
   Returns:
     tf.estimator.EstimatorSpec with the outputs of `served`.
   """
+  if averaging:
+    average = tf.train.ExponentialMovingAverage(averaging, tf.compat.v1.train.get_or_create_global_step())
+    train_op_fn = _averaged(train_op_fn, average)
+    if mode != tf.estimator.ModeKeys.TRAIN:
+      scaffold = tf.compat.v1.train.Scaffold(saver=tf.compat.v1.train.Saver(average.variables_to_restore()))
   spec = tf.estimator.BinaryClassHead().create_estimator_spec(
       features=features,
       mode=mode,
       logits=logits,
       labels=None if labels is None else tf.reshape(labels, [-1, 1]),
       train_op_fn=train_op_fn,
-      regularization_losses=regularization,
   )
   return served(spec if scaffold is None else spec._replace(scaffold=scaffold), features)
+
+
+def _averaged(train_op_fn, average):
+
+  def op_fn(loss):
+    with tf.control_dependencies([train_op_fn(loss)]):
+      return average.apply(tf.compat.v1.trainable_variables())
+
+  return op_fn
 
 
 def served(spec, features):

@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from models import embedding
 from models import features as keys
 from models import head
 from models import hparams
@@ -19,59 +20,44 @@ from models import model
 
 
 @dataclasses.dataclass(frozen=True)
-class LstmHparams(hparams.Hparams):
-  """Hyper-parameters of the lstm, beyond those in common.
+class LstmHparams(embedding.SequenceHparams):
+  """Hyper-parameters of the lstm, beyond those of the sequence models.
 
   Attributes:
-    embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
-    embedding_range: they start uniformly between minus and plus this.
-    fine_tune: whether word vectors are trained too; false keeps them as they are.
     units: of the LSTM.
     max_pooling: whether the largest value of each unit joins its state at the true end.
-    dropout: share dropped, of the embeddings and of what the LSTM gives.
     clip_norm: the gradient's global norm is cut to this.
   """
 
   max_length: int = 400
-  bucketing: bool = True
-  learning_rate: float = 1e-3
-  embedding_dim: int = 50
-  embedding_range: float = 0.05
-  fine_tune: bool = True
   units: int = 100
   max_pooling: bool = True
-  dropout: float = 0.5
   clip_norm: float = 1.0
 
   def __post_init__(self):
     super().__post_init__()
-    self._require('embedding_dim', 0)
     self._require('units', 1)
-    self._require('dropout', 0, 0.99)
     if not self.clip_norm > 0:
       raise ValueError(f'clip_norm must be above 0, not {self.clip_norm}')
 
   def search_space(self) -> dict[str, Any]:
-    return {**super().search_space(), 'units': (50, 100, 150), 'dropout': hparams.Range(0, 0.8),
-            'clip_norm': hparams.Range(0.1, 10, log=True)}
+    return {**super().search_space(), 'units': (50, 100, 150), 'clip_norm': hparams.Range(0.1, 10, log=True)}
 
 
 def model_fn(features, labels, mode, params):
   """See models.model.Model."""
   settings = params.hparams
-  tokens, length = features[keys.TOKENS], features[keys.LENGTH]
-  embedded, scaffold = layers.embed(tokens, params)
-  embedded = layers.dropout(embedded, settings.dropout, mode, params.seed)
+  length = features[keys.LENGTH]
+  embedded, mask, scaffold = embedding.embed(features, mode, params)
   states = lstm(embedded, settings.units, tf.reduce_max(length))
   pooled = [tf.gather_nd(states, tf.stack([tf.range(tf.size(length, tf.int64)), length - 1], axis=1))]
   if settings.max_pooling:
     # States are above -1: what padding gives never wins.
-    mask = layers.mask(length, tokens)[:, :, tf.newaxis]
     pooled.append(tf.reduce_max(states * mask - (1 - mask), axis=1))
   pooled = layers.dropout(tf.concat(pooled, axis=1), settings.dropout, mode, params.seed)
   logits = layers.dense(pooled, 1, 'logits')
   train_op_fn = head.adam(settings.learning_rate, settings.clip_norm)
-  return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold)
+  return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
 def lstm(x, units, steps):

@@ -23,6 +23,8 @@ _STEPS = 25_000
 _SETTINGS = {
     'vocab_size': 5_000, 'max_length': 200, 'batch_size': 100, 'train_steps': _STEPS, 'eval_every': _STEPS,
     'patience': 0, 'bucketing': False}
+_SEQUENCE_SETTINGS = {
+    **_SETTINGS, 'learning_rate': 1e-3, 'embedding_dim': 50, 'embedding_range': 1.0, 'word_dropout': 0, 'averaging': 0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,11 +69,9 @@ def _padded(features, params):
 
 BOW_SPARSE = model.Model(bow_sparse, BagHparams(**_SETTINGS, learning_rate=0.2))
 BOW_EMBEDDINGS = model.Model(bow_embeddings, BagHparams(**_SETTINGS, learning_rate=0.05))
-_CNN = cnn.CnnHparams(
-    **_SETTINGS, learning_rate=1e-3, embedding_dim=50, embedding_range=1.0, filters=32, kernel_size=3, hidden=250, dropout=0.2)
+_CNN = cnn.CnnHparams(**_SEQUENCE_SETTINGS, filters=32, kernel_sizes='3', hidden=250, dropout=0.2)
 CNN = model.Model(cnn.model_fn, _CNN)
 CNN_PRETRAINED = model.Model(
     cnn.model_fn, dataclasses.replace(_CNN, embedding_dim=0), model.WordVectors.REQUIRED)
 LSTM = model.Model(lstm.model_fn, lstm.LstmHparams(
-    **_SETTINGS, learning_rate=1e-3, embedding_dim=50, embedding_range=1.0, units=100, max_pooling=False, dropout=0.0,
-    clip_norm=1e9))
+    **_SEQUENCE_SETTINGS, units=100, max_pooling=False, dropout=0, clip_norm=1e9))

@@ -29,7 +29,6 @@ class WideDeepHparams(cnn.CnnHparams):
     wide_share: weight of the wide part's logit in the sum; the deep part has the rest.
   """
 
-  max_length: int = 600
   ngrams: int = 200_000
   order: int = 3
   min_reviews: int = 2
@@ -70,7 +69,7 @@ def model_fn(features, labels, mode, params):
       return tf.compat.v1.assign_add(tf.compat.v1.train.get_global_step(), 1).op
 
   logits = settings.wide_share * wide + (1 - settings.wide_share) * deep
-  return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold)
+  return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
 WIDE_DEEP = model.Model(model_fn, WideDeepHparams(), model.WordVectors.OPTIONAL)

@@ -1,7 +1,9 @@
 """The whole DAG on generated reviews: what ran, what was cached, what was pushed, and that the numbers are true."""
 
 import collections
+import csv
 import glob
+import json
 import os
 import shutil
 
@@ -138,6 +140,44 @@ def test_a_model_below_the_bar_is_not_pushed(place, first_run):
   output = _run(place, '--set', 'min_accuracy=0.999', check=3)
   assert 'is below 0.999' in output
   assert os.listdir(place[0] / 'output' / 'serving' / 'sentiment') == before
+
+
+def test_a_tuner_finds_hyper_parameters_and_the_trainer_takes_them(place, first_run):
+  del first_run
+  # What is set is not searched; all but two of cnn's searched hyper-parameters are.
+  flags = ('--tune', 2, '--set', 'cnn.filters=16', '--set', 'cnn.kernel_sizes=2', '--set', 'cnn.hidden=20',
+           '--set', 'cnn.word_dropout=0', '--set', 'max_accuracy_drop=1', '--set', 'min_accuracy=0.1', '--set', 'min_auc=0.1')
+  assert pipeline_runs.executed(_run(place, *flags))[:2] == ['Tuner', 'Trainer']
+  store = metadata.Store(str(place[0] / 'output'))
+  with open(os.path.join(store.latest('Tuner').uri('tuner_results'), 'tuner_results.json'), encoding='utf-8') as file:
+    trials = sorted(json.load(file), key=lambda trial: trial['score'])
+  assert len(trials) == 2
+  trained = json.loads(store.latest('Trainer').value('model', 'hparams'))
+  assert trained['dropout'] == trials[0]['dropout'] and trained['filters'] == 16
+  assert store.latest('Trainer').value('model', 'average_loss') == pytest.approx(trials[0]['score'], abs=1e-5)
+  assert pipeline_runs.executed(_run(place, *flags)) == []
+
+
+def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, tmp_path):
+  top, project = place
+  flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', tmp_path, *_FLAGS, '--train-steps', 80)
+  output = pipeline_runs.run(project, *flags, '--compare', 'cnn,bow_sparse,cnn_pretrained', check=None)
+  assert 'cnn_pretrained is left out: it needs word vectors' in output
+  with open(tmp_path / 'reports' / 'comparison.csv', newline='', encoding='utf-8') as file:
+    rows = {row['model']: row for row in csv.DictReader(file)}
+  assert set(rows) == {'cnn', 'bow_sparse'}
+  for row in rows.values():
+    assert 0 <= float(row['accuracy']) <= 1 and float(row['log_loss']) > 0 and int(row['parameters']) > 0
+  assert len((tmp_path / 'reports' / 'comparison.md').read_text().splitlines()) == 2 + len(rows)
+  blessed = {name: float(row['eval_accuracy']) for name, row in rows.items() if row['blessed'] == 'True'}
+  assert blessed, rows
+  store = metadata.Store(str(tmp_path))
+  assert store.latest('Trainer').value('model', 'model') == max(blessed, key=blessed.get)
+  assert facts.pushed_path(store.latest('Pusher'))
+  other = min(rows, key=lambda name: float(rows[name]['eval_accuracy']))
+  output = pipeline_runs.run(project, *flags, '--compare', 'cnn,bow_sparse', '--model', other, check=None)
+  assert f'The named one: {other}' in output
+  assert 'every component was reused' not in output and 'Trainer               cached' in output
 
 
 def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):

@@ -7,14 +7,37 @@ from models import model
 from models import registry
 
 
-@pytest.mark.parametrize('name', registry.MODELS)
-def test_every_model_is_complete(name):
-  record = registry.get(name)
+@pytest.mark.parametrize('name, preset', [(name, preset) for preset in ('default', 'tutorial') for name in registry.names(preset)])
+def test_every_model_is_complete(name, preset):
+  record = registry.get(name, preset)
   assert isinstance(record, model.Model)
   assert isinstance(record.hparams, hparams.Hparams)
   fields = {field.name for field in dataclasses.fields(record.hparams)}
   documented = ''.join(kind.__doc__ for kind in type(record.hparams).__mro__ if issubclass(kind, hparams.Hparams))
   assert not [name for name in fields if f'{name}:' not in documented]
+
+
+@pytest.mark.parametrize('name', registry.names('tutorial'))
+def test_the_tutorials_settings_are_the_tutorials(name):
+  settings = registry.get(name, 'tutorial').hparams
+  assert (settings.vocab_size, settings.max_length, settings.batch_size) == (5000, 200, 100)
+  assert (settings.train_steps, settings.patience) == (25_000, 0)
+
+
+def test_a_preset_lists_its_models():
+  with pytest.raises(ValueError, match="unknown model of the preset tutorial 'ngrams'; choose from: bow_sparse, .*lstm"):
+    registry.get('ngrams', 'tutorial')
+  with pytest.raises(ValueError, match="unknown preset 'fast'; choose from: default, tutorial"):
+    registry.get('cnn', 'fast')
+
+
+@pytest.mark.parametrize('name', registry.MODELS)
+def test_what_a_tuner_may_try_is_valid_and_leaves_transform_alone(name):
+  defaults = registry.get(name).hparams
+  for key, values in defaults.search_space().items():
+    tried = [values.low, values.high] if isinstance(values, hparams.Range) else values
+    for value in tried:
+      assert defaults.replace({key: value}).preprocessing() == defaults.preprocessing()
 
 
 def test_unknown_model_lists_the_known():

@@ -1,0 +1,131 @@
+"""Training speed of our cnn and lstm against the 2018 tutorial's, side by side: the same reviews, batch and length.
+
+  .venv/bin/python -m benchmarks.training [--data PATH] [--models cnn,lstm] [--steps 200] [--repeats 3]
+
+Both sides have the tutorial's layers and settings (5,000 words, 200 tokens, batches of 100); ours keeps its own input
+pipeline, with batches of reviews of one length. The sides take turns; medians and their ratio are printed. Without
+--data, generated reviews.
+"""
+
+import argparse
+import collections
+import itertools
+import logging
+import os
+import statistics
+import tempfile
+import time
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+
+# pylint: disable=wrong-import-position
+import numpy as np
+import tensorflow as tf
+
+from benchmarks import tutorial
+from components.imdb_example_gen import readers
+from components.imdb_example_gen import sample
+from models import features
+from models import inputs
+from models import model as model_lib
+from models import preprocessing
+from models import registry
+from models import trainer
+
+_WARM_UP = 20  # steps before the clock starts
+_SPEC = {key: tf.io.FixedLenFeature([], tf.int64) for key in (features.LENGTH, features.LABEL)}
+
+
+class _Clock(tf.estimator.SessionRunHook):
+  """Steps per second after the warm-up."""
+
+  def __init__(self, steps):
+    self._steps, self._done, self._start = steps, 0, 0.0
+    self.steps_per_second = 0.0
+
+  def after_run(self, unused_context, unused_values):
+    self._done += 1
+    if self._done == _WARM_UP:
+      self._start = time.perf_counter()
+    elif self._done == self._steps + _WARM_UP:
+      self.steps_per_second = self._steps / (time.perf_counter() - self._start)
+
+
+def _reviews(path, count):
+  if path is None:
+    return list(sample.reviews(count))
+  found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
+  return [(review.text, review.label) for review in found if review.split in (None, 'train')][:count]
+
+
+def _arrays(reviews, vocab_size, max_length):
+  """tokens int64 [reviews, max_length], lengths and labels int64 [reviews], by the Transform graph's own functions."""
+  texts, labels = zip(*reviews)
+  words = tf.concat([preprocessing.tokenize(tf.constant(texts[i:i + 1000])) for i in range(0, len(texts), 1000)], axis=0)
+  counts = collections.Counter(words.flat_values.numpy().tolist())
+  reserved = len(features.RESERVED_TOKENS)
+  ids = {word: id_ for id_, (word, _) in enumerate(counts.most_common(vocab_size - reserved), reserved)}
+  flat = [ids.get(word, features.OOV_ID) for word in words.flat_values.numpy().tolist()]
+  tokens, lengths = preprocessing.to_tokens(words.with_flat_values(tf.constant(flat, tf.int64)), max_length)
+  return tokens.numpy(), lengths.numpy(), np.array(labels, np.int64)
+
+
+def _write(path, tokens, lengths, labels):
+  """The arrays as the Transform component would write them."""
+  feature = lambda value: tf.train.Feature(int64_list=tf.train.Int64List(value=value))
+  with tf.io.TFRecordWriter(path, 'GZIP') as writer:
+    for row, length, label in zip(tokens, lengths, labels):
+      writer.write(tf.train.Example(features=tf.train.Features(feature={
+          features.TOKENS: feature(row), features.LENGTH: feature([length]), features.LABEL: feature([label]),
+      })).SerializeToString())
+
+
+def _ours(name, path, steps):
+  model = registry.get(name, 'tutorial')
+  hparams = model.hparams
+  spec = {**_SPEC, features.TOKENS: tf.io.FixedLenFeature([hparams.max_length], tf.int64)}
+  with tempfile.TemporaryDirectory() as directory:
+    params = model_lib.Params(hparams, hparams.vocab_size, seed=0)
+    estimator = trainer.build_estimator(model, params, directory, steps * 2)
+    bucketing = registry.get(name).hparams.bucketing
+    return _timed(estimator, lambda: inputs.input_fn(path, spec, hparams.batch_size, 0, bucketing=bucketing), steps)
+
+
+def _theirs(name, arrays, steps):
+  hparams = registry.get(name, 'tutorial').hparams
+  with tempfile.TemporaryDirectory() as directory:
+    estimator = tf.estimator.Estimator(tutorial.MODELS[name], directory, params={'vocab_size': hparams.vocab_size})
+    return _timed(estimator, lambda: tutorial.input_fn(*arrays, hparams.batch_size), steps)
+
+
+def _timed(estimator, input_fn, steps):
+  clock = _Clock(steps)
+  estimator.train(input_fn, hooks=[clock], steps=steps + _WARM_UP)
+  return clock.steps_per_second
+
+
+def main():
+  parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+  parser.add_argument('--data', help='reviews, as local_runner.py takes them')
+  parser.add_argument('--reviews', type=int, default=25_000)
+  parser.add_argument('--models', default=','.join(tutorial.MODELS))
+  parser.add_argument('--steps', type=int, default=200)
+  parser.add_argument('--repeats', type=int, default=3)
+  arguments = parser.parse_args()
+  logging.disable(logging.WARNING)
+  hparams = registry.get('cnn', 'tutorial').hparams
+  arrays = _arrays(_reviews(arguments.data, arguments.reviews), hparams.vocab_size, hparams.max_length)
+  print(f'{len(arrays[0]):,} reviews of {arrays[1].mean():.0f} tokens on average, at most {hparams.max_length}; '
+        f'TensorFlow {tf.__version__}, {os.cpu_count()} cores')
+  with tempfile.TemporaryDirectory() as directory:
+    path = os.path.join(directory, 'examples.gz')
+    _write(path, *arrays)
+    for name in arguments.models.split(','):
+      pairs = [(_theirs(name, arrays, arguments.steps), _ours(name, path, arguments.steps))
+               for _ in range(arguments.repeats)]
+      theirs, ours = (statistics.median(column) for column in zip(*pairs))
+      print(f'{name:6} steps/s: tutorial {theirs:.1f}, ours {ours:.1f}, ratio {ours / theirs:.2f}')
+
+
+if __name__ == '__main__':
+  main()
