@@ -47,21 +47,36 @@ class BowEmbeddingsHparams(bow.LinearHparams):
             'ngram_dropout': hparams.Range(0, 0.9)}
 
 
-def model_fn(features, labels, mode, params):
-  """See models.model.Model."""
-  settings = params.hparams
+def network(features, mode, size, settings, seed):
+  """The network without its head.
+
+  Args:
+    features: NGRAM_IDS and NGRAM_WEIGHTS by key.
+    mode: a tf.estimator.ModeKeys.
+    size: n-grams in all.
+    settings: has embedding_dim, hidden and ngram_dropout, see `BowEmbeddingsHparams`.
+    seed: of the dropout.
+
+  Returns:
+    logits, float32 [batch, 1].
+  """
   ids, weights = features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS]
-  kept = layers.dropout(weights.values, settings.ngram_dropout, mode, params.seed)
+  kept = layers.dropout(weights.values, settings.ngram_dropout, mode, seed)
   with tf.compat.v1.variable_scope('embedding'):
     table = tf.compat.v1.get_variable(
-        'table', [settings.vocab_size, settings.embedding_dim],
-        initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
+        'table', [size, settings.embedding_dim], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
   # The weights of a review have the length 1, so their sum is a mean up to a factor.
   bag = tf.nn.safe_embedding_lookup_sparse(
       table, ids, tf.SparseTensor(ids.indices, kept, ids.dense_shape), combiner='sum')
   bag = tf.reshape(bag, [-1, settings.embedding_dim])
   hidden = layers.dense(bag, settings.hidden, 'hidden', tf.nn.relu) if settings.hidden else bag
-  logits = layers.dense(hidden, 1, 'logits')
+  return layers.dense(hidden, 1, 'logits')
+
+
+def model_fn(features, labels, mode, params):
+  """See models.model.Model."""
+  settings = params.hparams
+  logits = network(features, mode, settings.vocab_size, settings, params.seed)
   return head.estimator_spec(features, labels, mode, logits, head.adagrad(settings.learning_rate))
 
 

@@ -18,6 +18,7 @@ class SequenceHparams(hparams.Hparams):
   Attributes:
     embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
     embedding_range: they start uniformly between minus and plus this.
+    vectors_scale: word vectors start as the file's times this: as large as theirs are, they drown what is learned.
     fine_tune: whether word vectors are trained too; false keeps them as they are.
     word_dropout: share of the words dropped in training, whole.
     dropout: share dropped of the embeddings' numbers, and of what the network makes of a review.
@@ -30,6 +31,7 @@ class SequenceHparams(hparams.Hparams):
   bucketing: bool = True
   embedding_dim: int = 50
   embedding_range: float = 0.05
+  vectors_scale: float = 0.1
   fine_tune: bool = True
   word_dropout: float = 0.3
   dropout: float = 0.5
@@ -38,8 +40,9 @@ class SequenceHparams(hparams.Hparams):
   def __post_init__(self):
     super().__post_init__()
     self._require('embedding_dim', 0)
-    if not self.embedding_range > 0:
-      raise ValueError(f'embedding_range must be above 0, not {self.embedding_range}')
+    for name in ('embedding_range', 'vectors_scale'):
+      if not getattr(self, name) > 0:
+        raise ValueError(f'{name} must be above 0, not {getattr(self, name)}')
     for name in ('word_dropout', 'dropout'):
       self._require(name, 0, 0.99)
     self._require('averaging', 0, 0.9999)
@@ -71,7 +74,7 @@ def embed(features, mode, params):
     if vectors is not None:
       table = tf.compat.v1.get_variable(
           'word_vectors', vectors.shape, trainable=settings.fine_tune, initializer=tf.compat.v1.zeros_initializer())
-      scaffold = _initialised_from(table, vectors)
+      scaffold = _initialised_from(table, vectors, settings.vectors_scale)
       channels.append(tf.nn.embedding_lookup(table, tokens))
     if settings.embedding_dim:
       initializer = tf.compat.v1.random_uniform_initializer(-settings.embedding_range, settings.embedding_range)
@@ -84,8 +87,8 @@ def embed(features, mode, params):
   return embedded * kept, mask, scaffold
 
 
-def _initialised_from(table, vectors):
+def _initialised_from(table, vectors, scale):
   """A Scaffold that feeds the vectors once, at the start: as a constant they would be copied into every graph."""
   value = tf.compat.v1.placeholder(tf.float32, table.shape)
   assign = table.assign(value)
-  return tf.compat.v1.train.Scaffold(init_fn=lambda scaffold, session: session.run(assign.op, {value: vectors}))
+  return tf.compat.v1.train.Scaffold(init_fn=lambda scaffold, session: session.run(assign.op, {value: scale * vectors}))

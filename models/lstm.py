@@ -29,7 +29,6 @@ class LstmHparams(embedding.SequenceHparams):
     clip_norm: the gradient's global norm is cut to this.
   """
 
-  max_length: int = 400
   units: int = 100
   max_pooling: bool = True
   clip_norm: float = 1.0

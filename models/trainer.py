@@ -18,6 +18,7 @@ from models import registry
 from models import serving
 from models import training
 
+_MIN_EVAL_EVERY = 20  # steps: more often, evaluating a small dataset would take longer than training on it
 RESULT = 'training.json'  # in the model run's directory: the best step and its metrics on eval
 
 
@@ -48,7 +49,7 @@ class Job:
         word_vectors=self._fn_args.custom_config.get('word_vectors'),
     )
     files = self._fn_args.train_files, self._fn_args.eval_files
-    steps_per_pass = max(1, inputs.count(files[0]) // hparams.batch_size)
+    steps_per_pass = max(_MIN_EVAL_EVERY, inputs.count(files[0]) // hparams.batch_size)
     estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or steps_per_pass)
     spec = self.transform_output.transformed_feature_spec()
     best = training.train(

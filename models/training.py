@@ -9,6 +9,7 @@ import tensorflow as tf
 _log = logging.getLogger(__name__)  # what it says at INFO is shown to the user as progress
 
 _BEST = 'best'
+_PATIENT_STEPS = 100  # a loss may stand still for so long: the first passes over a small dataset show nothing
 _STATE = 'best.json'
 
 
@@ -108,7 +109,9 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
   done = int(latest.rpartition('-')[2]) if latest else 0
 
   def out_of_patience():
-    return bool(patience) and best.state.get('evaluations_since', 0) >= patience
+    state = best.state
+    return bool(patience and state and state['evaluations_since'] >= patience
+                and state['last_step'] - state['step'] >= _PATIENT_STEPS)
 
   if best.state and (done >= train_steps or out_of_patience()):
     return best

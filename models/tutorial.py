@@ -72,6 +72,6 @@ BOW_EMBEDDINGS = model.Model(bow_embeddings, BagHparams(**_SETTINGS, learning_ra
 _CNN = cnn.CnnHparams(**_SEQUENCE_SETTINGS, filters=32, kernel_sizes='3', hidden=250, dropout=0.2)
 CNN = model.Model(cnn.model_fn, _CNN)
 CNN_PRETRAINED = model.Model(
-    cnn.model_fn, dataclasses.replace(_CNN, embedding_dim=0), model.WordVectors.REQUIRED)
+    cnn.model_fn, dataclasses.replace(_CNN, embedding_dim=0, vectors_scale=1.0), model.WordVectors.REQUIRED)
 LSTM = model.Model(lstm.model_fn, lstm.LstmHparams(
     **_SEQUENCE_SETTINGS, units=100, max_pooling=False, dropout=0, clip_norm=1e9))

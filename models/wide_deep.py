@@ -1,8 +1,8 @@
-"""wide_deep: a wide linear model of weighted n-grams and a deep convolutional one of words, their logits added.
+"""wide_deep: a linear model of weighted n-grams, a network on their mean embedding, and a convolution over the words.
 
 After H.-T. Cheng et al., "Wide & Deep Learning for Recommender Systems", 2016; the parts are those of the models
-ngrams and cnn. Each part learns from its own loss: trained on the sum, the wide part, which learns in one pass over
-train what the deep one needs five for, would leave it nothing to learn.
+ngrams, bow_embeddings and cnn, and their logits are added. Each part learns from its own loss: trained on the sum, the
+wide part, which learns in two passes over train what the deep one needs six for, would leave it nothing to learn.
 """
 
 import dataclasses
@@ -10,9 +10,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from models import bow_embeddings
 from models import cnn
 from models import features as keys
 from models import head
+from models import hparams
 from models import layers
 from models import model
 
@@ -22,31 +24,46 @@ class WideDeepHparams(cnn.CnnHparams):
   """Hyper-parameters of wide_deep, beyond those of the cnn, which are its deep part's.
 
   Attributes:
-    ngrams: n-grams of the wide part.
-    order: its n-grams have 1 to `order` words.
+    ngrams: n-grams of the wide part and of the bag.
+    order: they have 1 to `order` words.
     min_reviews: train reviews that an n-gram must occur in.
+    ngram_dropout: share of a review's n-grams dropped in the bag's training.
     wide_learning_rate: of the wide part.
-    wide_share: weight of the wide part's logit in the sum; the deep part has the rest.
+    bag_learning_rate: of the bag.
+    wide_share: factor of the wide part's logit in the sum.
+    bag_share: factor of the bag's logit.
+    deep_share: factor of the deep part's logit.
   """
 
   ngrams: int = 200_000
   order: int = 3
   min_reviews: int = 2
+  ngram_dropout: float = 0.7
   wide_learning_rate: float = 0.02
-  wide_share: float = 0.6
+  bag_learning_rate: float = 0.1
+  wide_share: float = 0.65
+  bag_share: float = 0.25
+  deep_share: float = 0.35
 
   def __post_init__(self):
     super().__post_init__()
     self._require('ngrams', 1)
     self._require('order', 1, 5)
     self._require('min_reviews', 1)
-    self._require('wide_share', 0, 1)
-    if not self.wide_learning_rate > 0:
-      raise ValueError(f'wide_learning_rate must be above 0, not {self.wide_learning_rate}')
+    self._require('ngram_dropout', 0, 0.99)
+    for name in ('wide_learning_rate', 'bag_learning_rate'):
+      if not getattr(self, name) > 0:
+        raise ValueError(f'{name} must be above 0, not {getattr(self, name)}')
+    for name in ('wide_share', 'bag_share', 'deep_share'):
+      self._require(name, 0)
 
   def preprocessing(self) -> dict[str, Any]:
     wanted = {'order': self.order, 'size': self.ngrams, 'min_reviews': self.min_reviews, 'weighting': 'nb'}
     return {**super().preprocessing(), 'ngrams': wanted}
+
+  def search_space(self) -> dict[str, Any]:
+    share = hparams.Range(0.1, 1)
+    return {**super().search_space(), 'wide_share': share, 'bag_share': share, 'deep_share': share}
 
 
 def model_fn(features, labels, mode, params):
@@ -54,22 +71,40 @@ def model_fn(features, labels, mode, params):
   settings = params.hparams
   with tf.compat.v1.variable_scope('wide') as wide_scope:
     wide = layers.linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
+  with tf.compat.v1.variable_scope('bag') as bag_scope:
+    # Without the wide part's weights the bag errs elsewhere than the wide part does.
+    evenly = {**features, keys.NGRAM_WEIGHTS: _even(features[keys.NGRAM_WEIGHTS])}
+    bag = bow_embeddings.network(evenly, mode, settings.ngrams, settings, params.seed)
   with tf.compat.v1.variable_scope('deep') as deep_scope:
     deep, scaffold = cnn.network(features, mode, params)
 
   def train_op_fn(unused_loss):
-    steps = []
-    for scope, logits, rate in ((wide_scope, wide, settings.wide_learning_rate),
-                                (deep_scope, deep, settings.learning_rate)):
-      loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(
-          labels=tf.cast(tf.reshape(labels, [-1, 1]), tf.float32), logits=logits))
-      variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, scope.name + '/')
-      steps.append(tf.compat.v1.train.AdamOptimizer(rate, name=f'{scope.name}_adam').minimize(loss, var_list=variables))
+    steps = [
+        _step(tf.compat.v1.train.AdamOptimizer(settings.wide_learning_rate), wide_scope, wide, labels),
+        _step(tf.compat.v1.train.AdagradOptimizer(settings.bag_learning_rate), bag_scope, bag, labels),
+        _step(tf.compat.v1.train.AdamOptimizer(settings.learning_rate), deep_scope, deep, labels),
+    ]
     with tf.control_dependencies(steps):
       return tf.compat.v1.assign_add(tf.compat.v1.train.get_global_step(), 1).op
 
-  logits = settings.wide_share * wide + (1 - settings.wide_share) * deep
+  logits = settings.wide_share * wide + settings.bag_share * bag + settings.deep_share * deep
   return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
+
+
+def _even(weights):
+  """The same weight for each n-gram of a review, scaled as in the model bow_embeddings: to the length 1."""
+  rows = weights.indices[:, 0]
+  counts = tf.math.unsorted_segment_sum(tf.ones_like(weights.values), rows, weights.dense_shape[0])
+  return tf.SparseTensor(weights.indices, tf.math.rsqrt(tf.gather(counts, rows)), weights.dense_shape)
+
+
+def _step(optimizer, scope, logits, labels):
+  """One step on the variables of a scope, by the loss of its own logits."""
+  labels = tf.cast(tf.reshape(labels, [-1, 1]), tf.float32)
+  loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
+  variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, scope.name + '/')
+  with tf.compat.v1.variable_scope(scope.name + '_step'):
+    return optimizer.minimize(loss, var_list=variables)
 
 
 WIDE_DEEP = model.Model(model_fn, WideDeepHparams(), model.WordVectors.OPTIONAL)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 import tensorflow as tf
+import tensorflow_transform as tft
 
 from components.imdb_example_gen import sample
 from models import features
@@ -129,6 +130,14 @@ def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
            '--set', 'min_auc=0.1')
   output = _run(place, *flags)
   assert '8 dimensions' in output
+  store = metadata.Store(str(top / 'output'))
+  rows = np.load(os.path.join(store.latest('WordVectors').uri('word_vectors'), 'vectors.npy'))
+  graph = tft.TFTransformOutput(store.latest('Transform').uri('transform_graph'))
+  ids = {word.decode(): id_ for id_, word in enumerate(graph.vocabulary_by_name(features.VOCABULARY))}
+  lines = [line.split() for line in (top / 'vectors.txt').read_text().splitlines()]
+  assert all(line[0] in ids for line in lines)
+  for word, *numbers in lines:
+    np.testing.assert_array_equal(rows[ids[word]], np.array(numbers, np.float32))
   assert pipeline_runs.executed(_run(place, *flags)) == []
   (top / 'vectors.txt').write_text((top / 'vectors.txt').read_text().replace('great', 'music'))
   assert pipeline_runs.executed(_run(place, *flags))[:2] == ['WordVectors', 'Trainer']

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from components.imdb_example_gen import sample
 from models import features
@@ -31,7 +32,7 @@ class _Data:
     self._directory = directory
     self._made = {}
     self.word_vectors = str(directory / 'vectors.npy')
-    np.save(self.word_vectors, np.random.default_rng(0).normal(scale=0.3, size=(_VOCABULARY, 8)).astype(np.float32))
+    np.save(self.word_vectors, np.random.default_rng(0).normal(size=(_VOCABULARY, 8)).astype(np.float32))
 
   def of(self, hparams):
     """(path of the TFRecords, tft.TFTransformOutput)."""
@@ -124,6 +125,13 @@ def test_the_exported_model_scores_as_the_checkpoint(trained):
   np.testing.assert_allclose(loss, metrics['average_loss'], rtol=1e-3, err_msg=name)
 
 
+def test_word_vectors_are_no_constant_of_the_graph(trained):
+  with tf.io.gfile.GFile(trained[1] + '/saved_model.pb', 'rb') as file:
+    graph = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs[0].graph_def
+  constants = [node.attr['value'].tensor for node in graph.node if node.op == 'Const']
+  assert constants and max(tf.make_ndarray(constant).size for constant in constants) <= _VOCABULARY
+
+
 @pytest.mark.parametrize('name, preset', _MODELS)
 def test_a_seed_gives_one_model_and_an_interruption_changes_nothing(name, preset, data, tmp_path):
   _, straight, _ = _train(name, data, tmp_path / 'straight', 40, preset)
@@ -146,5 +154,5 @@ def test_training_stops_when_eval_gets_no_better(data, tmp_path):
   spec = output.transformed_feature_spec()
   flipped = lambda: inputs.input_fn(path, spec, 50).map(lambda x, y: (x, 1 - y))
   best = training.train(estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip), flipped, 1000, patience=2)
-  assert best.state['last_step'] < 100
-  assert best.state['step'] < best.state['last_step']
+  assert 100 <= best.state['last_step'] - best.state['step'] <= 120
+  assert best.state['last_step'] < 300
