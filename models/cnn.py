@@ -27,7 +27,7 @@ class CnnHparams(embedding.SequenceHparams):
   """
 
   filters: int = 128
-  kernel_sizes: str = '3'
+  kernel_sizes: str = '4'
   hidden: int = 250
 
   def __post_init__(self):

@@ -29,6 +29,7 @@ class LstmHparams(embedding.SequenceHparams):
     clip_norm: the gradient's global norm is cut to this.
   """
 
+  vectors_scale: float = 1.0
   units: int = 100
   max_pooling: bool = True
   clip_norm: float = 1.0
@@ -48,7 +49,7 @@ def model_fn(features, labels, mode, params):
   settings = params.hparams
   length = features[keys.LENGTH]
   embedded, mask, scaffold = embedding.embed(features, mode, params)
-  states = lstm(embedded, settings.units, tf.reduce_max(length))
+  states = lstm(embedded, settings.units, tf.reduce_max(length), mode == tf.estimator.ModeKeys.TRAIN)
   pooled = [tf.gather_nd(states, tf.stack([tf.range(tf.size(length, tf.int64)), length - 1], axis=1))]
   if settings.max_pooling:
     # States are above -1: what padding gives never wins.
@@ -59,13 +60,14 @@ def model_fn(features, labels, mode, params):
   return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
-def lstm(x, units, steps):
+def lstm(x, units, steps, training):
   """An LSTM over time, by TensorFlow's fused kernel.
 
   Args:
     x: float32 [batch, time, n].
     units: int.
     steps: int64 scalar, the time steps that the longest review of the batch needs.
+    training: whether the batch is one to learn from.
 
   Returns:
     The hidden states, float32 [batch, time, units].
@@ -74,12 +76,22 @@ def lstm(x, units, steps):
     kernel = tf.compat.v1.get_variable(
         'kernel', [x.shape[-1] + units, 4 * units], initializer=tf.compat.v1.glorot_uniform_initializer())
     bias = tf.compat.v1.get_variable('bias', [4 * units], initializer=tf.compat.v1.zeros_initializer())
-  zeros = tf.zeros([tf.shape(x)[0], units])
   peephole = tf.zeros([units])  # not used
-  states = tf.raw_ops.BlockLSTM(
-      seq_len_max=steps, x=tf.transpose(x, [1, 0, 2]), cs_prev=zeros, h_prev=zeros, w=kernel, b=bias,
-      wci=peephole, wcf=peephole, wco=peephole, forget_bias=1.0, cell_clip=-1.0)
-  return tf.transpose(states.h, [1, 0, 2])
+
+  def block(batch):
+    zeros = tf.zeros([tf.shape(batch)[1], units])
+    return tf.raw_ops.BlockLSTM(
+        seq_len_max=steps, x=batch, cs_prev=zeros, h_prev=zeros, w=kernel, b=bias,
+        wci=peephole, wcf=peephole, wco=peephole, forget_bias=1.0, cell_clip=-1.0).h
+
+  x = tf.transpose(x, [1, 0, 2])
+  if training:
+    # A time step's matrices are too small for two cores to share: each takes half of the batch.
+    half = tf.shape(x)[1] // 2
+    states = tf.concat([block(x[:, :half]), block(x[:, half:])], axis=1)
+  else:
+    states = block(x)
+  return tf.transpose(states, [1, 0, 2])
 
 
 LSTM = model.Model(model_fn, LstmHparams(), model.WordVectors.OPTIONAL)

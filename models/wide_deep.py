@@ -35,6 +35,7 @@ class WideDeepHparams(cnn.CnnHparams):
     deep_share: factor of the deep part's logit.
   """
 
+  kernel_sizes: str = '3 4 5'
   ngrams: int = 200_000
   order: int = 3
   min_reviews: int = 2
