@@ -88,13 +88,13 @@ def _with_embeddings(configs, embeddings, console):
 
 
 def _show_table(console, rows):
-  table = rich.table.Table(title='On test, best accuracy first', box=rich.box.SIMPLE)
-  for name in ('model', 'accuracy', 'AUC', 'log loss', 'training', 'reviews/s', 'size', 'blessed'):
+  table = rich.table.Table(title='On test, best accuracy first', box=rich.box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+  for name in ('model', 'accuracy', 'AUC', 'log loss', 'train s', 'reviews/s', 'MB', 'blessed'):
     table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
   for row in sorted(rows, key=lambda row: -row.accuracy):
     table.add_row(
-        row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}', f'{row.log_loss:.4f}', f'{row.training_seconds:.0f} s',
-        f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f} MB', 'yes' if row.blessed else 'no')
+        row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}', f'{row.log_loss:.4f}', f'{row.training_seconds:.0f}',
+        f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
   console.print(table, markup=False)
 
 
