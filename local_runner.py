@@ -27,8 +27,8 @@ def parser():
   add('--tune', type=int, default=0, metavar='N', help=(
       'search hyper-parameters on eval with N trainings first, and train with the best of them'))
   add('--compare', metavar='NAMES', help=(
-      'train and evaluate several models, names with commas or "all", and push the best of the blessed ones on eval, or '
-      'the one that --model names; --embeddings then serves the models that need word vectors'))
+      'train and evaluate several models, names with commas or "all", and push the best of the blessed ones on eval, '
+      'or the one that --model names; --embeddings then serves the models that need word vectors'))
   add('--data', metavar='PATH', help=(
       'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz) with text, label '
       'and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official archive is downloaded)'))
@@ -119,7 +119,8 @@ def main(argv=None):
     print(problem, file=sys.stderr)
     return USAGE
   arguments = parser().parse_args(argv)
-  from pipeline import console as console_lib, data_source, embeddings_source, layout  # pylint: disable=import-outside-toplevel
+  # pylint: disable-next=import-outside-toplevel
+  from pipeline import console as console_lib, data_source, embeddings_source, layout
   try:
     models_of(arguments)  # before anything is downloaded
     source = data_source.resolve(arguments.data, _PROJECT / 'data', print)

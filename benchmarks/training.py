@@ -62,7 +62,8 @@ def _reviews(path, count):
 def _arrays(reviews, vocab_size, max_length):
   """tokens int64 [reviews, max_length], lengths and labels int64 [reviews], by the Transform graph's own functions."""
   texts, labels = zip(*reviews)
-  words = tf.concat([preprocessing.tokenize(tf.constant(texts[i:i + 1000])) for i in range(0, len(texts), 1000)], axis=0)
+  parts = [texts[i:i + 1000] for i in range(0, len(texts), 1000)]
+  words = tf.concat([preprocessing.tokenize(tf.constant(part)) for part in parts], axis=0)
   counts = collections.Counter(words.flat_values.numpy().tolist())
   reserved = len(features.RESERVED_TOKENS)
   ids = {word: id_ for id_, (word, _) in enumerate(counts.most_common(vocab_size - reserved), reserved)}

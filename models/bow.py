@@ -44,8 +44,8 @@ class LinearHparams(hparams.Hparams):
       raise ValueError(f'weighting must be one of {", ".join(ngrams.WEIGHTINGS)}, not {self.weighting!r}')
 
   def preprocessing(self) -> dict[str, Any]:
-    wanted = {'order': self.order, 'size': self.vocab_size, 'min_reviews': self.min_reviews, 'weighting': self.weighting}
-    return {**super().preprocessing(), 'ngrams': wanted}
+    wanted = {'order': self.order, 'size': self.vocab_size, 'min_reviews': self.min_reviews}
+    return {**super().preprocessing(), 'ngrams': {**wanted, 'weighting': self.weighting}}
 
 
 def model_fn(features, labels, mode, params, config):

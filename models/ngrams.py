@@ -127,7 +127,7 @@ class Counter(beam.CombineFn):
     return [summed.combine_chunks()], reviews
 
   def extract_output(self, accumulator):
-    """Returns n-grams (Arrow array), and int64 [n-grams] reviews of each class with it, and [2] reviews of each class."""
+    """Returns n-grams (Arrow array), int64 [n-grams] reviews of each class with it, [2] reviews of each class."""
     tables, reviews = self.compact(accumulator)
     if not tables:
       return pa.array([], pa.binary()), np.zeros(0, np.int64), np.zeros(0, np.int64), reviews

@@ -29,7 +29,8 @@ def tuner_fn(fn_args):
       max_trials=fn_args.custom_config['trials'],
       num_initial_points=max(2, fn_args.custom_config['trials'] // 2),
       hyperparameters=space(job.hparams, fixed=fn_args.custom_config['hparams']),
-      seed=job.seed)
+      seed=job.seed + 1,  # the oracle takes 0 for no seed
+      max_consecutive_failed_trials=fn_args.custom_config['trials'])  # as long as one succeeds, there is a best one
   return tfx.components.TunerFnResult(
       tuner=EstimatorTuner(job, oracle, directory=fn_args.working_dir, project_name='tuner'), fit_kwargs={})
 
@@ -45,8 +46,6 @@ def space(hparams, fixed=()):
       result.Float(name, values.low, values.high, sampling=sampling, default=getattr(hparams, name))
     else:
       result.Choice(name, sorted({*values, getattr(hparams, name)}), default=getattr(hparams, name))
-  if not result.space:
-    raise ValueError('there is nothing to tune: every hyper-parameter of the search is set')
   return result
 
 

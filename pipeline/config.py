@@ -82,7 +82,9 @@ class PipelineConfig:
 
   def check(self) -> None:
     """Raises ValueError where the model and the rest of the configuration do not go together."""
-    self.model_hparams()
+    hparams = self.model_hparams()
+    if self.tune_trials and not set(hparams.search_space()) - set(self.hparams):
+      raise ValueError(f'{self.model}: there is nothing to tune, every hyper-parameter of the search is set')
     use = registry.get(self.model, self.preset).word_vectors
     if self.embeddings is None and use is model_lib.WordVectors.REQUIRED:
       raise ValueError(f'{self.model} starts from pre-trained word vectors: name a GloVe file with --embeddings')

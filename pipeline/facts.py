@@ -20,7 +20,7 @@ from pipeline import metadata
 
 
 class Validation(NamedTuple):
-  """What the Evaluator found: metrics by name, why the model was refused (empty: it was not), the baseline's metrics."""
+  """What the Evaluator found: metrics by name, why the model was refused (or nothing), the baseline's metrics."""
 
   metrics: dict[str, float]
   failures: list[str]

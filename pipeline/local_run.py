@@ -88,7 +88,8 @@ def _with_embeddings(configs, embeddings, console):
 
 
 def _show_table(console, rows):
-  table = rich.table.Table(title='On test, best accuracy first', box=rich.box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+  table = rich.table.Table(
+      title='On test, best accuracy first', box=rich.box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
   for name in ('model', 'accuracy', 'AUC', 'log loss', 'train s', 'reviews/s', 'MB', 'blessed'):
     table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
   for row in sorted(rows, key=lambda row: -row.accuracy):

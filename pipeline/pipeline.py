@@ -102,7 +102,8 @@ def _word_vectors_node(config: PipelineConfig, transform):
 
 def _training_nodes(config: PipelineConfig, transform) -> list:
   """From transformed examples to an exported model; Trainer last."""
-  inputs = {'examples': transform.outputs['transformed_examples'], 'transform_graph': transform.outputs['transform_graph']}
+  outputs = transform.outputs
+  inputs = {'examples': outputs['transformed_examples'], 'transform_graph': outputs['transform_graph']}
   nodes = []
   if config.embeddings:
     nodes.append(_word_vectors_node(config, transform))

@@ -27,8 +27,9 @@ _FILLERS = (
     'There is a scene with a {name} and two dogs in it.', 'They shot it in {number} days near {name}.',
     'The {aspect} comes from the same people as in "{name}" ({number}).', "I don't know the book it's based on.",
 )
-_SYLLABLES = ('ba', 'ce', 'dor', 'el', 'fin', 'gu', 'hal', 'is', 'jo', 'ka', 'lun', 'mi', 'nor', 'os', 'pet', 'ra', 'sil',
-              'tam', 'ul', 'ver', 'wen', 'yor', 'za')
+_NEGATIONS = ('is not', 'was never', 'is hardly', "isn't")
+_SYLLABLES = ('ba', 'ce', 'dor', 'el', 'fin', 'gu', 'hal', 'is', 'jo', 'ka', 'lun', 'mi', 'nor', 'os', 'pet', 'ra',
+              'sil', 'tam', 'ul', 'ver', 'wen', 'yor', 'za')
 _MAX_TOKENS, _MIN_TOKENS = 1_500, 5
 _AGREEING = 0.82  # share of a review's opinions that agree with its label
 _MISLABELLED = 0.03
@@ -80,7 +81,7 @@ def _opinion(source: random.Random, label: int) -> str:
   first, second = source.sample(_ASPECTS, 2)
   kind = source.random()
   if kind < 0.15:
-    return f"The {first} {source.choice(('is not', 'was never', 'is hardly', 'isn' + chr(39) + 't'))} {source.choice(contrary)}."
+    return f'The {first} {source.choice(_NEGATIONS)} {source.choice(contrary)}.'
   if kind < 0.3:
     return f'The {second} may be {source.choice(contrary)}, but the {first} is {source.choice(own)}.'
   intensity = source.choice(('', '', 'very ', 'so ', 'really ', 'quite '))

@@ -38,7 +38,8 @@ def run(project, *arguments, cwd=None, check=0):
 
 def executed(output):
   """The components that ran, by the lines they got: neither cached nor a look-up."""
-  states = {line.split()[0]: line.split()[1] for line in output.splitlines() if line[:2] == '  ' and line.split()[0] in COMPONENTS + ('WordVectors', 'Tuner')}
+  lines = [line.split() for line in output.splitlines() if line[:2] == '  ' and line.strip()]
+  states = {words[0]: words[1] for words in lines if words[0] in COMPONENTS + ('WordVectors', 'Tuner')}
   return [name for name, state in states.items() if state not in ('cached', 'looked')]
 
 

@@ -31,3 +31,9 @@ def test_wrong_settings_are_refused(settings, message):
 def test_a_wrong_hyper_parameter_names_the_model():
   with pytest.raises(ValueError, match="cnn: unknown key 'filterz'"):
     _config().with_settings({'cnn.filterz': '1'}).model_hparams()
+
+
+def test_nothing_to_tune_is_refused_before_anything_runs():
+  changed = _config(model='bow_sparse', tune_trials=3).with_settings({'bow_sparse.learning_rate': '0.1'})
+  with pytest.raises(ValueError, match='bow_sparse: there is nothing to tune'):
+    changed.check()
