@@ -43,6 +43,8 @@ def parser():
       'any field of PipelineConfig, as min_accuracy=0.85, or hyper-parameter of the model, as cnn.filters=128; '
       'may be given again'))
   add('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help='(default: output/ in the project)')
+  add('--ignore-baseline', action='store_true', help=(
+      'compare the model with no former one, such as one that cannot be loaded any more (recorded with the run)'))
   add('--verbose', action='store_true', help='show the full log, and tracebacks')
   return result
 
@@ -96,7 +98,8 @@ def configure(arguments, source, embeddings):
         preset=arguments.preset,
         tune_trials=arguments.tune,
         embeddings=embeddings if arguments.compare is None else None,
-        seed=arguments.seed)
+        seed=arguments.seed,
+        ignore_baseline=arguments.ignore_baseline)
     others = tuple(f'{other}.' for other in names if other != name)
     result.append(config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)}))
   return result

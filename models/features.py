@@ -9,6 +9,8 @@ REVIEW_ID = 'review_id'  # bytes
 # Transformed examples.
 TOKENS = 'tokens'  # int64 [batch, max_length], padded with PADDING_ID
 LENGTH = 'length'  # int64 [batch]: the tokens in use, the start token included
+WORDS = 'words'  # int64 [batch]: words of the whole review, beyond max_length too
+OOV_WORDS = 'oov_words'  # int64 [batch]: those of them that are out of the vocabulary
 NGRAM_IDS = 'ngram_ids'  # int64, sparse [batch, n-grams]: only for the models that ask for n-grams
 NGRAM_WEIGHTS = 'ngram_weights'  # float32, sparse [batch, n-grams]
 
@@ -18,8 +20,12 @@ RESERVED_TOKENS = ('<pad>', '<start>', '<oov>')
 PADDING_ID, START_ID, OOV_ID = range(len(RESERVED_TOKENS))
 VOCABULARY = 'vocabulary'  # the name of the vocabulary asset
 
-# Signatures of an exported SavedModel, and the one output of the scoring ones.
+# Signatures of an exported SavedModel, and their outputs. The Evaluator names serving_default and slice_features: once
+# pushed, they stay.
 SERVING_SIGNATURE = 'serving_default'  # serialized tf.Example in
 TEXT_SIGNATURE = 'predict_text'  # plain strings in
 TRANSFORM_SIGNATURE = 'transform_features'  # serialized tf.Example in, the transformed features out
+SLICES_SIGNATURE = 'slice_features'  # serialized tf.Example in, the names of the buckets that follow out
+LENGTH_BUCKET = 'length_bucket'  # string [batch]
+OOV_BUCKET = 'oov_bucket'  # string [batch]
 SCORES = 'scores'  # float32 [batch, 1]: the probability of the positive class

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from models import features as keys
+from models import slices
 
 
 def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, averaging=0.0):
@@ -53,8 +54,11 @@ def served(spec, features):
   if spec.mode != tf.estimator.ModeKeys.PREDICT:
     return spec
   scores = tf.estimator.export.PredictOutput({keys.SCORES: spec.predictions['logistic']})
-  transformed = tf.estimator.export.PredictOutput({key: _dense(value) for key, value in features.items()})
-  return spec._replace(export_outputs={keys.SERVING_SIGNATURE: scores, keys.TRANSFORM_SIGNATURE: transformed})
+  return spec._replace(export_outputs={
+      keys.SERVING_SIGNATURE: scores,
+      keys.TRANSFORM_SIGNATURE: tf.estimator.export.PredictOutput({k: _dense(v) for k, v in features.items()}),
+      keys.SLICES_SIGNATURE: tf.estimator.export.PredictOutput(slices.of(features)),
+  })
 
 
 def _dense(feature):

@@ -50,7 +50,8 @@ def preprocessing_fn(inputs, custom_config):
       'ngrams': None, or the keyword arguments of ngrams.weigh}.
 
   Returns:
-    The features of `models.features`: TOKENS, LENGTH and LABEL; with n-grams also NGRAM_IDS and NGRAM_WEIGHTS.
+    The features of `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS and LABEL, the review's REVIEW_ID, and, if asked
+    for, NGRAM_IDS and NGRAM_WEIGHTS.
   """
   words = tokenize(tf.reshape(inputs[features.TEXT], [-1]))
   labels = tf.reshape(inputs[features.LABEL], [-1])
@@ -64,7 +65,15 @@ def preprocessing_fn(inputs, custom_config):
   ids = words.with_flat_values(
       tft.apply_vocabulary(words.flat_values, vocabulary, default_value=features.OOV_ID))
   tokens, length = to_tokens(ids, max_length)
-  outputs = {features.TOKENS: tokens, features.LENGTH: length, features.LABEL: labels}
+  unknown = words.with_flat_values(tf.cast(ids.flat_values == features.OOV_ID, tf.int64))
+  outputs = {
+      features.TOKENS: tokens,
+      features.LENGTH: length,
+      features.WORDS: words.row_lengths(),
+      features.OOV_WORDS: tf.reduce_sum(unknown, axis=1),
+      features.LABEL: labels,
+      features.REVIEW_ID: tf.reshape(inputs[features.REVIEW_ID], [-1]),
+  }
   if custom_config.get('ngrams'):
     # Room for the start token, so that all models read the same words of a review.
     outputs[features.NGRAM_IDS], outputs[features.NGRAM_WEIGHTS] = ngrams.weigh(

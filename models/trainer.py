@@ -19,7 +19,9 @@ from models import serving
 from models import training
 
 _MIN_EVAL_EVERY = 20  # steps: more often, evaluating a small dataset would take longer than training on it
-RESULT = 'training.json'  # in the model run's directory: the best step and its metrics on eval
+# In the model run's directory: the best step and its metrics on eval; scores by review id, for a check of what is served.
+RESULT, SCORES = 'training.json', 'training_scores.json'
+_SCORED_BATCHES, _SCORED_BATCH = 4, 64
 
 
 class Job:
@@ -61,6 +63,17 @@ class Job:
     )
     return estimator, best
 
+  def scores(self, estimator, checkpoint):
+    """Probabilities that the training graph, with a checkpoint's weights, gives the first eval reviews, by review id."""
+    spec = self.transform_output.transformed_feature_spec()
+
+    def reviews():
+      return inputs.input_fn(self._fn_args.eval_files, spec, _SCORED_BATCH).take(_SCORED_BATCHES)
+
+    ids = [id_.decode() for batch, _ in reviews() for id_ in batch[keys.REVIEW_ID].numpy()]
+    predictions = estimator.predict(reviews, checkpoint_path=checkpoint)
+    return {id_: float(prediction['logistic'][0]) for id_, prediction in zip(ids, predictions)}
+
 
 def run_fn(fn_args):
   """Trains and exports to fn_args.serving_model_dir.
@@ -78,19 +91,26 @@ def run_fn(fn_args):
   start = time.monotonic()
   model_dir = _working_dir(fn_args)
   estimator, best = job.train(hparams, model_dir)
+  seconds = time.monotonic() - start  # of this process: after an interruption, what was left
   serving.export(estimator, job.transform_output, best.path, fn_args.serving_model_dir)
-  with tf.io.gfile.GFile(os.path.join(model_dir, RESULT), 'w') as file:
-    json.dump({
-        **best.state,
-        'model': config['model'],
-        'preset': config['preset'],
-        'hparams': dataclasses.asdict(hparams),
-        'parameters': _parameters(fn_args.serving_model_dir),
-        'training_seconds': time.monotonic() - start,  # of this process: after an interruption, what was left
-    }, file, indent=2)
+  _write(os.path.join(model_dir, SCORES), job.scores(estimator, best.path))
+  _write(os.path.join(model_dir, RESULT), {
+      **best.state,
+      'model': config['model'],
+      'preset': config['preset'],
+      'seed': job.seed,
+      'hparams': dataclasses.asdict(hparams),
+      'parameters': _parameters(fn_args.serving_model_dir),
+      'training_seconds': seconds,
+  })
   if tf.io.gfile.exists(fn_args.model_run_dir):
     tf.io.gfile.rmtree(fn_args.model_run_dir)
   tf.io.gfile.rename(model_dir, fn_args.model_run_dir)
+
+
+def _write(path, value):
+  with tf.io.gfile.GFile(path, 'w') as file:
+    json.dump(value, file, indent=2)
 
 
 def _parameters(saved_model):

@@ -9,6 +9,11 @@ from models import model as model_lib
 from models import registry
 
 
+SERVING_CHECKS = ('process', 'docker')
+CAPABILITIES = ('invariance', 'direction', 'negation', 'minimum_functionality')
+_BARS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop')
+
+
 @dataclasses.dataclass(frozen=True)
 class PipelineConfig:
   """What `create_pipeline` needs to know.
@@ -23,9 +28,18 @@ class PipelineConfig:
     seed: of initial weights, dropout and the order of the reviews.
     eval_share: share of the train reviews (0 to 1) kept for early stopping and choices.
     test_share: share of all reviews (0 to 1) kept for the Evaluator, where the data names no splits itself.
-    min_accuracy: a model below this accuracy on test is not blessed.
+    min_accuracy: a model below this accuracy on test is not blessed. This and the next three: none switches the bar off.
     min_auc: a model below this area under the ROC curve on test is not blessed.
+    min_slice_accuracy: a model that is, beyond chance, below this accuracy in a slice of test is not blessed.
     max_accuracy_drop: a model whose accuracy is lower than the latest blessed one's by more than this is not blessed.
+    ignore_baseline: compare with no former model, such as one that cannot be loaded any more.
+    serving_check: how the exported model is tried out before a push: process, which loads it in a fresh process, or
+      docker, which starts TensorFlow Serving in a container.
+    min_invariance: a model with a lower pass rate in these behaviour tests is not pushed; likewise the next three.
+    min_direction: see components.behaviour_validator.cases.
+    min_negation: the same.
+    min_minimum_functionality: the same.
+    keep_versions: pushed versions kept in the serving directory.
     enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
     beam_args: flags of Beam's runner, separated by blanks.
     hparams: hyper-parameters that differ from the model's defaults.
@@ -40,9 +54,17 @@ class PipelineConfig:
   seed: int = 0
   eval_share: float = 0.1
   test_share: float = 0.2
-  min_accuracy: float = 0.8
-  min_auc: float = 0.88
-  max_accuracy_drop: float = 0.01
+  min_accuracy: Optional[float] = 0.8
+  min_auc: Optional[float] = 0.88
+  min_slice_accuracy: Optional[float] = 0.7
+  max_accuracy_drop: Optional[float] = 0.01
+  ignore_baseline: bool = False
+  serving_check: str = 'process'
+  min_invariance: float = 0.8
+  min_direction: float = 0.8
+  min_negation: float = 0.3
+  min_minimum_functionality: float = 0.8
+  keep_versions: int = 5
   enable_cache: bool = True
   beam_args: str = '--runner=DirectRunner --direct_num_workers=1 --direct_running_mode=in_memory'
   hparams: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -52,9 +74,15 @@ class PipelineConfig:
     for name in ('eval_share', 'test_share'):
       if not 0 < getattr(self, name) < 1:
         raise ValueError(f'{name} must be between 0 and 1, not {getattr(self, name)}')
-    for name in ('min_accuracy', 'min_auc', 'max_accuracy_drop'):
-      if not 0 <= getattr(self, name) <= 1:
+    for name in (*_BARS, *(f'min_{capability}' for capability in CAPABILITIES)):
+      if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
+    if all(getattr(self, name) is None for name in _BARS):
+      raise ValueError(f'no threshold is left: every model would be blessed; set one of {", ".join(_BARS)}')
+    if self.serving_check not in SERVING_CHECKS:
+      raise ValueError(f'serving_check must be one of {", ".join(SERVING_CHECKS)}, not {self.serving_check!r}')
+    if self.keep_versions < 1:
+      raise ValueError(f'keep_versions must be at least 1, not {self.keep_versions}')
     if self.embeddings is not None:
       glove.check(self.embeddings)
     for name in ('seed', 'tune_trials'):

@@ -1,50 +1,85 @@
-"""What the Evaluator measures on test, and the thresholds that a model must meet to be blessed."""
+"""What the Evaluator measures on test, in which slices, and the thresholds that a model must meet to be blessed."""
+
+import json
+from typing import Optional
 
 import tensorflow_model_analysis as tfma
 
 from models import features
+from pipeline import slice_metric
 
 ACCURACY, AUC = 'binary_accuracy', 'auc'
-
+SLICE_ACCURACY = 'accuracy_upper_bound'
+SLICES = (features.LENGTH_BUCKET, features.OOV_BUCKET, features.RATING)
 CALIBRATION_BUCKETS = 10
+_MATRIX_THRESHOLDS = [0.1, 0.25, 0.5, 0.75, 0.9]
 
 _METRICS = (
-    ('ExampleCount', 'example_count'),
-    ('BinaryAccuracy', ACCURACY),
-    ('AUC', AUC),
-    ('AUCPrecisionRecall', 'auc_precision_recall'),
-    ('Precision', 'precision'),
-    ('Recall', 'recall'),
-    ('BinaryCrossEntropy', 'log_loss'),
-    ('Calibration', 'calibration'),
+    ('ExampleCount', {'name': 'example_count'}),
+    ('BinaryAccuracy', {'name': ACCURACY}),
+    ('AUC', {'name': AUC}),
+    ('AUCPrecisionRecall', {'name': 'auc_precision_recall'}),
+    ('Precision', {'name': 'precision'}),
+    ('Recall', {'name': 'recall'}),
+    ('BinaryCrossEntropy', {'name': 'log_loss'}),
+    ('Calibration', {'name': 'calibration'}),
+    ('AccuracyUpperBound', {'name': SLICE_ACCURACY}),
+    ('ConfusionMatrixAtThresholds', {'name': 'confusion_matrix_at_thresholds', 'thresholds': _MATRIX_THRESHOLDS}),
+    ('CalibrationPlot', {'num_buckets': CALIBRATION_BUCKETS}),
+    ('ConfusionMatrixPlot', {'num_thresholds': 200}),
 )
 
 
-def eval_config(min_accuracy: float, min_auc: float, max_accuracy_drop: float) -> tfma.EvalConfig:
-  """The Evaluator's configuration.
+def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_slice_accuracy: Optional[float],
+                max_accuracy_drop: Optional[float]) -> tfma.EvalConfig:
+  """The Evaluator's configuration; a threshold that is None is not checked.
 
   Args:
     min_accuracy: lower bound of the accuracy at 0.5.
     min_auc: lower bound of the area under the ROC curve.
+    min_slice_accuracy: lower bound of the accuracy in every slice, as far as its size allows to tell: see
+      `slice_metric.AccuracyUpperBound`.
     max_accuracy_drop: how much lower than the baseline's the accuracy may be; without a baseline it has no effect.
 
   Returns:
     The tfma.EvalConfig, of the served scores.
   """
+  overall, sliced = tfma.SlicingSpec(), [tfma.SlicingSpec(feature_keys=[key]) for key in SLICES]
   thresholds = {
-      ACCURACY: tfma.MetricThreshold(
-          value_threshold=tfma.GenericValueThreshold(lower_bound={'value': min_accuracy}),
-          change_threshold=tfma.GenericChangeThreshold(
-              direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={'value': -max_accuracy_drop})),
-      AUC: tfma.MetricThreshold(value_threshold=tfma.GenericValueThreshold(lower_bound={'value': min_auc})),
+      ACCURACY: (_threshold(min_accuracy, max_accuracy_drop), [overall]),
+      AUC: (_threshold(min_auc), [overall]),
+      SLICE_ACCURACY: (_threshold(min_slice_accuracy), sliced),
   }
+  # Not so for the baseline, which may be older than this signature: both are measured in the candidate's slices.
+  candidate = tfma.ModelSpec(
+      name=tfma.CANDIDATE_KEY, signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES,
+      label_key=features.LABEL, preprocessing_function_names=[features.SLICES_SIGNATURE])
+  baseline = tfma.ModelSpec(
+      name=tfma.BASELINE_KEY, signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES,
+      label_key=features.LABEL, is_baseline=True)
   return tfma.EvalConfig(
-      model_specs=[tfma.ModelSpec(
-          signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES, label_key=features.LABEL)],
-      slicing_specs=[tfma.SlicingSpec()],
-      metrics_specs=[tfma.MetricsSpec(
-          metrics=[
-              tfma.MetricConfig(class_name=name, config=f'{{"name": "{key}"}}', threshold=thresholds.get(key))
-              for name, key in _METRICS
-          ] + [tfma.MetricConfig(class_name='CalibrationPlot', config=f'{{"num_buckets": {CALIBRATION_BUCKETS}}}')])],
-  )
+      model_specs=[candidate, baseline],
+      slicing_specs=[overall, *sliced],
+      metrics_specs=[tfma.MetricsSpec(metrics=[
+          _metric(name, settings, *thresholds.get(settings.get('name'), ())) for name, settings in _METRICS])])
+
+
+def _metric(name, settings, threshold=None, slicing_specs=()) -> tfma.MetricConfig:
+  metric = tfma.MetricConfig(class_name=name, config=json.dumps(settings))
+  if name == slice_metric.AccuracyUpperBound.__name__:
+    metric.module = slice_metric.__name__
+  if threshold is not None:
+    # Not `threshold`: that one would hold in every slice.
+    metric.per_slice_thresholds.add(threshold=threshold, slicing_specs=slicing_specs)
+  return metric
+
+
+def _threshold(at_least: Optional[float], max_drop: Optional[float] = None) -> Optional[tfma.MetricThreshold]:
+  threshold = tfma.MetricThreshold()
+  if at_least is not None:
+    threshold.value_threshold.lower_bound.value = at_least
+  if max_drop is not None:
+    threshold.change_threshold.direction = tfma.MetricDirection.HIGHER_IS_BETTER
+    threshold.change_threshold.absolute.value = -max_drop
+  return threshold if threshold.ByteSize() else None
+

@@ -4,31 +4,19 @@ import functools
 import glob
 import json
 import os
-from typing import NamedTuple, Optional
+from typing import Optional
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_model_analysis as tfma
 import tensorflow_transform as tft
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from components.evaluator import results
 from components.imdb_example_gen import readers
 from models import features
 from models import hparams
 from pipeline import metadata
-
-
-class Validation(NamedTuple):
-  """What the Evaluator found: metrics by name, why the model was refused (or nothing), the baseline's metrics."""
-
-  metrics: dict[str, float]
-  failures: list[str]
-  baseline: Optional[dict[str, float]]
-
-  @property
-  def blessed(self) -> bool:
-    return not self.failures
 
 
 def split_counts(example_gen: metadata.Execution) -> dict[str, int]:
@@ -43,36 +31,9 @@ def anomaly_count(validator: metadata.Execution) -> int:
       for split in readers.SPLITS)
 
 
-def validation(evaluator: metadata.Execution) -> Validation:
+def validation(evaluator: metadata.Execution) -> results.Evaluation:
   """Metrics on test against thresholds and baseline."""
-  path = evaluator.uri('evaluation')
-  result = tfma.load_validation_result(path)
-  evaluated = list(tfma.load_metrics(path))
-  overall = next(m for m in evaluated if not m.slice_key.single_slice_keys)
-  metrics, baseline = {}, {}
-  for item in overall.metric_keys_and_values:
-    if item.key.is_diff:
-      continue
-    value = getattr(item.value, item.value.WhichOneof('type'))
-    target = baseline if item.key.model_name == tfma.BASELINE_KEY else metrics
-    target[item.key.name] = getattr(value, 'value', value)
-  failures = [
-      _failure(failure, metrics, baseline) for per_slice in result.metric_validations_per_slice
-      for failure in per_slice.failures]
-  if not result.validation_ok and not failures:
-    failures = ['no metric was validated']
-  return Validation(metrics, failures, baseline or None)
-
-
-def _failure(failure, metrics, baseline) -> str:
-  name = failure.metric_key.name
-  threshold = failure.metric_threshold
-  if name not in metrics:
-    return f'{name}: {failure.message}'
-  if threshold.HasField('value_threshold'):
-    return f'{name} {metrics[name]:.4f} is below {threshold.value_threshold.lower_bound.value:g}'
-  return (f'{name} {metrics[name]:.4f} is more than {-threshold.change_threshold.absolute.value:g} below '
-          f'the baseline\'s {baseline.get(name, float("nan")):.4f}')
+  return results.load(evaluator.uri('evaluation'))
 
 
 def fact(component: str, execution: metadata.Execution) -> str:

@@ -5,11 +5,11 @@ import hashlib
 import pathlib
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
-_PACKAGES = ('components', 'models')
+_PACKAGES = ('components', 'models', 'pipeline')
 
 
 def of_modules(*modules: str) -> str:
-  """SHA-256 over the source of the modules and of all that they import from `components` and `models`.
+  """SHA-256 over the source of the modules and of all of the project that they import.
 
   TFX puts only a function's dotted name into the cache key, so edited code would reuse old results.
 

@@ -6,6 +6,7 @@ from tfx import v1 as tfx
 from tfx.proto import transform_pb2
 
 from components.data_gate.component import DataGate
+from components.evaluator.component import CheckedEvaluator
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
 from components.trainer.component import EstimatorTrainer
@@ -125,12 +126,15 @@ def _training_nodes(config: PipelineConfig, transform) -> list:
 
 
 def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None):
-  return tfx.components.Evaluator(
+  return CheckedEvaluator(
       examples=example_gen.outputs['examples'],
       model=trainer.outputs['model'],
       baseline_model=baseline_model,
-      example_splits=['test'],
-      eval_config=evaluation.eval_config(config.min_accuracy, config.min_auc, config.max_accuracy_drop))
+      split='test',
+      eval_config=evaluation.eval_config(
+          config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
+      ignore_baseline=config.ignore_baseline,
+      code=fingerprints.of_modules('pipeline.slice_metric', 'components.evaluator.component'))
 
 
 def _gate_nodes(config: PipelineConfig, example_gen, trainer) -> list:
@@ -142,7 +146,8 @@ def _gate_nodes(config: PipelineConfig, example_gen, trainer) -> list:
       model_blessing=tfx.dsl.Channel(
           type=tfx.types.standard_artifacts.ModelBlessing, producer_component_id='Evaluator'),
       **{baseline.CANDIDATE: trainer.outputs['model']}).with_id('Resolver')
-  evaluator = _evaluator(config, example_gen, trainer, resolver.outputs['model'])
+  baseline_model = None if config.ignore_baseline else resolver.outputs['model']
+  evaluator = _evaluator(config, example_gen, trainer, baseline_model).with_id('Evaluator')
   pusher = tfx.components.Pusher(
       model=trainer.outputs['model'],
       model_blessing=evaluator.outputs['blessing'],

@@ -3,10 +3,12 @@
 import os
 import shlex
 import sys
+from typing import Optional
 
 import rich.console
 import rich.table
 
+from components.evaluator import results
 from pipeline import evaluation
 from pipeline import facts
 from pipeline import layout
@@ -35,9 +37,10 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   counts = facts.split_counts(store.latest('ImdbExampleGen'))
   table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
   table.add_row('Anomalies', str(facts.anomaly_count(store.latest('ExampleValidator')) or 'none'))
-  table.add_row('Accuracy on test', _metric(
-      validation, evaluation.ACCURACY, config.min_accuracy, f', at most {config.max_accuracy_drop:g} below it'))
-  table.add_row('AUC on test', _metric(validation, evaluation.AUC, config.min_auc, ''))
+  table.add_row('Accuracy on test', _metric(validation, evaluation.ACCURACY, config.min_accuracy))
+  table.add_row('AUC on test', _metric(validation, evaluation.AUC, config.min_auc))
+  table.add_row('Baseline', _baseline(validation, config))
+  table.add_row('Lowest in a slice', _worst_slice(validation, config.min_slice_accuracy))
   table.add_row('Blessed', 'yes' if validation.blessed else 'NO: ' + '; '.join(validation.failures))
   table.add_row('Pushed to', pushed or 'nowhere; what was pushed before stays')
   if generated:
@@ -55,10 +58,29 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   return validation.blessed
 
 
-def _metric(validation: facts.Validation, name: str, at_least: float, tolerance: str) -> str:
-  baseline = (f'baseline {validation.baseline[name]:.4f}{tolerance}' if validation.baseline
-              else 'no baseline yet')
-  return f'{validation.metrics[name]:.4f}   (at least {at_least:g}; {baseline})'
+def _metric(found: results.Evaluation, name: str, at_least: Optional[float]) -> str:
+  low, high = found.slices[results.OVERALL].intervals[name]
+  return f'{found.metrics[name]:.4f} (95 % interval {low:.4f}-{high:.4f}; {_bar(at_least)})'
+
+
+def _baseline(found: results.Evaluation, config: PipelineConfig) -> str:
+  if config.ignore_baseline:
+    return 'ignored, as you asked'
+  if found.baseline is None:
+    return 'none yet: no other model was blessed'
+  drop = 'no bar' if config.max_accuracy_drop is None else f'at most {config.max_accuracy_drop:g} below it'
+  return (f'accuracy {found.baseline[evaluation.ACCURACY]:.4f} ({drop}), '
+          f'AUC {found.baseline[evaluation.AUC]:.4f}')
+
+
+def _worst_slice(found: results.Evaluation, at_least: Optional[float]) -> str:
+  worst = min((part for part in found.slices.values() if part.key), key=lambda part: part.metrics[evaluation.ACCURACY])
+  return (f'accuracy {worst.metrics[evaluation.ACCURACY]:.4f} in {worst.name!r}, '
+          f'{worst.metrics["example_count"]:,.0f} reviews ({_bar(at_least)}, beyond chance)')
+
+
+def _bar(at_least: Optional[float]) -> str:
+  return 'no bar' if at_least is None else f'at least {at_least:g}'
 
 
 def _below_here(path: str) -> bool:

@@ -9,7 +9,11 @@ from tensorflow_transform.tf_metadata import schema_utils
 from models import features
 from models import preprocessing
 
-_SPEC = {features.TEXT: tf.io.FixedLenFeature([1], tf.string), features.LABEL: tf.io.FixedLenFeature([1], tf.int64)}
+_SPEC = {
+    features.TEXT: tf.io.FixedLenFeature([1], tf.string),
+    features.LABEL: tf.io.FixedLenFeature([1], tf.int64),
+    features.REVIEW_ID: tf.io.FixedLenFeature([1], tf.string),
+}
 
 
 def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **config):
@@ -19,7 +23,8 @@ def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **co
   """
   metadata = dataset_metadata.DatasetMetadata(schema_utils.schema_from_feature_spec(_SPEC))
   labels = [index % 2 for index in range(len(texts))] if labels is None else labels
-  rows = [{features.TEXT: [text], features.LABEL: [label]} for text, label in zip(texts, labels)]
+  rows = [{features.TEXT: [text], features.LABEL: [label], features.REVIEW_ID: [str(number)]}
+          for number, (text, label) in enumerate(zip(texts, labels))]
   settings = {'vocab_size': vocab_size, 'max_length': max_length, **config}
   with tft_beam.Context(temp_dir=str(directory / 'temp')):
     (transformed, _), graph = (rows, metadata) | tft_beam.AnalyzeAndTransformDataset(

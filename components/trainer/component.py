@@ -38,6 +38,7 @@ class Executor(trainer_executor.GenericExecutor):
     model = artifact_utils.get_single_instance(output_dict['model'])
     with fileio.open(os.path.join(artifact_utils.get_single_uri(output_dict['model_run']), _RESULT)) as file:
       result = json.loads(file.read())
+    result['code'] = json_utils.loads(exec_properties['custom_config']).get('code')
     for key, value in result.items():
       if isinstance(value, float):
         model.set_float_custom_property(key, value)

@@ -20,8 +20,8 @@ from pipeline import metadata
 from tests.e2e import agreement
 from tests.e2e import pipeline_runs
 
-_FLAGS = ('--train-steps', 80, '--set', 'cnn.eval_every=20', '--set', 'cnn.batch_size=50', '--set', 'cnn.learning_rate=0.005',
-          '--set', 'min_accuracy=0.6', '--set', 'min_auc=0.6')
+_FLAGS = ('--train-steps', 80, '--set', 'cnn.eval_every=20', '--set', 'cnn.batch_size=50',
+          '--set', 'cnn.learning_rate=0.005', '--set', 'min_accuracy=0.6', '--set', 'min_auc=0.6')
 
 
 @pytest.fixture(scope='module')
@@ -80,7 +80,8 @@ def test_tfma_agrees_with_scikit_learn(place, first_run):
   found = facts.validation(store.latest('Evaluator')).metrics
   pattern = metadata.split_file(store.latest('ImdbExampleGen'), 'examples', 'test', '*')
   records = list(tf.data.TFRecordDataset(glob.glob(glob.escape(os.path.dirname(pattern)) + '/*'), 'GZIP'))
-  labels = [tf.train.Example.FromString(r.numpy()).features.feature[features.LABEL].int64_list.value[0] for r in records]
+  examples = [tf.train.Example.FromString(record.numpy()) for record in records]
+  labels = [example.features.feature[features.LABEL].int64_list.value[0] for example in examples]
   model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
   scores = model.signatures['serving_default'](examples=tf.stack(records))[features.SCORES].numpy()[:, 0]
   assert found['example_count'] == len(labels)
@@ -155,7 +156,8 @@ def test_a_tuner_finds_hyper_parameters_and_the_trainer_takes_them(place, first_
   del first_run
   # What is set is not searched; all but two of cnn's searched hyper-parameters are.
   flags = ('--tune', 2, '--set', 'cnn.filters=16', '--set', 'cnn.kernel_sizes=2', '--set', 'cnn.hidden=20',
-           '--set', 'cnn.word_dropout=0', '--set', 'max_accuracy_drop=1', '--set', 'min_accuracy=0.1', '--set', 'min_auc=0.1')
+           '--set', 'cnn.word_dropout=0', '--set', 'max_accuracy_drop=1', '--set', 'min_accuracy=0.1',
+           '--set', 'min_auc=0.1')
   assert pipeline_runs.executed(_run(place, *flags))[:2] == ['Tuner', 'Trainer']
   store = metadata.Store(str(place[0] / 'output'))
   with open(os.path.join(store.latest('Tuner').uri('tuner_results'), 'tuner_results.json'), encoding='utf-8') as file:
@@ -181,9 +183,10 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, tmp
   blessed = {name: float(row['eval_accuracy']) for name, row in rows.items() if row['blessed'] == 'True'}
   assert blessed, rows
   store = metadata.Store(str(tmp_path))
-  assert store.latest('Trainer').value('model', 'model') == max(blessed, key=blessed.get)
+  best = max(blessed, key=blessed.get)
+  assert store.latest('Trainer').value('model', 'model') == best
   assert facts.pushed_path(store.latest('Pusher'))
-  other = min(rows, key=lambda name: float(rows[name]['eval_accuracy']))
+  other = next(name for name in rows if name != best)
   output = pipeline_runs.run(project, *flags, '--compare', 'cnn,bow_sparse', '--model', other, check=None)
   assert f'The named one: {other}' in output
   assert 'every component was reused' not in output and 'Trainer               cached' in output

@@ -108,7 +108,7 @@ def test_neighbours_batch_size_and_padding_change_nothing(trained):
 
 def test_every_signature_gives_the_same_score(trained):
   model = tf.saved_model.load(trained[1])
-  assert sorted(model.signatures) == ['predict_text', 'serving_default', 'transform_features']
+  assert sorted(model.signatures) == ['predict_text', 'serving_default', 'slice_features', 'transform_features']
   examples = [tf.train.Example(features=tf.train.Features(feature={
       features.TEXT: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text]))})).SerializeToString()
               for text in _TEXTS]

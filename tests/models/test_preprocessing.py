@@ -38,6 +38,14 @@ def test_length_counts_the_start_token_and_stops_at_max_length(tmp_path):
   assert all(row[features.TOKENS].shape == (10,) for row in rows)
 
 
+def test_words_and_unknown_words_count_the_whole_review(tmp_path):
+  texts = [b'good film', b'good film of the year', b'', b' '.join([b'good'] * 30 + [b'grand'])]
+  rows, _ = transforming.transform(texts, tmp_path, vocab_size=5, max_length=4)
+  assert [row[features.WORDS] for row in rows] == [2, 5, 0, 31]
+  assert [row[features.OOV_WORDS] for row in rows] == [0, 3, 0, 1]  # good and film are known
+  assert [row[features.REVIEW_ID] for row in rows] == [b'0', b'1', b'2', b'3']
+
+
 def test_serving_needs_no_label(tmp_path):
   rows, output = transforming.transform([b'good film', b'bad film'], tmp_path)
   served = output.transform_raw_features(

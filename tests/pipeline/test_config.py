@@ -22,6 +22,11 @@ def test_settings_reach_fields_and_hyper_parameters():
     ({'eval_share': '0'}, 'eval_share must be between 0 and 1'),
     ({'enable_cache': 'perhaps'}, 'enable_cache must be true or false'),
     ({'embeddings': '/no/such/file'}, '/no/such/file: no such file'),
+    ({'min_negation': '-1'}, 'min_negation must be from 0 to 1'),
+    ({'serving_check': 'hope'}, "serving_check must be one of process, docker, not 'hope'"),
+    ({'keep_versions': '0'}, 'keep_versions must be at least 1'),
+    (dict.fromkeys(('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop'), 'none'),
+     'no threshold is left: every model would be blessed; set one of min_accuracy'),
 ])
 def test_wrong_settings_are_refused(settings, message):
   with pytest.raises(ValueError, match=message):

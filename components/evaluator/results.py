@@ -1,0 +1,153 @@
+"""Reads what an Evaluator found: metrics in every slice with their intervals, and why a model was refused."""
+
+import math
+from typing import NamedTuple, Optional
+
+from scipy import stats
+import tensorflow_model_analysis as tfma
+
+OVERALL = ()
+_CONFIDENCE = 0.95
+_MATRICES, _THRESHOLD = 'confusion_matrix_at_thresholds', 0.5
+_OF_TWO_CLASSES = ('auc', 'auc_precision_recall')
+Interval = tuple[float, float]
+
+
+class Slice(NamedTuple):
+  """What was measured in a slice of the split; OVERALL is the whole split.
+
+  Attributes:
+    key: (feature, value) as texts, or OVERALL.
+    metrics: by name.
+    intervals: of confidence 95 %: low and high by a metric's name, for accuracy, precision, recall and AUC.
+    matrix: reviews by tp, tn, fp and fn at 0.5.
+  """
+
+  key: tuple
+  metrics: dict[str, float]
+  intervals: dict[str, Interval]
+  matrix: dict[str, int]
+
+  @property
+  def name(self) -> str:
+    """For people: 'overall', '100-199 words', 'rating 4'."""
+    if not self.key:
+      return 'overall'
+    feature, value = self.key
+    return value if ' ' in value else f'{feature} {value}'
+
+
+class Evaluation(NamedTuple):
+  """All of it.
+
+  Attributes:
+    slices: by key; OVERALL is among them.
+    baseline: the baseline's metrics overall, or None without one.
+    failures: why the model was refused; empty: it was not.
+  """
+
+  slices: dict[tuple, Slice]
+  baseline: Optional[dict[str, float]]
+  failures: list[str]
+
+  @property
+  def metrics(self) -> dict[str, float]:
+    return self.slices[OVERALL].metrics
+
+  @property
+  def blessed(self) -> bool:
+    return not self.failures
+
+
+def load(path: str) -> Evaluation:
+  """Reads an evaluation artifact."""
+  slices, baseline = {}, None
+  for item in tfma.load_metrics(path):
+    key = _key(item.slice_key)
+    slices[key] = _slice(key, item, of_baseline=False)
+    if key == OVERALL:
+      baseline = _slice(key, item, of_baseline=True).metrics or None
+  result = tfma.load_validation_result(path)
+  failures = [
+      _failure(failure, slices[_key(per_slice.slice_key)], baseline)
+      for per_slice in result.metric_validations_per_slice for failure in per_slice.failures]
+  if not result.validation_ok and not failures:
+    failures = ['no metric was validated']
+  return Evaluation(dict(sorted(slices.items(), key=_order)), baseline, failures)
+
+
+def _key(slice_key) -> tuple:
+  for part in slice_key.single_slice_keys:
+    value = getattr(part, part.WhichOneof('kind'))
+    return part.column, value.decode() if isinstance(value, bytes) else str(value)
+  return OVERALL
+
+
+def _order(item):
+  """Overall first; then by feature, and by the number that a value starts with."""
+  feature, value = item[0] or ('', '0')
+  first = value.partition(' ')[0].partition('-')[0]
+  return feature, float(first) if first.isdigit() else math.inf, value
+
+
+def _slice(key, item, of_baseline) -> Slice:
+  metrics, matrix = {}, {}
+  for found in item.metric_keys_and_values:
+    if found.key.is_diff or (found.key.model_name == tfma.BASELINE_KEY) != of_baseline:
+      continue
+    if found.key.name == _MATRICES:
+      matrix = _matrix(found.value.confusion_matrix_at_thresholds)
+    elif found.value.HasField('double_value'):
+      metrics[found.key.name] = found.value.double_value.value
+  if matrix and not (matrix['tp'] + matrix['fn'] and matrix['tn'] + matrix['fp']):
+    for name in _OF_TWO_CLASSES:  # TFMA gives 0 where there is nothing to rank
+      metrics.pop(name, None)
+  return Slice(key, metrics, _intervals(metrics, matrix), matrix)
+
+
+def _matrix(matrices) -> dict[str, int]:
+  middle = next(matrix for matrix in matrices.matrices if abs(matrix.threshold - _THRESHOLD) < 1e-6)
+  return {
+      'tp': int(middle.true_positives), 'tn': int(middle.true_negatives),
+      'fp': int(middle.false_positives), 'fn': int(middle.false_negatives)}
+
+
+def _intervals(metrics, matrix) -> dict[str, Interval]:
+  if not matrix:
+    return {}
+  tp, tn, fp, fn = (matrix[name] for name in ('tp', 'tn', 'fp', 'fn'))
+  shares = {'binary_accuracy': (tp + tn, tp + tn + fp + fn), 'precision': (tp, tp + fp), 'recall': (tp, tp + fn)}
+  result = {name: wilson(*counts) for name, counts in shares.items() if name in metrics and counts[1]}
+  if 'auc' in metrics:
+    result['auc'] = hanley_mcneil(metrics['auc'], tp + fn, tn + fp)
+  return result
+
+
+def wilson(successes: int, trials: int) -> Interval:
+  """The 95 % score interval of a share (E. B. Wilson, 1927)."""
+  found = stats.binomtest(successes, trials).proportion_ci(_CONFIDENCE, method='wilson')
+  return float(found.low), float(found.high)
+
+
+def hanley_mcneil(auc: float, positives: int, negatives: int) -> Interval:
+  """The 95 % interval of an area under the ROC curve (J. A. Hanley and B. J. McNeil, Radiology 1982)."""
+  both_positive, both_negative = auc / (2 - auc), 2 * auc * auc / (1 + auc)
+  variance = (auc * (1 - auc) + (positives - 1) * (both_positive - auc * auc)
+              + (negatives - 1) * (both_negative - auc * auc)) / (positives * negatives)
+  reach = stats.norm.ppf((1 + _CONFIDENCE) / 2) * math.sqrt(max(variance, 0))
+  return max(0.0, auc - reach), min(1.0, auc + reach)
+
+
+def _failure(failure, found: Slice, baseline) -> str:
+  name, threshold = failure.metric_key.name, failure.metric_threshold
+  where = f' in the slice {found.name!r}' if found.key else ''
+  if name not in found.metrics:
+    return f'{name}{where}: {failure.message}'
+  if threshold.HasField('change_threshold') and not threshold.HasField('value_threshold'):
+    return (f'{name}{where} {found.metrics[name]:.4f} is more than {-threshold.change_threshold.absolute.value:g} below '
+            f'the baseline\'s {(baseline or {}).get(name, math.nan):.4f}')
+  bar = threshold.value_threshold.lower_bound.value
+  if name == 'accuracy_upper_bound':
+    return (f'accuracy{where} {found.metrics["binary_accuracy"]:.4f} of {found.metrics["example_count"]:,.0f} reviews, '
+            f'at most {found.metrics[name]:.4f} beyond chance, is below {bar:g}')
+  return f'{name}{where} {found.metrics[name]:.4f} is below {bar:g}'

@@ -1,0 +1,42 @@
+"""Which slices a review belongs to, for the Evaluator: how long it is, and how much of it the vocabulary lacks."""
+
+import tensorflow as tf
+
+from models import features as keys
+
+# Lower edges of the buckets; the names sort in the order of the edges.
+LENGTHS = (0, 100, 200, 400)  # words of the whole review
+OOV_SHARES = (0.0, 0.01, 0.03, 0.1)  # of the whole review's words
+
+
+def of(features):
+  """Names a review's buckets.
+
+  Args:
+    features: int64 [batch] each: WORDS and OOV_WORDS.
+
+  Returns:
+    {LENGTH_BUCKET: string [batch], such as '100-199 words', OOV_BUCKET: string [batch], such as '1-3 % unknown'}.
+  """
+  words = tf.cast(features[keys.WORDS], tf.float32)
+  share = tf.math.divide_no_nan(tf.cast(features[keys.OOV_WORDS], tf.float32), words)
+  return {
+      keys.LENGTH_BUCKET: _named(words, LENGTHS, _length_names()),
+      keys.OOV_BUCKET: _named(share, OOV_SHARES, _oov_names()),
+  }
+
+
+def _named(values, edges, names):
+  edges = tf.constant(edges, tf.float32)
+  return tf.gather(tf.constant(names), tf.searchsorted(edges, values, side='right') - 1)
+
+
+def _length_names():
+  ranges = [f'{low}-{high - 1} words' for low, high in zip(LENGTHS, LENGTHS[1:])]
+  return ranges + [f'{LENGTHS[-1]} words and more']
+
+
+def _oov_names():
+  percent = [f'{share:.0%}'.rstrip('%') for share in OOV_SHARES]
+  ranges = [f'{low}-{high} % unknown' for low, high in zip(percent, percent[1:])]
+  return ranges + [f'{percent[-1]} % unknown and more']

@@ -1,0 +1,101 @@
+"""The Evaluator's thresholds, held against scores whose metrics another library knows."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+import tensorflow_model_analysis as tfma
+
+from components.evaluator import results
+from pipeline import evaluation
+
+
+def _evaluate(frame, directory, min_accuracy=0.6, min_auc=0.6, min_slice_accuracy=0.5):
+  config = evaluation.eval_config(min_accuracy, min_auc, min_slice_accuracy, 0.01)
+  del config.model_specs[:]
+  config.model_specs.add(label_key='label', prediction_key='score')
+  for metric in config.metrics_specs[0].metrics:
+    for threshold in metric.per_slice_thresholds:
+      threshold.threshold.ClearField('change_threshold')
+  tfma.analyze_raw_data(frame, config, output_path=str(directory))
+  return results.load(str(directory))
+
+
+def _reviews(count, wrong_by_length):
+  """Scores of reviews of both classes, a share of them wrong in each length bucket."""
+  random = np.random.default_rng(0)
+  parts = []
+  for bucket, (share, wrong) in wrong_by_length.items():
+    size = int(count * share)
+    labels = np.arange(size) % 2
+    sides = np.where(np.arange(size) < size * wrong, 1 - labels, labels)
+    parts.append(pd.DataFrame({
+        'label': labels, 'score': np.where(sides, 0.55, 0.05) + 0.4 * random.random(size), 'length_bucket': bucket,
+        'oov_bucket': '0-1 % unknown', 'rating': np.where(labels, 9, 2)}))
+  return pd.concat(parts, ignore_index=True).astype({'score': np.float32})
+
+
+def test_metrics_are_those_of_scikit_learn_in_every_slice(tmp_path):
+  frame = _reviews(4000, {'0-99 words': (0.5, 0.1), '100-199 words': (0.5, 0.2)})
+  found = _evaluate(frame, tmp_path)
+  assert found.blessed and found.baseline is None
+  assert [part.name for part in found.slices.values()] == [
+      'overall', '0-99 words', '100-199 words', '0-1 % unknown', 'rating 2', 'rating 9']
+  for part in found.slices.values():
+    feature, value = part.key or (None, None)
+    rows = frame if feature is None else frame[frame[feature].astype(str) == value]
+    assert part.metrics['example_count'] == len(rows)
+    accuracy = metrics.accuracy_score(rows.label, rows.score > 0.5)
+    assert part.metrics['binary_accuracy'] == pytest.approx(accuracy, abs=1e-6)
+    low, high = part.intervals['binary_accuracy']
+    assert low < accuracy < high < low + 0.08
+    if rows.label.nunique() == 1:
+      assert 'auc' not in part.metrics and 'auc' not in part.intervals
+      continue
+    auc = metrics.roc_auc_score(rows.label, rows.score)
+    assert part.metrics['auc'] == pytest.approx(auc, abs=2e-3)
+    low, high = part.intervals['auc']
+    assert low < auc < high
+
+
+@pytest.mark.parametrize('bars, reason', [
+    ({'min_accuracy': 0.99}, r'binary_accuracy 0\.\d+ is below 0.99'),
+    ({'min_auc': 0.99}, r'auc 0\.\d+ is below 0.99'),
+    ({'min_slice_accuracy': 0.99}, 'in the slice .* is below 0.99'),
+])
+def test_each_bar_refuses(tmp_path, bars, reason):
+  found = _evaluate(_reviews(2000, {'0-99 words': (1, 0.1)}), tmp_path, **bars)
+  assert not found.blessed and len(found.failures) == len(set(found.failures))
+  assert all(re.search(reason, failure) for failure in found.failures)
+
+
+def test_a_bar_that_is_none_is_not_checked(tmp_path):
+  frame = _reviews(1000, {'0-99 words': (1, 0.9)})
+  assert _evaluate(frame, tmp_path / 'a', min_accuracy=None, min_auc=None, min_slice_accuracy=0.05).blessed
+  assert not _evaluate(frame, tmp_path / 'b', min_accuracy=None, min_auc=None).blessed
+
+
+def test_one_bad_slice_refuses_a_model_that_is_good_overall_and_is_named(tmp_path):
+  frame = _reviews(4000, {'0-99 words': (0.9, 0.05), '400 words and more': (0.1, 0.6)})
+  found = _evaluate(frame, tmp_path, min_accuracy=0.85)
+  assert found.metrics['binary_accuracy'] > 0.85
+  assert len(found.failures) == 1
+  assert "in the slice '400 words and more' 0.4" in found.failures[0] and 'is below 0.5' in found.failures[0]
+
+
+def test_a_slice_too_small_to_tell_refuses_nothing(tmp_path):
+  frame = _reviews(2000, {'0-99 words': (0.997, 0.05), '400 words and more': (0.003, 0.6)})
+  found = _evaluate(frame, tmp_path)
+  small = found.slices['length_bucket', '400 words and more']
+  assert small.metrics['example_count'] == 6 and small.metrics['binary_accuracy'] < 0.5
+  assert found.blessed
+
+
+def test_wilson_and_hanley_mcneil_give_the_published_figures():
+  # R. G. Newcombe, Statistics in Medicine 1998, table I: 81 of 263.
+  assert results.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+  # J. A. Hanley and B. J. McNeil 1982: area .893 of 51 abnormal and 58 normal cases has a standard error of .032.
+  low, high = results.hanley_mcneil(0.893, 51, 58)
+  assert (high - low) / (2 * 1.96) == pytest.approx(0.032, abs=1e-3)
