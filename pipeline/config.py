@@ -35,6 +35,7 @@ class PipelineConfig:
     ignore_baseline: compare with no former model, such as one that cannot be loaded any more.
     serving_check: how the exported model is tried out before a push: process, which loads it in a fresh process, or
       docker, which starts TensorFlow Serving in a container.
+    serving_timeout: seconds for that check; a model that takes longer is not pushed.
     min_invariance: a model with a lower pass rate in these behaviour tests is not pushed; likewise the next three.
     min_direction: see components.behaviour_validator.cases.
     min_negation: the same.
@@ -60,6 +61,7 @@ class PipelineConfig:
   max_accuracy_drop: Optional[float] = 0.01
   ignore_baseline: bool = False
   serving_check: str = 'process'
+  serving_timeout: int = 300
   min_invariance: float = 0.8
   min_direction: float = 0.8
   min_negation: float = 0.3

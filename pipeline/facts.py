@@ -13,6 +13,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.evaluator import results
+from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
 from models import features
 from models import hparams
@@ -43,7 +44,19 @@ def fact(component: str, execution: metadata.Execution) -> str:
 
 
 def _example_gen(execution):
-  return ', '.join(f'{split} {count:,}' for split, count in split_counts(execution).items())
+  facts = [f'{split} {count:,}' for split, count in split_counts(execution).items()]
+  for name, text in _REMARKS.items():
+    count = execution.value('examples', name)
+    if count:
+      facts.append(text.format(count))
+  return ', '.join(facts)
+
+
+_REMARKS = {
+    executor.LEAKED: '{:,} left out (the same text is in test or eval)',
+    executor.CONTRADICTING: '{:,} texts with both labels',
+    executor.CLEANED: '{:,} with bytes that are no UTF-8, replaced',
+}
 
 
 def _statistics(execution):

@@ -13,6 +13,8 @@ from tfx.types import standard_component_specs
 from tfx.utils import json_utils
 from tfx.utils import path_utils
 
+from components.evaluator import extractors
+
 _artifacts = tfx.types.standard_artifacts
 
 
@@ -22,7 +24,8 @@ class Executor(evaluator_executor.Executor):
   def Do(self, input_dict, output_dict, exec_properties):
     for model in input_dict.get(standard_component_specs.BASELINE_MODEL_KEY) or ():
       _check_loadable(model)
-    super().Do(input_dict, output_dict, exec_properties)
+    module = {standard_component_specs.MODULE_PATH_KEY: extractors.__name__}
+    super().Do(input_dict, output_dict, {**exec_properties, **module})
 
 
 def _check_loadable(model):

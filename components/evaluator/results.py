@@ -71,6 +71,7 @@ def load(path: str) -> Evaluation:
   failures = [
       _failure(failure, slices[_key(per_slice.slice_key)], baseline)
       for per_slice in result.metric_validations_per_slice for failure in per_slice.failures]
+  failures += [f'no review has a {", ".join(missing.feature_keys) or "score"}' for missing in result.missing_slices]
   if not result.validation_ok and not failures:
     failures = ['no metric was validated']
   return Evaluation(dict(sorted(slices.items(), key=_order)), baseline, failures)

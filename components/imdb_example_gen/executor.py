@@ -1,6 +1,8 @@
 """Executor of ImdbExampleGen: reviews into split tf.Examples, on Beam."""
 
+import functools
 import hashlib
+import operator
 import os
 from typing import Iterator
 
@@ -12,8 +14,14 @@ from tfx.types import artifact_utils
 
 from components.imdb_example_gen import readers
 
+# Counts beside those of the splits, and the custom properties that hold them.
+CLEANED = 'cleaned'  # reviews with bytes that were no UTF-8, or NUL
+LEAKED = 'leaked'  # reviews left out, because eval or test holds the same text
+CONTRADICTING = 'contradicting'  # texts that have both labels
 _COUNTERS = 'reviews'
 _BUCKETS = 10_000
+_SPLIT_BITS = {split: 1 << place for place, split in enumerate(readers.SPLITS)}  # the highest one keeps a text
+_LABEL_BITS = (8, 16)
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -27,19 +35,60 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     if readers.has_eval_split(path):
       shares = (0.0, shares[1])
     pipeline = self._make_beam_pipeline()
-    # pylint: disable=expression-not-assigned
     splits = (
         pipeline
         | 'Parts' >> beam.Create(readers.parts(path))
         | 'Read' >> beam.FlatMap(_read_part, *shares).with_outputs(*readers.SPLITS))
+    held_back = beam.pvalue.AsDict(_held_back(splits))
     for split in readers.SPLITS:
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
-      splits[split] | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz')
-    # pylint: enable=expression-not-assigned
+      # pylint: disable-next=expression-not-assigned
+      (splits[split]
+       | f'HoldBack[{split}]' >> beam.FlatMap(_unless_held_back, split, held_back)
+       | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
     result = pipeline.run()
     result.wait_until_finish()
-    for name, count in _counts(result).items():
+    counts = _counts(result)
+    if not all(counts[split] for split in readers.SPLITS):
+      raise ValueError(f'{path}: a split without reviews: ' + ', '.join(f'{s} {counts[s]}' for s in readers.SPLITS))
+    for name, count in counts.items():
       examples.set_int_custom_property(name, count)
+    if exec_properties.get('content_hash'):  # the driver's: for the record of what a model was trained on
+      examples.set_string_custom_property('content_hash', exec_properties['content_hash'])
+
+
+def _held_back(splits):
+  """(digest, the split that keeps it) of the texts that occur in several splits.
+
+  A model that has seen a review of test in training would be given credit for its memory.
+  """
+  marks = []
+  for split in readers.SPLITS:
+    marks.append(splits[split] | f'Mark[{split}]' >> beam.Map(
+        lambda review, bit: (review[0], bit | _LABEL_BITS[review[1]]), _SPLIT_BITS[split]))
+  return (
+      marks
+      | beam.Flatten()
+      | 'Union' >> beam.CombinePerKey(functools.partial(functools.reduce, operator.or_))
+      | 'InSeveral' >> beam.FlatMap(_in_several))
+
+
+def _in_several(marked: tuple[bytes, int]) -> Iterator[tuple[bytes, str]]:
+  digest, bits = marked
+  if all(bits & label for label in _LABEL_BITS):
+    metric.Metrics.counter(_COUNTERS, CONTRADICTING).inc()
+  found = [split for split, bit in _SPLIT_BITS.items() if bits & bit]
+  if len(found) > 1:
+    yield digest, found[-1]
+
+
+def _unless_held_back(review: tuple[bytes, int, bytes], split: str, held_back: dict[bytes, str]) -> Iterator[bytes]:
+  digest, _, example = review
+  if held_back.get(digest, split) != split:
+    metric.Metrics.counter(_COUNTERS, LEAKED).inc()
+    return
+  metric.Metrics.counter(_COUNTERS, split).inc()
+  yield example
 
 
 def split_of(review: readers.Review, eval_share: float, test_share: float) -> str:
@@ -75,15 +124,20 @@ def to_example(review: readers.Review) -> tf.train.Example:
 
 
 def _read_part(part: str, eval_share: float, test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
-  counters = {split: metric.Metrics.counter(_COUNTERS, split) for split in readers.SPLITS}
+  """The reviews of a part as (digest of the text, label, serialized example), tagged with their splits."""
   for review in readers.read(part):
+    text = readers.cleaned(review.text)
+    if text != review.text:
+      metric.Metrics.counter(_COUNTERS, CLEANED).inc()
+      review = review._replace(text=text)
     split = split_of(review, eval_share, test_share)
-    counters[split].inc()
-    yield beam.pvalue.TaggedOutput(split, to_example(review).SerializeToString(deterministic=True))
+    example = to_example(review).SerializeToString(deterministic=True)
+    yield beam.pvalue.TaggedOutput(split, (hashlib.sha256(text).digest()[:16], review.label, example))
 
 
 def _counts(result) -> dict[str, int]:
-  """Reviews written, by split."""
-  found = result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))['counters']
-  counts = {counter.key.metric.name: counter.result for counter in found}
-  return {split: counts.get(split, 0) for split in readers.SPLITS}
+  """Reviews written, by split, and the counts beside."""
+  counts = dict.fromkeys((*readers.SPLITS, CLEANED, LEAKED, CONTRADICTING), 0)
+  for counter in result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))['counters']:
+    counts[counter.key.metric.name] += counter.result
+  return counts

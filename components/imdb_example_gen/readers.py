@@ -10,23 +10,31 @@ import tarfile
 from typing import Iterator, NamedTuple, Optional
 
 SPLITS = ('train', 'eval', 'test')
-_LABELS = {'0': 0, '1': 1, 'neg': 0, 'pos': 1, 'negative': 0, 'positive': 1}
+_LABELS = {'0': 0, '1': 1, '0.0': 0, '1.0': 1, 'neg': 0, 'pos': 1, 'negative': 0, 'positive': 1}
 _ARCHIVES = ('.tar.gz', '.tgz', '.tar')
 _TABLES = ('.csv', '.tsv', '.jsonl')
 _KINDS = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (these also as .gz)'
 # {train,test}/{pos,neg}/<id>_<rating>.txt, below any folder.
 _MEMBER = re.compile(r'(?:^|/)(train|test)/(pos|neg)/([^/]+)\.txt$')
-_MAX_FIELD = 100_000_000  # characters; the csv module's own limit is 131,072
+_MAX_REVIEW = 100_000_000  # bytes; far beyond any review, and a bound on what a hostile archive can make us hold
+_REPLACEMENT = '\ufffd'.encode()
+# Read as a byte that is in no UTF-8, for `cleaned` to find: a NUL, at which the csv module stops, and half a pair.
+_INVALID, _LONE_SURROGATE = '\udcff', re.compile('[\ud800-\udc7f\udd00-\udfff]')
 
 
 class Review(NamedTuple):
-  """One labelled review; split is None where the source names none."""
+  """One labelled review; split is None where the source names none, the text as it is there: see `cleaned`."""
 
   split: Optional[str]
   text: bytes
   label: int
   rating: int
   review_id: str
+
+
+def cleaned(text: bytes) -> bytes:
+  """The text in valid UTF-8: bytes that are none, and NUL, become U+FFFD, which separates words."""
+  return text.decode('utf-8', 'replace').encode().replace(b'\0', _REPLACEMENT)
 
 
 def check(path: str) -> None:
@@ -113,6 +121,10 @@ def _read_archive(path: str) -> Iterator[Review]:
       for member in archive:
         if member.name.startswith('/') or '..' in member.name.split('/'):
           raise ValueError(f'{path}: the member {member.name!r} points outside of the archive; refused')
+        if member.issym() or member.islnk():
+          raise ValueError(f'{path}: the member {member.name!r} is a link; refused')
+        if member.size > _MAX_REVIEW:
+          raise ValueError(f'{path}: the member {member.name!r} holds {member.size:,} bytes; refused')
         if member.isfile() and _MEMBER.search(member.name):
           yield _from_member(member.name, archive.extractfile(member).read())
         archive.members.clear()  # tarfile keeps every header it has seen
@@ -122,7 +134,8 @@ def _read_archive(path: str) -> Iterator[Review]:
 
 def _open_text(path: str) -> io.TextIOBase:
   opened = gzip.open(path, 'rb') if path.lower().endswith('.gz') else open(path, 'rb')
-  return io.TextIOWrapper(opened, encoding='utf-8-sig', errors='replace', newline='')
+  # What is no UTF-8 goes through, so that `cleaned` sees it.
+  return io.TextIOWrapper(opened, encoding='utf-8-sig', errors='surrogateescape', newline='')
 
 
 def _from_row(where: str, row: dict, number: int) -> Review:
@@ -138,13 +151,15 @@ def _from_row(where: str, row: dict, number: int) -> Review:
   rating = str(row.get('rating') or '0').strip()
   if not rating.isdigit() or int(rating) > 10:
     raise ValueError(f'{where}: rating {rating!r}; a rating is a whole number from 1 to 10, or absent')
-  return Review(split, str(row['text']).encode(), label, int(rating), str(row.get('review_id') or number))
+  text = _LONE_SURROGATE.sub(_INVALID, str(row['text'])).encode('utf-8', 'surrogateescape')
+  review_id = str(row.get('review_id') or number).encode('utf-8', 'replace').decode()
+  return Review(split, text, label, int(rating), review_id)
 
 
 def _read_table(path: str, delimiter: str) -> Iterator[Review]:
-  csv.field_size_limit(_MAX_FIELD)
+  csv.field_size_limit(_MAX_REVIEW)
   with _open_text(path) as file:
-    rows = csv.reader(file, delimiter=delimiter, strict=True)
+    rows = csv.reader((line.replace('\0', _INVALID) for line in file), delimiter=delimiter, strict=True)
     try:
       header = [name.strip().lower() for name in next(rows, [])]
       if not {'text', 'label'} <= set(header):
@@ -155,16 +170,32 @@ def _read_table(path: str, delimiter: str) -> Iterator[Review]:
           continue
         if len(row) != len(header):
           raise ValueError(f'{where}: {len(row)} fields where the header has {len(header)}; quote texts with "..."')
+        _refuse_merged(where, row, header, delimiter)
         yield _from_row(where, dict(zip(header, row)), number)
     except (csv.Error, EOFError, OSError) as error:
       raise ValueError(f'{path}, line {rows.line_num}: {error}') from error
+
+
+def _refuse_merged(where: str, row: list[str], header: list[str], delimiter: str) -> None:
+  """Raises ValueError where two stray quotes have made one row of several: a line of the text ends as a row does."""
+  place = header.index('text')
+  ahead, behind = header[:place], header[place + 1:]
+  lines = row[place].splitlines()
+  for end, start in zip(lines, lines[1:]):
+    first, last = start.split(delimiter), end.split(delimiter)
+    if len(first) <= len(ahead) or len(last) <= len(behind):
+      continue
+    values = dict(zip(ahead + behind, first[:len(ahead)] + last[len(last) - len(behind):]))
+    if values['label'].strip().lower() in _LABELS:
+      raise ValueError(f'{where}: a line of the text, {end[-40:]!r}, ends where a row could: a stray quote may have '
+                       'made one row of several; double the quotes inside of texts ("")')
 
 
 def _read_jsonl(path: str) -> Iterator[Review]:
   with _open_text(path) as file:
     for number, line in enumerate(file, 1):
       where = f'{path}, line {number}'
-      if not line.strip():
+      if not line.strip('\0 \t\r\n'):
         continue
       try:
         row = json.loads(line)

@@ -1,0 +1,158 @@
+"""Hostile reviews: each file is read for real, by the component's own executor."""
+
+import csv
+import gzip
+import io
+import json
+import tarfile
+
+import pytest
+
+from components.imdb_example_gen import executor
+from components.imdb_example_gen import readers
+from tests.faults import ingestion
+
+
+def _table(path, rows, header=('text', 'label', 'split')):
+  with open(path, 'w', newline='', encoding='utf-8') as file:
+    csv.writer(file).writerows([header, *rows])
+  return path
+
+
+def _rows(*more):
+  """One review a split and class, and more."""
+  return [(f'{split} {label}', label, split) for split in readers.SPLITS for label in (0, 1)] + list(more)
+
+
+def _refused(path, directory, message):
+  with pytest.raises(Exception, match=message) as error:
+    ingestion.ingest(path, directory)
+  assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize('name, content, message', [
+    ('empty.csv', '', 'found: nothing'),
+    ('header.csv', 'text,label\n', 'a split without reviews: train 0, eval 0, test 0'),
+    ('empty.jsonl', '', 'a split without reviews'),
+    ('few.csv', 'text,label,split\na,1,train\nb,0,train\nc,1,test\n', 'a split without reviews: .*eval 0, test 1'),
+    ('misspelt.csv', 'review,label\na,1\n', 'needs the columns text and label; found: review, label'),
+    ('label.csv', 'text,label\na,1\nb,7\n', "row 2 .*label '7'; a label is one of 0, 1"),
+    ('null.csv', 'text,label\na,\n', "row 1 .*label ''; a label is one of"),
+    ('null.jsonl', '{"text": "a", "label": null}\n', "line 1: .*label"),
+    ('number.jsonl', '[1, 2]\n', 'line 1: not a JSON object'),
+    ('stray.csv', 'text,label\n"good film,1\nbad film,0\n', 'line 3: unexpected end of data'),
+    ('stray.csv', 'text,label\n"good film,1\nbad "film",0\n', "line 3: ',' expected after '\"'"),
+    ('merged.csv', 'text,label\n"good film,1\nbad film",0\n', "row 1 .*'good film,1', ends where a row could"),
+    ('merged.tsv', 'label\ttext\n1\t"good film\n0\tbad film"\n', 'row 1 .*a stray quote'),
+])
+def test_a_wrong_table_is_refused_by_name_and_row(tmp_path, name, content, message):
+  path = tmp_path / name
+  path.write_text(content)
+  _refused(path, tmp_path, message)
+
+
+def test_an_empty_directory_and_missing_classes_are_refused(tmp_path):
+  _refused_at_once = pytest.raises(ValueError, match='holds neither train/ and test/')
+  with _refused_at_once:
+    readers.check(str(tmp_path))
+  for split, sentiment in (('train', 'pos'), ('train', 'neg'), ('test', 'pos')):
+    (tmp_path / split / sentiment).mkdir(parents=True)
+  with pytest.raises(ValueError, match='test/neg/ is missing'):
+    readers.check(str(tmp_path))
+  (tmp_path / 'test' / 'neg').mkdir()
+  _refused(tmp_path, tmp_path, 'a split without reviews: train 0, eval 0, test 0')
+
+
+def _member(archive, name, content=b'a review', **attributes):
+  member = tarfile.TarInfo(name)
+  member.size = len(content)
+  for key, value in attributes.items():
+    setattr(member, key, value)
+  archive.addfile(member, io.BytesIO(content))
+
+
+@pytest.mark.parametrize('name, attributes, message', [
+    ('../../evil/train/pos/1_9.txt', {}, 'points outside of the archive'),
+    ('/train/pos/1_9.txt', {}, 'points outside of the archive'),
+    ('aclImdb/train/pos/1_9.txt', {'type': tarfile.SYMTYPE, 'linkname': '/etc/passwd', 'size': 0}, 'is a link'),
+    ('aclImdb/train/pos/1_9.txt', {'type': tarfile.LNKTYPE, 'linkname': '../../x', 'size': 0}, 'is a link'),
+])
+def test_an_archive_that_points_outside_is_refused_and_leaves_nothing(tmp_path, name, attributes, message):
+  path = tmp_path / 'reviews.tar.gz'
+  with tarfile.open(path, 'w:gz') as archive:
+    _member(archive, name, **attributes)
+  _refused(path, tmp_path / 'out', message)
+  assert not list((tmp_path / 'out').rglob('*.gz'))
+  assert {path.name for path in tmp_path.iterdir()} <= {'out', 'reviews.tar.gz'}
+
+
+def test_an_archive_bomb_is_refused_before_it_is_unpacked(tmp_path):
+  path = tmp_path / 'bomb.tar.gz'
+  with gzip.open(path, 'wb') as file:
+    member = tarfile.TarInfo('aclImdb/train/pos/1_9.txt')
+    member.size = 10**12  # said, not there: nothing may try to read it
+    file.write(member.tobuf())
+  _refused(path, tmp_path, 'holds 1,000,000,000,000 bytes; refused')
+
+
+def test_a_truncated_archive_is_refused(tmp_path):
+  path = tmp_path / 'reviews.tar.gz'
+  with tarfile.open(path, 'w:gz') as archive:
+    for number in range(200):
+      _member(archive, f'aclImdb/train/pos/{number}_9.txt', bytes(str(number) * 500, 'ascii'))
+  path.write_bytes(path.read_bytes()[:-200])
+  _refused(path, tmp_path, 'not a readable tar archive .*; download or copy it again')
+
+
+def test_quoted_commas_and_newlines_are_one_review_and_numbers_stay_text(tmp_path):
+  rows = _rows(('Good, very "good",\nindeed', 1, 'train'), ('007', 0, 'train'), ('1e5', 'pos', 'train'))
+  _, found = ingestion.ingest(_table(tmp_path / 'a.csv', rows), tmp_path)
+  assert sorted(ingestion.texts(found['train'])) == [
+      b'007', b'1e5', b'Good, very "good",\nindeed', b'train 0', b'train 1']
+
+
+@pytest.mark.parametrize('raw, clean', [
+    ('caf\u00e9'.encode('latin-1'), 'caf\ufffd'.encode()),
+    (b'bad \xff\xfe bytes', b'bad \xef\xbf\xbd\xef\xbf\xbd bytes'),
+    (b'a NUL\x00 byte', b'a NUL\xef\xbf\xbd byte'),
+])
+def test_bytes_that_are_no_utf_8_are_replaced_and_counted_in_every_format(tmp_path, raw, clean):
+  table = _table(tmp_path / 'a.csv', _rows(('HERE', 1, 'train')))
+  table.write_bytes(b'\xef\xbb\xbf' + table.read_bytes().replace(b'HERE', raw))
+  lines = [json.dumps(dict(zip(('text', 'label', 'split'), row))) for row in _rows(('HERE', 1, 'train'))]
+  jsonl = tmp_path / 'a.jsonl.gz'
+  jsonl.write_bytes(gzip.compress('\n'.join(lines).encode().replace(b'HERE', raw.replace(b'\x00', b'\\u0000'))))
+  archive = tmp_path / 'a.tar'
+  with tarfile.open(archive, 'w') as file:
+    for number in range(60):
+      _member(file, f'aclImdb/train/pos/{number}_9.txt', b'a review %d' % number)
+    _member(file, 'aclImdb/test/neg/1_1.txt', b'another review')
+    _member(file, 'aclImdb/train/neg/1_1.txt', raw)
+  for path in (table, jsonl, archive):
+    counts, found = ingestion.ingest(path, tmp_path / path.suffix)
+    assert counts[executor.CLEANED] == 1
+    assert clean in ingestion.texts(found['train'] + found['eval'])
+
+
+def test_a_lone_surrogate_of_json_is_replaced(tmp_path):
+  rows = [json.dumps({'text': text, 'label': label, 'split': split}) for text, label, split in _rows()]
+  (tmp_path / 'a.jsonl').write_text('\n'.join([*rows, '{"text": "odd \\ud800", "label": 1, "split": "train"}']))
+  counts, found = ingestion.ingest(tmp_path / 'a.jsonl', tmp_path)
+  assert counts[executor.CLEANED] == 1
+  assert any(text.startswith(b'odd \xef\xbf\xbd') for text in ingestion.texts(found['train']))
+
+
+def test_a_review_of_50_megabytes_is_one_review(tmp_path):
+  _, found = ingestion.ingest(_table(tmp_path / 'a.csv', _rows(('word ' * 10_000_000, 1, 'train'))), tmp_path)
+  assert max(map(len, ingestion.texts(found['train']))) == 50_000_000
+
+
+def test_a_review_in_train_and_test_is_left_out_of_train_and_counted(tmp_path):
+  rows = _rows(
+      ('the same', 1, 'train'), ('the same', 1, 'test'), ('the same', 1, 'test'), ('mine', 0, 'eval'),
+      ('mine', 0, 'train'), ('twice', 1, 'train'), ('twice', 1, 'train'), ('both', 0, 'train'), ('both', 1, 'train'))
+  counts, found = ingestion.ingest(_table(tmp_path / 'a.csv', rows), tmp_path)
+  assert sorted(ingestion.texts(found['train'])) == [b'both', b'both', b'train 0', b'train 1', b'twice', b'twice']
+  assert ingestion.texts(found['test']).count(b'the same') == 2 and b'mine' in ingestion.texts(found['eval'])
+  assert counts == {
+      'train': 6, 'eval': 3, 'test': 4, executor.CLEANED: 0, executor.LEAKED: 2, executor.CONTRADICTING: 1}
