@@ -123,7 +123,7 @@ def main(argv=None):
     return USAGE
   arguments = parser().parse_args(argv)
   # pylint: disable-next=import-outside-toplevel
-  from pipeline import console as console_lib, data_source, embeddings_source, layout
+  from pipeline import console as console_lib, data_source, embeddings_source, layout, metadata, run_lock
   try:
     models_of(arguments)  # before anything is downloaded
     source = data_source.resolve(arguments.data, _PROJECT / 'data', print)
@@ -141,9 +141,11 @@ def main(argv=None):
       names = ', '.join(config.model for config in configs)
       console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
       try:
-        if arguments.compare is None:
-          configs[0].check()
-        blessed = run(arguments, source, embeddings, configs, console)
+        with run_lock.hold(output_dir):
+          metadata.check(output_dir)
+          if arguments.compare is None:
+            configs[0].check()
+          blessed = run(arguments, source, embeddings, configs, console)
       except Exception as error:  # pylint: disable=broad-except
         logging.getLogger(__name__).exception('the run failed')
         console.print(f'FAILED  {error}', style='bold red', markup=False)

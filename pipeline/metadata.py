@@ -1,8 +1,10 @@
 """Reads what a run did from the MLMD store."""
 
 import os
-from typing import NamedTuple
+import shlex
+from typing import NamedTuple, Optional
 
+from ml_metadata import errors
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 from tfx.utils import path_utils
@@ -36,6 +38,31 @@ class Execution(NamedTuple):
     return found and getattr(found, found.WhichOneof('value'))
 
 
+def check(output_dir: str) -> None:
+  """Raises ValueError, with the way out, where the store of an output directory cannot be gone on with."""
+  path, artifacts = layout.metadata(output_dir), layout.artifacts(output_dir)
+  outputs = os.path.isdir(artifacts) and os.listdir(artifacts)
+  problem = _problem(output_dir)
+  if problem and outputs:
+    olds = [f'mv {shlex.quote(old)} {shlex.quote(old + ".old")}' for old in (path, artifacts) if os.path.exists(old)]
+    raise ValueError(f'{path}: {problem}. Put back a copy of it, or start anew (what was pushed stays): '
+                     + '; '.join(olds))
+  if problem and os.path.exists(path):
+    os.remove(path)  # of a run that was killed before it made anything
+
+
+def _problem(output_dir: str) -> Optional[str]:
+  path = layout.metadata(output_dir)
+  if not os.path.exists(path) or not os.path.getsize(path):
+    return 'the metadata store is gone, but not what earlier runs made'
+  try:
+    Store(output_dir).artifact_types()
+  except (RuntimeError, errors.StatusError) as error:
+    reason = str(error).removeprefix('Error when executing query: ')
+    return f'the metadata store cannot be read ({reason.partition(" query:")[0].partition(". ")[0]})'
+  return None
+
+
 class Store:
   """The MLMD store of an output directory."""
 
@@ -44,6 +71,10 @@ class Store:
     config.sqlite.filename_uri = layout.metadata(output_dir)
     config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
     self._store = metadata_store.MetadataStore(config)
+
+  def artifact_types(self) -> list[str]:
+    """Names of the artifact types that runs have left."""
+    return [kind.name for kind in self._store.get_artifact_types()]
 
   def latest(self, component: str) -> Execution:
     """The component's latest execution."""

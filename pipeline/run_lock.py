@@ -1,0 +1,31 @@
+"""One run at a time in an output directory: two would write to one metadata store."""
+
+import contextlib
+import fcntl
+import os
+import sys
+import time
+from typing import Iterator
+
+_NAME = 'run.lock'
+
+
+@contextlib.contextmanager
+def hold(output_dir: str) -> Iterator[None]:
+  """Holds the directory's lock; the system gives it back however the process ends.
+
+  Raises:
+    ValueError: another process holds it; the message names the process.
+  """
+  os.makedirs(output_dir, exist_ok=True)
+  with open(os.path.join(output_dir, _NAME), 'a+', encoding='utf-8') as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+      file.seek(0)
+      raise ValueError(f'{output_dir} is in use by another run ({file.read().strip() or "which has just started"}); '
+                       'wait for it to end, or choose another --output-dir') from error
+    file.truncate(0)
+    file.write(f'process {os.getpid()}, since {time.strftime("%H:%M:%S")}: {" ".join(sys.argv)}')
+    file.flush()
+    yield

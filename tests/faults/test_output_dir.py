@@ -1,0 +1,81 @@
+"""What can be wrong with an output directory: it is in use, its metadata store is gone, broken or of another version."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+from ml_metadata import metadata_store
+from ml_metadata.proto import metadata_store_pb2
+import pytest
+
+from pipeline import layout
+from pipeline import metadata
+from pipeline import run_lock
+from tests.e2e import pipeline_runs
+
+
+@pytest.fixture
+def output_dir(tmp_path):
+  """An output directory with a store and an artifact."""
+  config = metadata_store_pb2.ConnectionConfig()
+  config.sqlite.filename_uri = layout.metadata(tmp_path)
+  config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+  store = metadata_store.MetadataStore(config)
+  store.put_artifact_type(metadata_store_pb2.ArtifactType(name='Examples'))
+  (tmp_path / 'artifacts' / 'ImdbExampleGen').mkdir(parents=True)
+  return tmp_path
+
+
+def _set_version(path, version):
+  with sqlite3.connect(path) as store:
+    store.execute('update MLMDEnv set schema_version = ?', (version,))
+
+
+_DAMAGES = {
+    'gone': (lambda path: path.unlink(), 'the metadata store is gone'),
+    'empty': (lambda path: path.write_bytes(b''), 'the metadata store is gone'),
+    'overwritten': (lambda path: path.write_bytes(b'?' * 4096 + path.read_bytes()[4096:]), 'file is not a database'),
+    'cut': (lambda path: path.write_bytes(path.read_bytes()[:20_000]), 'database disk image is malformed'),
+    'older': (lambda path: _set_version(path, 6), 'version 6 is older than library version'),
+    'newer': (lambda path: _set_version(path, 99), 'version 99 is greater than library version'),
+}
+
+
+@pytest.mark.parametrize('damage', _DAMAGES)
+def test_a_damaged_store_is_refused_and_the_way_out_works(output_dir, damage):
+  metadata.check(output_dir)
+  damaging, message = _DAMAGES[damage]
+  damaging(output_dir / 'metadata.db')
+  with pytest.raises(ValueError, match=message) as error:
+    metadata.check(output_dir)
+  way_out = str(error.value).partition('what was pushed stays): ')[2]
+  subprocess.run(way_out, shell=True, check=True)
+  assert (output_dir / 'artifacts.old' / 'ImdbExampleGen').is_dir()
+  metadata.check(output_dir)
+
+
+def test_a_store_that_never_served_anything_is_made_anew(output_dir):
+  shutil.rmtree(output_dir / 'artifacts')
+  (output_dir / 'metadata.db').write_bytes(b'half a page')
+  metadata.check(output_dir)
+  assert not (output_dir / 'metadata.db').exists()
+
+
+def test_a_second_run_is_refused_with_the_holders_name(tmp_path):
+  holder = subprocess.Popen(
+      [sys.executable, '-c', 'import sys; from pipeline import run_lock\n'
+       'with run_lock.hold(sys.argv[1]):\n  print("held", flush=True); sys.stdin.read()', str(tmp_path / 'output')],
+      cwd=pipeline_runs.PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+  try:
+    assert holder.stdout.readline() == 'held\n'
+    (tmp_path / 'a.csv').write_text('text,label\ngood,1\n')
+    output = pipeline_runs.run(
+        pipeline_runs.PROJECT, '--data', tmp_path / 'a.csv', '--output-dir', tmp_path / 'output', check=2)
+    assert f'in use by another run (process {holder.pid}, since ' in output
+    assert not (tmp_path / 'output' / 'metadata.db').exists()
+  finally:
+    holder.kill()
+    holder.wait()
+  with run_lock.hold(tmp_path / 'output'):  # the killed holder has left nothing to clean up
+    pass
