@@ -19,7 +19,7 @@ def tokenize(text):
     A string RaggedTensor [batch, (words)].
   """
   text = tf.strings.unicode_transcode(text, 'UTF-8', 'UTF-8')
-  text = tf.strings.regex_replace(text, r"(?i)<br\s*/?>|[^\pL\pM\pN']+", ' ')
+  text = tf.strings.regex_replace(text, r"(?i)(?:<br\s*/?>|[^\pL\pM\pN'<]|<)+", ' ')
   # Only now: in UTF-8 mode `lower` stops at a NUL, which the line above has dropped.
   text = tf.strings.lower(text, encoding='utf-8')
   return tf.strings.split(text)

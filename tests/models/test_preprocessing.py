@@ -9,6 +9,7 @@ from tests import transforming
 @pytest.mark.parametrize('text, words', [
     (b"Don't miss it!", ["don't", 'miss', 'it']),
     (b'good<br /><br />BAD<br/>ugly', ['good', 'bad', 'ugly']),
+    (b'the end.<br /><BR>... <b>Bold</b> <br', ['the', 'end', 'b', 'bold', 'b', 'br']),
     (b'3.5 stars -- well-made', ['3', '5', 'stars', 'well', 'made']),
     ('\u00c9T\u00c9 \u6620\u753b \u0444\u0438\u043b\u044c\u043c'.encode(), ['\u00e9t\u00e9', '\u6620\u753b', '\u0444\u0438\u043b\u044c\u043c']),
     ('nai\u0308ve'.encode(), ['nai\u0308ve']),
