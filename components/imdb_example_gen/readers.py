@@ -180,7 +180,7 @@ def _refuse_merged(where: str, row: list[str], header: list[str], delimiter: str
   """Raises ValueError where two stray quotes have made one row of several: a line of the text ends as a row does."""
   place = header.index('text')
   ahead, behind = header[:place], header[place + 1:]
-  lines = row[place].splitlines()
+  lines = row[place].replace('\r', '\n').split('\n')
   for end, start in zip(lines, lines[1:]):
     first, last = start.split(delimiter), end.split(delimiter)
     if len(first) <= len(ahead) or len(last) <= len(behind):
