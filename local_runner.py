@@ -107,10 +107,13 @@ def configure(arguments, source, embeddings):
 
 def run(arguments, source, embeddings, configs, console):
   """Runs the pipeline, or compares models; returns whether a model was blessed."""
-  from pipeline import local_run, summary  # pylint: disable=import-outside-toplevel
+  # Only now: what TensorFlow prints when it is imported goes to the log.
+  from pipeline import local_run, metadata, summary  # pylint: disable=import-outside-toplevel
+  metadata.check(configs[0].output_dir)
   if source.generated:
     console.print(f'WARNING: {summary.GENERATED}', style='bold red')
   if arguments.compare is None:
+    configs[0].check()
     return local_run.run(configs[0], console, source.generated)
   return local_run.compare(configs, embeddings, arguments.model, console, source.generated)
 
@@ -123,7 +126,7 @@ def main(argv=None):
     return USAGE
   arguments = parser().parse_args(argv)
   # pylint: disable-next=import-outside-toplevel
-  from pipeline import console as console_lib, data_source, embeddings_source, layout, metadata, run_lock
+  from pipeline import console as console_lib, data_source, embeddings_source, layout, run_lock
   try:
     models_of(arguments)  # before anything is downloaded
     source = data_source.resolve(arguments.data, _PROJECT / 'data', print)
@@ -142,9 +145,6 @@ def main(argv=None):
       console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
       try:
         with run_lock.hold(output_dir):
-          metadata.check(output_dir)
-          if arguments.compare is None:
-            configs[0].check()
           blessed = run(arguments, source, embeddings, configs, console)
       except Exception as error:  # pylint: disable=broad-except
         logging.getLogger(__name__).exception('the run failed')
@@ -153,6 +153,10 @@ def main(argv=None):
       finally:
         console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
       return OK if blessed else NOT_BLESSED
+  except OSError as error:
+    print(f'local_runner.py: {output_dir} cannot be written ({error.strerror}): choose another --output-dir',
+          file=sys.stderr)
+    return USAGE
   except KeyboardInterrupt:
     print('interrupted: the finished components are kept, run the same command again to go on', file=sys.stderr)
     return INTERRUPTED
