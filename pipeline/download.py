@@ -6,6 +6,7 @@ import shutil
 
 import pooch
 import requests
+import urllib3
 
 _TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
 
@@ -27,8 +28,9 @@ def fetch(url: str, destination: pathlib.Path, known_hash: str, flag: str) -> st
     The destination.
 
   Raises:
-    Unreachable: no connection, or none any more.
-    ValueError: the server refused, or what arrived is not the file; the message says what to do.
+    Unreachable: no connection.
+    ValueError: the server refused, the connection broke off, or what arrived is not the file; the message says what
+      to do.
   """
   partial = destination.parent / f'.partial-{destination.name}'
   shutil.rmtree(partial, ignore_errors=True)  # of a download that was killed
@@ -39,8 +41,10 @@ def fetch(url: str, destination: pathlib.Path, known_hash: str, flag: str) -> st
     os.replace(path, destination)
   except requests.HTTPError as error:
     raise ValueError(f'{url}: {error}; download it by other means and name it with {flag}') from error
-  except (requests.ConnectionError, requests.Timeout) as error:
-    raise Unreachable(f'{url}: the network cannot be reached ({type(error).__name__})') from error
+  except requests.RequestException as error:
+    if isinstance(error.args[0], urllib3.exceptions.MaxRetryError):  # that is: no connection came about
+      raise Unreachable(f'{url}: the network cannot be reached ({type(error).__name__})') from error
+    raise ValueError(f'{url}: the connection broke off, nothing was kept; run this again') from error
   except ValueError as error:
     raise ValueError(f'{url}: the checksum of what arrived is wrong, nothing was kept; run this again') from error
   finally:

@@ -1,0 +1,62 @@
+"""Downloads from servers that fail: nothing half-written stays, the next try works, and no sample takes their place."""
+
+import hashlib
+import http.server
+import threading
+import time
+
+import pytest
+
+from pipeline import data_source
+from pipeline import download
+
+_CONTENT = bytes(range(256)) * 4000
+
+
+class _Server(http.server.ThreadingHTTPServer):
+  """Serves _CONTENT, without range requests; its first answers go wrong as `behaviour` says."""
+
+  behaviour, failures = 'cut', 1
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+
+  def log_message(self, *unused):
+    pass
+
+  def do_GET(self):  # pylint: disable=invalid-name
+    self.send_response(200)
+    self.send_header('Content-Length', str(len(_CONTENT)))
+    self.end_headers()
+    if not self.server.failures:
+      self.wfile.write(_CONTENT)
+      return
+    self.server.failures -= 1
+    self.wfile.write(_CONTENT[:len(_CONTENT) // 2])
+    self.wfile.flush()
+    if self.server.behaviour == 'stall':
+      time.sleep(3)
+    self.connection.close()
+
+
+@pytest.fixture
+def server():
+  server = _Server(('127.0.0.1', 0), _Handler)
+  threading.Thread(target=server.serve_forever, daemon=True).start()
+  yield server
+  server.shutdown()
+  server.server_close()
+
+
+@pytest.mark.parametrize('behaviour', ['cut', 'stall'])
+def test_a_connection_that_breaks_off_leaves_nothing_and_the_next_try_works(server, behaviour, tmp_path, monkeypatch):
+  monkeypatch.setattr(download, '_TIMEOUT', (1, 1))
+  monkeypatch.delenv('IMDB_DATA', raising=False)
+  server.behaviour = behaviour
+  url = f'http://127.0.0.1:{server.server_address[1]}/a.tar.gz'
+  with pytest.raises(ValueError, match='the connection broke off, nothing was kept; run this again'):
+    data_source.resolve(None, tmp_path, lambda line: None, url)
+  assert not list(tmp_path.iterdir())
+  known = 'sha256:' + hashlib.sha256(_CONTENT).hexdigest()
+  assert download.fetch(url, tmp_path / 'a.tar.gz', known, '--data') == str(tmp_path / 'a.tar.gz')
+  assert (tmp_path / 'a.tar.gz').read_bytes() == _CONTENT
