@@ -83,6 +83,8 @@ class _Select(tft_beam_experimental.PTransformAnalyzer):
 def _write(counted, path, size, min_reviews, weighting):
   """Writes the asset; returns its path."""
   chosen, weights = choose(*counted, size, min_reviews, weighting)
+  if not chosen:
+    raise ValueError(f'no n-gram occurs in {min_reviews} train reviews or more: lower min_reviews, or raise max_length')
   tf.io.gfile.makedirs(os.path.dirname(path))
   with tf.io.gfile.GFile(path, 'wb') as file:
     for ngram, weight in zip(chosen, weights):

@@ -1,0 +1,59 @@
+"""Parameters at their ends: a clear refusal, or a model that works."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models import features
+from models import inputs
+from models import model as model_lib
+from models import registry
+from models import serving
+from models import trainer
+from models import training
+from pipeline import config
+from tests import transforming
+
+_REVIEWS = [(b'a good film', 1), (b'a bad film', 0)] * 20
+
+
+@pytest.mark.parametrize('name', ['bow_sparse', 'bow_embeddings', 'cnn', 'lstm', 'ngrams', 'wide_deep'])
+@pytest.mark.parametrize('max_length, vocab_size', [(1, 1000), (2, 4), (50, 4)])
+def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab_size, tmp_path):
+  model = registry.get(name)
+  hparams = model.hparams.replace({'max_length': max_length, 'batch_size': 10})
+  texts, labels = zip(*_REVIEWS)
+  settings = {**hparams.preprocessing(), 'vocab_size': vocab_size}
+  if settings['ngrams'] and max_length == 1:  # no room for a word
+    with pytest.raises(Exception, match='no n-gram occurs in . train reviews or more: lower min_reviews, or raise'):
+      transforming.transform(texts, tmp_path, labels=labels, **settings)
+    return
+  rows, output = transforming.transform(texts, tmp_path, labels=labels, **settings)
+  transforming.write(rows, output, tmp_path / 'data.gz')
+  size = output.vocabulary_size_by_name(features.VOCABULARY)
+  estimator = trainer.build_estimator(
+      model, model_lib.Params(hparams, vocab_size=size, seed=0), str(tmp_path / 'run'), 10)
+  spec = output.transformed_feature_spec()
+  best = training.train(
+      estimator, lambda skip: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10, 0, skip),
+      lambda: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10), 20, 0)
+  serving.export(estimator, output, best.path, str(tmp_path / 'model'))
+  score = tf.saved_model.load(str(tmp_path / 'model')).signatures[features.TEXT_SIGNATURE]
+  found = score(text=tf.constant([b'', b'good', b'word ' * 100_000]))[features.SCORES].numpy()
+  assert np.isfinite(found).all() and ((0 <= found) & (found <= 1)).all()
+
+
+@pytest.mark.parametrize('settings, message', [
+    ({'cnn.max_length': '0'}, 'cnn: max_length must be at least 1, not 0'),
+    ({'cnn.vocab_size': '3'}, 'cnn: vocab_size must be at least 4, not 3'),
+    ({'cnn.batch_size': '-5'}, 'cnn: batch_size must be at least 1, not -5'),
+    ({'cnn.train_steps': '0'}, 'cnn: train_steps must be at least 1'),
+    ({'cnn.learning_rate': '-1'}, 'cnn: learning_rate must be above 0'),
+    ({'cnn.learning_rate': 'nan'}, 'cnn: learning_rate must be above 0'),
+    ({'cnn.dropout': '1.5'}, 'cnn: dropout must be from 0 to'),
+    ({'cnn.filters': 'many'}, "cnn: filters must be a whole number, not 'many'"),
+    ({'cnn.kernel_sizes': '0'}, 'cnn: kernel_sizes'),
+])
+def test_absurd_hyper_parameters_are_refused(settings, message):
+  with pytest.raises(ValueError, match=message):
+    config.PipelineConfig(data='reviews.csv', output_dir='output').with_settings(settings).check()
