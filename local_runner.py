@@ -153,6 +153,9 @@ def main(argv=None):
       finally:
         console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
       return OK if blessed else NOT_BLESSED
+  except BrokenPipeError:  # as with `| head`
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return INTERRUPTED
   except OSError as error:
     print(f'local_runner.py: {output_dir} cannot be written ({error.strerror}): choose another --output-dir',
           file=sys.stderr)

@@ -19,7 +19,7 @@ from models import serving
 from models import training
 
 _MIN_EVAL_EVERY = 20  # steps: more often, evaluating a small dataset would take longer than training on it
-# In the model run's directory: the best step and its metrics on eval; scores by review id, for a check of what is served.
+# In the model run's directory: the best step and its metrics on eval; scores by review id, to check what is served.
 RESULT, SCORES = 'training.json', 'training_scores.json'
 _SCORED_BATCHES, _SCORED_BATCH = 4, 64
 
@@ -64,7 +64,7 @@ class Job:
     return estimator, best
 
   def scores(self, estimator, checkpoint):
-    """Probabilities that the training graph, with a checkpoint's weights, gives the first eval reviews, by review id."""
+    """Probabilities that the training graph with a checkpoint gives the first eval reviews, by review id."""
     spec = self.transform_output.transformed_feature_spec()
 
     def reviews():

@@ -1,9 +1,20 @@
-"""Which model the Evaluator compares a candidate with."""
+"""What a run's data and model are compared with: what former runs have left."""
 
 from tfx import v1 as tfx
 from tfx.types import standard_artifacts
 
 CANDIDATE = 'candidate'
+
+
+class LatestOther(tfx.dsl.experimental.LatestArtifactStrategy):
+  """Resolves the latest artifact of a type that is not the candidate itself."""
+
+  def resolve_artifacts(self, store, input_dict):
+    """Takes the inputs candidate and others of its type; gives each of the others' latest one, or an empty list."""
+    own = {artifact.id for artifact in input_dict[CANDIDATE]}
+    others = {key: [a for a in value if a.id not in own] for key, value in input_dict.items() if key != CANDIDATE}
+    latest = super().resolve_artifacts(store, others) or {key: [] for key in others}
+    return {**latest, CANDIDATE: input_dict[CANDIDATE]}
 
 
 class LatestOtherBlessedModel(tfx.dsl.experimental.LatestBlessedModelStrategy):

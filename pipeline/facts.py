@@ -32,6 +32,11 @@ def anomaly_count(validator: metadata.Execution) -> int:
       for split in readers.SPLITS)
 
 
+def drift(data_gate: metadata.Execution) -> str:
+  """How train has changed since the data before, where that is beyond the schema's limits; else empty."""
+  return data_gate.value('blessing', 'drift') or ''
+
+
 def validation(evaluator: metadata.Execution) -> results.Evaluation:
   """Metrics on test against thresholds and baseline."""
   return results.load(evaluator.uri('evaluation'))
@@ -73,6 +78,11 @@ def _statistics(execution):
 def _validator(execution):
   count = anomaly_count(execution)
   return f'{count} anomalies' if count else 'no anomalies'
+
+
+def _data_gate(execution):
+  found = drift(execution)
+  return 'the data may be trained on' + (f'; DRIFT since the data before: {found}' if found else '')
 
 
 def _transform(execution):
@@ -119,7 +129,10 @@ def _resolver(execution):
 
 def _evaluator(execution):
   found = validation(execution)
-  verdict = 'blessed' if found.blessed else 'NOT blessed: ' + '; '.join(found.failures)
+  verdict = 'blessed'
+  if not found.blessed:
+    more = f' (and {len(found.failures) - 1} more reasons)' if len(found.failures) > 1 else ''
+    verdict = f'NOT blessed: {found.failures[0]}{more}'
   return f'test: accuracy {found.metrics["binary_accuracy"]:.4f}, AUC {found.metrics["auc"]:.4f}, {verdict}'
 
 
@@ -142,7 +155,8 @@ _FACTS = {
     'StatisticsGen': _statistics,
     'ExampleValidator': _validator,
     'ImportSchemaGen': lambda execution: 'curated: pipeline/schema/schema.pbtxt',
-    'DataGate': lambda execution: 'the data may be trained on',
+    'FormerStatistics': lambda execution: f'{"other" if execution.outputs.get("former") else "no other"} data before',
+    'DataGate': _data_gate,
     'Transform': _transform,
     'WordVectors': _word_vectors,
     'Tuner': _tuner,

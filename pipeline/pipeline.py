@@ -69,10 +69,17 @@ def _data_nodes(config: PipelineConfig) -> list:
   schema_gen = ImportSchemaGen(_SCHEMA)
   example_validator = tfx.components.ExampleValidator(
       statistics=statistics_gen.outputs['statistics'], schema=schema_gen.outputs['schema'])
+  statistics = statistics_gen.outputs['statistics']
+  former = tfx.dsl.Resolver(
+      strategy_class=baseline.LatestOther,
+      former=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ExampleStatistics),
+      **{baseline.CANDIDATE: statistics}).with_id('FormerStatistics')
   # ExampleValidator only reports; the gate stops the run.
   data_gate = DataGate(
       anomalies=example_validator.outputs['anomalies'],
-      statistics=statistics_gen.outputs['statistics'],
+      statistics=statistics,
+      former_statistics=former.outputs['former'],
+      schema=schema_gen.outputs['schema'],
       code=fingerprints.of_modules('components.data_gate.component'))
   transform = tfx.components.Transform(
       examples=example_gen.outputs['examples'],
@@ -86,7 +93,7 @@ def _data_nodes(config: PipelineConfig) -> list:
           'code': fingerprints.of_modules('models.preprocessing'),
       })
   transform.add_upstream_node(data_gate)
-  return [example_gen, statistics_gen, schema_gen, example_validator, data_gate, transform]
+  return [example_gen, statistics_gen, schema_gen, example_validator, former, data_gate, transform]
 
 
 def _word_vectors_node(config: PipelineConfig, transform):

@@ -7,7 +7,7 @@ _CONFIDENCE = 0.95
 
 
 class AccuracyUpperBound(confusion_matrix_metrics.ConfusionMatrixMetric):
-  """The upper end of the Wilson score interval of the accuracy at 0.5 (E. B. Wilson, 1927).
+  """The upper end of the exact 95 % interval of the accuracy at 0.5 (C. J. Clopper and E. S. Pearson, 1934).
 
   A bar on the accuracy itself would refuse any model by a slice of five reviews with two errors.
   """
@@ -18,4 +18,4 @@ class AccuracyUpperBound(confusion_matrix_metrics.ConfusionMatrixMetric):
   def result(self, tp, tn, fp, fn):
     """Returns the bound, 0 to 1, from counts of reviews."""
     test = stats.binomtest(int(tp + tn), int(tp + tn + fp + fn))
-    return test.proportion_ci(_CONFIDENCE, method='wilson').high
+    return test.proportion_ci(_CONFIDENCE, method='exact').high

@@ -145,8 +145,9 @@ def _failure(failure, found: Slice, baseline) -> str:
   if name not in found.metrics:
     return f'{name}{where}: {failure.message}'
   if threshold.HasField('change_threshold') and not threshold.HasField('value_threshold'):
-    return (f'{name}{where} {found.metrics[name]:.4f} is more than {-threshold.change_threshold.absolute.value:g} below '
-            f'the baseline\'s {(baseline or {}).get(name, math.nan):.4f}')
+    drop = -threshold.change_threshold.absolute.value
+    return (f'{name}{where} {found.metrics[name]:.4f} is more than {drop:g} below the baseline\'s '
+            f'{(baseline or {}).get(name, math.nan):.4f}')
   bar = threshold.value_threshold.lower_bound.value
   if name == 'accuracy_upper_bound':
     return (f'accuracy{where} {found.metrics["binary_accuracy"]:.4f} of {found.metrics["example_count"]:,.0f} reviews, '

@@ -113,12 +113,19 @@ def split_of(review: readers.Review, eval_share: float, test_share: float) -> st
   return 'eval' if int.from_bytes(digest[:8], 'big') % _BUCKETS < eval_share * _BUCKETS else 'train'
 
 
+def length_bucket(text: bytes) -> bytes:
+  """How many words a review has, to a power of two: b'64-127', for statistics and for the alarm on drift."""
+  low = 1 << max(len(text.split()).bit_length() - 1, 0)
+  return b'%d-%d' % (low, 2 * low - 1) if low > 1 else b'0-1'
+
+
 def to_example(review: readers.Review) -> tf.train.Example:
   """The raw example of a review; its keys and types are the curated schema's."""
   return tf.train.Example(features=tf.train.Features(feature={
       'text': tf.train.Feature(bytes_list=tf.train.BytesList(value=[review.text])),
       'label': tf.train.Feature(int64_list=tf.train.Int64List(value=[review.label])),
       'rating': tf.train.Feature(int64_list=tf.train.Int64List(value=[review.rating])),
+      'length': tf.train.Feature(bytes_list=tf.train.BytesList(value=[length_bucket(review.text)])),
       'review_id': tf.train.Feature(bytes_list=tf.train.BytesList(value=[review.review_id.encode()])),
   }))
 

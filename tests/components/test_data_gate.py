@@ -1,8 +1,17 @@
+import os
+import re
+
+import pandas as pd
 import pytest
+import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.data_gate import component
+from components.imdb_example_gen import executor
+
+_SCHEMA = tfdv.load_schema_text(
+    os.path.join(os.path.dirname(__file__), '..', '..', 'pipeline', 'schema', 'schema.pbtxt'))
 
 
 def _statistics(examples, lowest, highest):
@@ -30,3 +39,43 @@ def _anomalies(**reasons):
 ])
 def test_what_is_refused(anomalies, statistics, expected):
   assert component.split_reasons(anomalies, statistics) == expected
+
+
+def _train(positive, lengths):
+  """Statistics of 1,000 reviews, a share of them positive, of lengths in words."""
+  rows = pd.DataFrame({
+      'text': 'a text', 'label': [int(number < 1000 * positive) for number in range(1000)], 'rating': 0,
+      'length': [executor.length_bucket(b'word ' * lengths[number % len(lengths)]) for number in range(1000)],
+      'review_id': [str(number) for number in range(1000)]})
+  return tfdv.generate_statistics_from_dataframe(rows)
+
+
+@pytest.mark.parametrize('positive, lengths, alarms', [
+    (0.5, (50, 200, 300), []),
+    (0.55, (60, 210, 500), []),
+    (0.7, (50, 200, 300), ['label: The approximate Jensen-Shannon divergence .* is 0.03.*above the threshold 0.007']),
+    (0.5, (20, 20, 300), ['length: The Linfty distance .* is 0.66.*above the threshold 0.1']),
+])
+def test_a_drift_beyond_the_schemas_limits_is_told_with_the_numbers(positive, lengths, alarms):
+  found = component.drift(_train(positive, lengths), _train(0.5, (50, 200, 300)), _SCHEMA)
+  assert len(found) == len(alarms)
+  for text, alarm in zip(found, alarms):
+    assert re.match(alarm, text), text
+
+
+@pytest.mark.parametrize('change, reason', [
+    (lambda rows: rows.drop(columns='rating'), 'rating: Column dropped'),
+    (lambda rows: rows.assign(colour='blue'), 'colour: New column'),
+    (lambda rows: rows.assign(rating=11), 'rating: Out-of-range values'),
+])
+def test_a_column_that_is_not_the_schemas_is_refused(change, reason):
+  rows = pd.DataFrame({'text': 'a', 'label': [0, 1], 'rating': 5, 'length': '0-1', 'review_id': ['1', '2']})
+  statistics = tfdv.generate_statistics_from_dataframe(change(rows))
+  found = component.split_reasons(tfdv.validate_statistics(statistics, _SCHEMA), statistics)
+  assert len(found) == 1 and found[0].startswith(reason)
+
+
+@pytest.mark.parametrize('words, bucket', [
+    (0, b'0-1'), (1, b'0-1'), (2, b'2-3'), (3, b'2-3'), (64, b'64-127'), (1000, b'512-1023')])
+def test_buckets_of_lengths(words, bucket):
+  assert executor.length_bucket(b' '.join([b'w'] * words)) == bucket
