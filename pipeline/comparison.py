@@ -32,13 +32,17 @@ class Row(NamedTuple):
   reviews_per_second: float
   megabytes: float
   eval_accuracy: float  # on eval: by this one the best is chosen
+  invariance: float  # share of the behaviour tests passed; likewise the next three
+  direction: float
+  negation: float
+  minimum_functionality: float
   blessed: bool
 
 
 def measure(config: PipelineConfig) -> Row:
   """The row of the model that a comparison run has just trained and evaluated."""
   store = metadata.Store(config.output_dir)
-  evaluator, trainer = store.latest(COMPARISON), store.latest('Trainer')
+  evaluator, trainer, behaviour = (store.latest(name) for name in (COMPARISON, 'Trainer', 'BehaviourValidator'))
   found = facts.validation(evaluator)
   saved_model = metadata.exported_model(trainer)
   return Row(
@@ -54,7 +58,8 @@ def measure(config: PipelineConfig) -> Row:
       megabytes=sum(os.path.getsize(os.path.join(folder, name))
                     for folder, _, names in os.walk(saved_model) for name in names) / 1e6,
       eval_accuracy=trainer.value('model', 'accuracy'),
-      blessed=found.blessed,
+      **facts.pass_rates(behaviour),
+      blessed=found.blessed and bool(behaviour.value('report', 'blessed')),
   )
 
 
@@ -98,7 +103,8 @@ def _speed(saved_model: str, texts: list[bytes]) -> float:
 _COLUMNS = (
     ('model', '{}'), ('accuracy', '{:.4f}'), ('auc', '{:.4f}'), ('auc_pr', '{:.4f}'), ('log_loss', '{:.4f}'),
     ('calibration_error', '{:.4f}'), ('parameters', '{:,}'), ('training_seconds', '{:.0f}'),
-    ('reviews_per_second', '{:,.0f}'), ('megabytes', '{:.1f}'), ('eval_accuracy', '{:.4f}'), ('blessed', '{}'))
+    ('reviews_per_second', '{:,.0f}'), ('megabytes', '{:.1f}'), ('eval_accuracy', '{:.4f}'), ('invariance', '{:.2f}'),
+    ('direction', '{:.2f}'), ('negation', '{:.2f}'), ('minimum_functionality', '{:.2f}'), ('blessed', '{}'))
 
 
 def write(rows: list[Row], directory: str) -> tuple[str, str]:

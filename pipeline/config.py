@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, Mapping, Optional
 
+from components.behaviour_validator import cases
 from components.word_vectors import glove
 from models import hparams as hparams_lib
 from models import model as model_lib
@@ -10,7 +11,6 @@ from models import registry
 
 
 SERVING_CHECKS = ('process', 'docker')
-CAPABILITIES = ('invariance', 'direction', 'negation', 'minimum_functionality')
 _BARS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop')
 
 
@@ -28,7 +28,8 @@ class PipelineConfig:
     seed: of initial weights, dropout and the order of the reviews.
     eval_share: share of the train reviews (0 to 1) kept for early stopping and choices.
     test_share: share of all reviews (0 to 1) kept for the Evaluator, where the data names no splits itself.
-    min_accuracy: a model below this accuracy on test is not blessed. This and the next three: none switches the bar off.
+    min_accuracy: a model below this accuracy on test is not blessed; none switches this bar, or one of the next three,
+      off.
     min_auc: a model below this area under the ROC curve on test is not blessed.
     min_slice_accuracy: a model that is, beyond chance, below this accuracy in a slice of test is not blessed.
     max_accuracy_drop: a model whose accuracy is lower than the latest blessed one's by more than this is not blessed.
@@ -62,10 +63,10 @@ class PipelineConfig:
   ignore_baseline: bool = False
   serving_check: str = 'process'
   serving_timeout: int = 300
-  min_invariance: float = 0.8
-  min_direction: float = 0.8
-  min_negation: float = 0.3
-  min_minimum_functionality: float = 0.8
+  min_invariance: float = cases.DEFAULT_FLOORS['invariance']
+  min_direction: float = cases.DEFAULT_FLOORS['direction']
+  min_negation: float = cases.DEFAULT_FLOORS['negation']
+  min_minimum_functionality: float = cases.DEFAULT_FLOORS['minimum_functionality']
   keep_versions: int = 5
   enable_cache: bool = True
   beam_args: str = '--runner=DirectRunner --direct_num_workers=1 --direct_running_mode=in_memory'
@@ -76,7 +77,7 @@ class PipelineConfig:
     for name in ('eval_share', 'test_share'):
       if not 0 < getattr(self, name) < 1:
         raise ValueError(f'{name} must be between 0 and 1, not {getattr(self, name)}')
-    for name in (*_BARS, *(f'min_{capability}' for capability in CAPABILITIES)):
+    for name in (*_BARS, *(f'min_{capability}' for capability in cases.CAPABILITIES)):
       if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
     if all(getattr(self, name) is None for name in _BARS):

@@ -12,6 +12,7 @@ import tensorflow_transform as tft
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from components.behaviour_validator import cases
 from components.evaluator import results
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
@@ -136,13 +137,43 @@ def _evaluator(execution):
   return f'test: accuracy {found.metrics["binary_accuracy"]:.4f}, AUC {found.metrics["auc"]:.4f}, {verdict}'
 
 
+def _serving_validator(execution):
+  if not execution.value('blessing', 'blessed'):
+    return f'REFUSED: {execution.value("blessing", "reason")}'
+  value = functools.partial(execution.value, 'blessing')
+  if value('load_seconds') is None:  # by TFX's InfraValidator
+    return 'TensorFlow Serving answers with it'
+  return (f'loads in {value("load_seconds"):.1f} s, {value("p50_ms"):.1f} ms a review (p99 {value("p99_ms"):.1f}), '
+          f'{value("memory_mb"):,.0f} MB')
+
+
+def _behaviour_validator(execution):
+  rates = ', '.join(f'{name.replace("_", " ")} {rate:.0%}' for name, rate in pass_rates(execution).items())
+  return rates if execution.value('report', 'blessed') else f'REFUSED: {execution.value("report", "reason")}; {rates}'
+
+
+def pass_rates(behaviour_validator: metadata.Execution) -> dict[str, float]:
+  """Share of the behaviour tests passed, by capability."""
+  return {name: behaviour_validator.value('report', name) for name in cases.CAPABILITIES}
+
+
+def refusals(store: metadata.Store) -> list[str]:
+  """Why the latest model may not be pushed; empty if it may."""
+  result = validation(store.latest('Evaluator')).failures
+  for component, key in (('ServingValidator', 'blessing'), ('BehaviourValidator', 'report')):
+    execution = store.latest(component)
+    if not execution.value(key, 'blessed'):
+      result.append(str(execution.value(key, 'reason') or component))
+  return result
+
+
 def pushed_path(pusher: metadata.Execution) -> Optional[str]:
   """Where the model was pushed; None if it was not."""
   return pusher.value('pushed_model', 'pushed_destination') if pusher.value('pushed_model', 'pushed') else None
 
 
 def _pusher(execution):
-  return pushed_path(execution) or 'nothing pushed'
+  return pushed_path(execution) or f'nothing pushed: {execution.value("pushed_model", "reason")}'
 
 
 def _bytes(execution: metadata.Execution, key: str, split: str, name: str) -> bytes:
@@ -164,5 +195,8 @@ _FACTS = {
     'Resolver': _resolver,
     'Evaluator': _evaluator,
     'ComparisonEvaluator': _evaluator,
+    'ServingValidator': _serving_validator,
+    'BehaviourValidator': _behaviour_validator,
+    'ModelCardGen': lambda execution: os.path.join(execution.uri('card'), 'model_card.html'),
     'Pusher': _pusher,
 }

@@ -9,6 +9,7 @@ import rich.console
 import rich.table
 from tfx import v1 as tfx
 
+from components.behaviour_validator import cases
 from models import model
 from models import registry
 from pipeline import comparison
@@ -90,13 +91,15 @@ def _with_embeddings(configs, embeddings, console):
 def _show_table(console, rows):
   table = rich.table.Table(
       title='On test, best accuracy first', box=rich.box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-  for name in ('model', 'accuracy', 'AUC', 'log loss', 'train s', 'reviews/s', 'MB', 'blessed'):
+  for name in ('model', 'accuracy', 'AUC', 'inv/dir/neg/min', 'train s', 'reviews/s', 'MB', 'blessed'):
     table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
   for row in sorted(rows, key=lambda row: -row.accuracy):
     table.add_row(
-        row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}', f'{row.log_loss:.4f}', f'{row.training_seconds:.0f}',
+        row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}',
+        '/'.join(f'{100 * getattr(row, name):.0f}' for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
         f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
   console.print(table, markup=False)
+  console.print('inv/dir/neg/min: behaviour tests passed in %: ' + ', '.join(cases.CAPABILITIES).replace('_', ' '))
 
 
 def _execute(config, console, push):

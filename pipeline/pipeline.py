@@ -5,12 +5,17 @@ import os
 from tfx import v1 as tfx
 from tfx.proto import transform_pb2
 
+from components.behaviour_validator import cases
+from components.behaviour_validator.component import BehaviourValidator
 from components.data_gate.component import DataGate
 from components.evaluator.component import CheckedEvaluator
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
+from components.model_card.component import ModelCardGen
+from components.serving_validator.component import ServingValidator
 from components.trainer.component import EstimatorTrainer
 from components.tuner.component import EstimatorTuner
+from components.versioned_pusher.component import VersionedPusher
 from components.word_vectors.component import WordVectors
 from models import features
 from models import registry
@@ -23,6 +28,9 @@ from pipeline.config import PipelineConfig
 _SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'schema', 'schema.pbtxt')
 COMPARISON = 'ComparisonEvaluator'
 _TRAINING_SPLITS = ('train', 'eval')
+# The signatures that score, by what they take.
+_SIGNATURES = {'examples': features.SERVING_SIGNATURE, features.TEXT: features.TEXT_SIGNATURE}
+_SERVING_IMAGE = '2.15.1'  # tensorflow/serving, of the TensorFlow that trains
 
 
 def create_pipeline(config: PipelineConfig, push: bool = True) -> tfx.dsl.Pipeline:
@@ -40,11 +48,12 @@ def create_pipeline(config: PipelineConfig, push: bool = True) -> tfx.dsl.Pipeli
   """
   config.check()
   nodes = _data_nodes(config)
-  example_gen, transform = nodes[0], nodes[-1]
+  example_gen, statistics_gen, transform = nodes[0], nodes[1], nodes[-1]
   nodes += _training_nodes(config, transform)
   trainer = nodes[-1]
+  nodes.append(_behaviour_validator(config, trainer))
   if push:
-    nodes += _gate_nodes(config, example_gen, trainer)
+    nodes += _gate_nodes(config, example_gen, statistics_gen, trainer, behaviour=nodes[-1])
   else:
     nodes.append(_evaluator(config, example_gen, trainer).with_id(COMPARISON))
   return tfx.dsl.Pipeline(
@@ -59,7 +68,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True) -> tfx.dsl.Pipeli
 
 
 def _data_nodes(config: PipelineConfig) -> list:
-  """From reviews to transformed examples; ImdbExampleGen first and Transform last."""
+  """From reviews to transformed examples; ImdbExampleGen and StatisticsGen first, Transform last."""
   hparams = config.model_hparams()
   example_gen = ImdbExampleGen(
       config.data, config.eval_share, config.test_share,
@@ -144,7 +153,17 @@ def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None
       code=fingerprints.of_modules('pipeline.slice_metric', 'components.evaluator.component'))
 
 
-def _gate_nodes(config: PipelineConfig, example_gen, trainer) -> list:
+def _behaviour_validator(config: PipelineConfig, trainer):
+  return BehaviourValidator(
+      model=trainer.outputs['model'],
+      floors={name: getattr(config, f'min_{name}') for name in cases.CAPABILITIES},
+      signature=features.TEXT_SIGNATURE,
+      input_key=features.TEXT,
+      scores=features.SCORES,
+      code=fingerprints.of_modules('components.behaviour_validator.executor'))
+
+
+def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, behaviour) -> list:
   """From an exported model to a pushed one, if it is good enough."""
   resolver = tfx.dsl.Resolver(
       strategy_class=baseline.LatestOtherBlessedModel,
@@ -155,9 +174,55 @@ def _gate_nodes(config: PipelineConfig, example_gen, trainer) -> list:
       **{baseline.CANDIDATE: trainer.outputs['model']}).with_id('Resolver')
   baseline_model = None if config.ignore_baseline else resolver.outputs['model']
   evaluator = _evaluator(config, example_gen, trainer, baseline_model).with_id('Evaluator')
-  pusher = tfx.components.Pusher(
+  model, examples = trainer.outputs['model'], example_gen.outputs['examples']
+  serving_validator = _serving_validator(config, examples, trainer)
+  verdicts = {
+      'model_blessing': evaluator.outputs['blessing'],
+      'infra_blessing': serving_validator.outputs['blessing'],
+      'behaviour_report': behaviour.outputs['report'],
+  }
+  card = ModelCardGen(
+      examples=examples,
+      statistics=statistics_gen.outputs['statistics'],
+      model=model,
+      evaluation=evaluator.outputs['evaluation'],
+      **verdicts,
+      code=fingerprints.of_modules('components.model_card.executor'))
+  pusher = VersionedPusher(
+      model=model,
+      **verdicts,
+      model_card=card.outputs['card'],
+      examples=examples,
+      destination=layout.serving(config.output_dir),
+      keep=config.keep_versions,
+      warmup=_SIGNATURES,
+      model_name=layout.PIPELINE_NAME,
+      text_key=features.TEXT,
+      split='test',
+      code=fingerprints.of_modules('components.versioned_pusher.executor')).with_id('Pusher')
+  return [resolver, evaluator, serving_validator, card, pusher]
+
+
+def _serving_validator(config: PipelineConfig, examples, trainer):
+  """Tries the exported model out as a server would: in a fresh process, or in TensorFlow Serving's own image."""
+  if config.serving_check == 'docker':
+    return tfx.components.InfraValidator(
+        model=trainer.outputs['model'],
+        examples=examples,
+        serving_spec=tfx.proto.ServingSpec(
+            tensorflow_serving=tfx.proto.TensorFlowServing(tags=[_SERVING_IMAGE]),
+            local_docker=tfx.proto.LocalDockerConfig()),
+        request_spec=tfx.proto.RequestSpec(
+            tensorflow_serving=tfx.proto.TensorFlowServingRequestSpec(signature_names=[features.SERVING_SIGNATURE]),
+            split_name='eval')).with_id('ServingValidator')
+  return ServingValidator(
       model=trainer.outputs['model'],
-      model_blessing=evaluator.outputs['blessing'],
-      push_destination=tfx.proto.PushDestination(
-          filesystem=tfx.proto.PushDestination.Filesystem(base_directory=layout.serving(config.output_dir))))
-  return [resolver, evaluator, pusher]
+      model_run=trainer.outputs['model_run'],
+      examples=examples,
+      signatures=_SIGNATURES,
+      scores=features.SCORES,
+      text_key=features.TEXT,
+      id_key=features.REVIEW_ID,
+      split='eval',
+      timeout_s=config.serving_timeout,
+      code=fingerprints.of_modules('components.serving_validator.executor', 'components.serving_validator.probe'))

@@ -37,11 +37,20 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   counts = facts.split_counts(store.latest('ImdbExampleGen'))
   table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
   table.add_row('Anomalies', str(facts.anomaly_count(store.latest('ExampleValidator')) or 'none'))
+  drift = facts.drift(store.latest('DataGate'))
+  if drift:
+    table.add_row('DRIFT in train', drift)
   table.add_row('Accuracy on test', _metric(validation, evaluation.ACCURACY, config.min_accuracy))
   table.add_row('AUC on test', _metric(validation, evaluation.AUC, config.min_auc))
   table.add_row('Baseline', _baseline(validation, config))
   table.add_row('Lowest in a slice', _worst_slice(validation, config.min_slice_accuracy))
-  table.add_row('Blessed', 'yes' if validation.blessed else 'NO: ' + '; '.join(validation.failures))
+  rates = facts.pass_rates(store.latest('BehaviourValidator'))
+  table.add_row('Behaviour tests', ', '.join(
+      f'{name.replace("_", " ")} {rate:.0%} (at least {getattr(config, f"min_{name}"):.0%})'
+      for name, rate in rates.items()))
+  table.add_row('Serving check', facts.fact('ServingValidator', store.latest('ServingValidator')))
+  refusals = facts.refusals(store)
+  table.add_row('Blessed', 'NO: ' + '; '.join(refusals) if refusals else 'yes')
   table.add_row('Pushed to', pushed or 'nowhere; what was pushed before stays')
   if generated:
     table.add_row('WARNING', GENERATED)
@@ -54,8 +63,11 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   if os.path.isdir(model_dir):
     console.print('Score a review: ', _command(
         python, predict, '--model-dir', model_dir, 'I really liked the movie!'))
+    console.print('Serve it: ', _command(python, '-m', 'pipeline.server', '--model-dir', model_dir))
+    console.print('Versions, to roll back to: ', _command(python, '-m', 'components.versioned_pusher', 'list', model_dir))
+  console.print('Model card: ', _command('', facts.fact('ModelCardGen', store.latest('ModelCardGen'))).strip())
   console.print('Look at the training: ', _command(python, '-m', 'tensorboard.main', '--logdir', runs))
-  return validation.blessed
+  return not refusals
 
 
 def _metric(found: results.Evaluation, name: str, at_least: Optional[float]) -> str:
@@ -74,9 +86,10 @@ def _baseline(found: results.Evaluation, config: PipelineConfig) -> str:
 
 
 def _worst_slice(found: results.Evaluation, at_least: Optional[float]) -> str:
-  worst = min((part for part in found.slices.values() if part.key), key=lambda part: part.metrics[evaluation.ACCURACY])
-  return (f'accuracy {worst.metrics[evaluation.ACCURACY]:.4f} in {worst.name!r}, '
-          f'{worst.metrics["example_count"]:,.0f} reviews ({_bar(at_least)}, beyond chance)')
+  worst = min(
+      (part for part in found.slices.values() if part.key), key=lambda part: part.metrics[evaluation.SLICE_ACCURACY])
+  return (f'accuracy {worst.metrics[evaluation.ACCURACY]:.4f} of {worst.metrics["example_count"]:,.0f} reviews in '
+          f'{worst.name!r} ({_bar(at_least)}, beyond chance)')
 
 
 def _bar(at_least: Optional[float]) -> str:

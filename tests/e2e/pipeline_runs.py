@@ -7,8 +7,10 @@ import subprocess
 import sys
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-COMPONENTS = ('ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'DataGate', 'Transform',
-              'Trainer', 'Resolver', 'Evaluator', 'Pusher')
+COMPONENTS = (
+    'ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'FormerStatistics', 'DataGate', 'Transform',
+    'Trainer', 'BehaviourValidator', 'Resolver', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher')
+LOOK_UPS = ('FormerStatistics', 'Resolver')
 
 
 def copy_project(destination):

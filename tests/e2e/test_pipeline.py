@@ -61,7 +61,8 @@ def _states(top):
 
 def test_the_first_run_executes_and_pushes(place, first_run):
   top, _ = place
-  assert sorted(pipeline_runs.executed(first_run)) == sorted(set(pipeline_runs.COMPONENTS) - {'Resolver'})
+  assert sorted(pipeline_runs.executed(first_run)) == sorted(
+      set(pipeline_runs.COMPONENTS) - set(pipeline_runs.LOOK_UPS))
   states = _states(top)
   assert set(states) == set(pipeline_runs.COMPONENTS)
   assert all(state == ['ran'] for state in states.values())
@@ -102,7 +103,7 @@ def test_the_second_run_executes_nothing_and_says_so(place, first_run):
   output = _run(place)
   assert pipeline_runs.executed(output) == []
   assert 'every component was reused' in output
-  assert all(states[-1] == 'cached' for name, states in _states(place[0]).items() if name != 'Resolver')
+  assert all(states[-1] == 'cached' for name, states in _states(place[0]).items() if name not in pipeline_runs.LOOK_UPS)
 
 
 def test_an_edit_runs_what_depends_on_it(place, first_run):

@@ -1,0 +1,79 @@
+"""ModelCardGen: a model card (M. Mitchell et al., "Model Cards for Model Reporting", 2019) for every candidate."""
+
+import hashlib
+import os
+from typing import Optional
+
+from tfx import v1 as tfx
+from tfx.dsl.components.base import base_component
+from tfx.dsl.components.base import executor_spec
+from tfx.types import artifact
+from tfx.types import component_spec
+
+from components import source_driver
+from components.behaviour_validator import component as behaviour_component
+from components.model_card import executor
+from components.model_card import render
+
+_artifacts = tfx.types.standard_artifacts
+
+
+class ModelCard(artifact.Artifact):
+  """model_card.md, model_card.html, model_card.json and their pictures."""
+
+  TYPE_NAME = 'ModelCard'
+
+
+class ModelCardSpec(component_spec.ComponentSpec):
+  """Spec of ModelCardGen."""
+
+  PARAMETERS = {'code': component_spec.ExecutionParameter(type=str)}
+  INPUTS = {
+      'examples': component_spec.ChannelParameter(type=_artifacts.Examples),
+      'statistics': component_spec.ChannelParameter(type=_artifacts.ExampleStatistics, optional=True),
+      'model': component_spec.ChannelParameter(type=_artifacts.Model),
+      'evaluation': component_spec.ChannelParameter(type=_artifacts.ModelEvaluation),
+      'model_blessing': component_spec.ChannelParameter(type=_artifacts.ModelBlessing),
+      'infra_blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing, optional=True),
+      'behaviour_report': component_spec.ChannelParameter(type=behaviour_component.BehaviourReport, optional=True),
+  }
+  OUTPUTS = {'card': component_spec.ChannelParameter(type=ModelCard)}
+
+
+class ModelCardGen(base_component.BaseComponent):
+  """Writes down what is known of a candidate, blessed or not; `card` is a `ModelCard`."""
+
+  SPEC_CLASS = ModelCardSpec
+  EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+  def __init__(self, examples, model, evaluation, model_blessing, code: str,
+               statistics: Optional[tfx.dsl.Channel] = None, infra_blessing: Optional[tfx.dsl.Channel] = None,
+               behaviour_report: Optional[tfx.dsl.Channel] = None):
+    """Builds the component.
+
+    Args:
+      examples: channel of the raw examples.
+      model: channel of the candidate.
+      evaluation: channel of what the Evaluator measured.
+      model_blessing: channel of the Evaluator's verdict.
+      code: fingerprint of this component's Python code, part of the cache key; the templates are added here.
+      statistics: channel of the raw examples' statistics, or None.
+      infra_blessing: channel of the serving check's verdict, or None.
+      behaviour_report: channel of the BehaviourReport, or None.
+    """
+    super().__init__(ModelCardSpec(
+        examples=examples,
+        statistics=statistics,
+        model=model,
+        evaluation=evaluation,
+        model_blessing=model_blessing,
+        infra_blessing=infra_blessing,
+        behaviour_report=behaviour_report,
+        code=_with_templates(code),
+        card=tfx.dsl.Channel(type=ModelCard)))
+
+
+def _with_templates(code: str) -> str:
+  """A fingerprint of code that an edited template changes too."""
+  parts = [code, *(source_driver.file_hash(os.path.join(render.FOLDER, name)) for name in render.TEMPLATES)]
+  return hashlib.sha256('\0'.join(parts).encode()).hexdigest()

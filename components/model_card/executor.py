@@ -1,0 +1,38 @@
+"""Executor of ModelCardGen: the card as Markdown, as HTML and as JSON, and its pictures."""
+
+import json
+import os
+
+from tfx.dsl.components.base import base_executor
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+
+from components.model_card import facts
+from components.model_card import figures
+from components.model_card import measured
+from components.model_card import render
+
+
+class Executor(base_executor.BaseExecutor):
+  """Writes model_card.md, .html and .json, precision_recall.svg and confusion_matrix.svg."""
+
+  def Do(self, input_dict, output_dict, exec_properties):
+    card = artifact_utils.get_single_instance(output_dict['card'])
+    found = facts.gather(input_dict, self._context and self._context.pipeline_run_id)
+    points = measured.precision_recall(artifact_utils.get_single_uri(input_dict['evaluation']))
+    drawn = {
+        'precision_recall.svg': figures.precision_recall(points, found['matrix']),
+        'confusion_matrix.svg': figures.confusion_matrix(found['matrix']),
+    }
+    pictures = {name: picture for name, picture in drawn.items() if picture}
+    text = render.markdown(found, pictures)
+    title = f'Model card: {found["model"]["model"] or "a sentiment model"}'
+    files = {
+        'model_card.md': text.encode(),
+        'model_card.html': render.html(text, title, pictures).encode(),
+        'model_card.json': json.dumps(found, indent=2, allow_nan=False).encode(),
+        **pictures,
+    }
+    for name, content in files.items():
+      with fileio.open(os.path.join(card.uri, name), 'wb') as file:
+        file.write(content)

@@ -1,0 +1,94 @@
+"""VersionedPusher: gives a blessed model to the servers, complete or not at all.
+
+TFX's own Pusher copies into the final directory, where a server may find half of a model, and skips the copy in silence
+where the version exists.
+"""
+
+import json
+from typing import Mapping, Optional
+
+from tfx import v1 as tfx
+from tfx.dsl.components.base import base_component
+from tfx.dsl.components.base import executor_spec
+from tfx.proto.orchestration import driver_output_pb2
+from tfx.types import component_spec
+
+from components import source_driver
+from components.behaviour_validator import component as behaviour_component
+from components.model_card import component as card_component
+from components.versioned_pusher import executor
+from components.versioned_pusher import versions
+
+_artifacts = tfx.types.standard_artifacts
+
+
+class Driver(source_driver.SourceDriver):
+  """Notices that the model is no longer what was pushed last: TFX's cache would go on saying that it was pushed."""
+
+  def run(self, execution_info):
+    """Returns the execution property to add: `destination_state`."""
+    inputs = execution_info.input_dict
+    output = driver_output_pb2.DriverOutput()
+    output.exec_properties['destination_state'].string_value = (
+        'refused' if executor.refusing(inputs)
+        else versions.state(execution_info.exec_properties['destination'], inputs['model'][0].uri))
+    return output
+
+
+class VersionedPusherSpec(component_spec.ComponentSpec):
+  """Spec of VersionedPusher."""
+
+  PARAMETERS = {
+      'destination': component_spec.ExecutionParameter(type=str),
+      'keep': component_spec.ExecutionParameter(type=int),
+      'warmup': component_spec.ExecutionParameter(type=str),
+      'model_name': component_spec.ExecutionParameter(type=str),
+      'text_key': component_spec.ExecutionParameter(type=str),
+      'split': component_spec.ExecutionParameter(type=str),
+      'code': component_spec.ExecutionParameter(type=str),
+  }
+  INPUTS = {
+      'model': component_spec.ChannelParameter(type=_artifacts.Model),
+      'model_blessing': component_spec.ChannelParameter(type=_artifacts.ModelBlessing),
+      'infra_blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing, optional=True),
+      'behaviour_report': component_spec.ChannelParameter(type=behaviour_component.BehaviourReport, optional=True),
+      'model_card': component_spec.ChannelParameter(type=card_component.ModelCard, optional=True),
+      'examples': component_spec.ChannelParameter(type=_artifacts.Examples, optional=True),
+  }
+  OUTPUTS = {'pushed_model': component_spec.ChannelParameter(type=_artifacts.PushedModel)}
+
+
+class VersionedPusher(base_component.BaseComponent):
+  """Pushes to `destination`/<number>; `pushed_model` says where, or why not."""
+
+  SPEC_CLASS = VersionedPusherSpec
+  EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+  DRIVER_CLASS = Driver
+
+  def __init__(self, model, model_blessing, destination: str, code: str, warmup: Mapping[str, str],
+               infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
+               model_card: Optional[tfx.dsl.Channel] = None, examples: Optional[tfx.dsl.Channel] = None,
+               keep: int = 5, model_name: str = 'sentiment', text_key: str = 'text', split: str = 'test'):
+    """Builds the component.
+
+    Args:
+      model: channel of the candidate.
+      model_blessing: channel of the Evaluator's verdict.
+      destination: the directory that servers watch.
+      code: fingerprint of this component's code, part of the cache key.
+      warmup: signatures that the warm-up requests call, by their input: `text_key` takes plain strings, any other
+        serialized tf.Examples.
+      infra_blessing: channel of the serving check's verdict, or None.
+      behaviour_report: channel of the BehaviourReport, or None.
+      model_card: channel of the ModelCard, which goes along with the model, or None.
+      examples: channel of raw examples, for the warm-up requests, or None for no such requests.
+      keep: versions to keep.
+      model_name: the model's name on a server.
+      text_key: the raw feature with the text.
+      split: of the examples.
+    """
+    super().__init__(VersionedPusherSpec(
+        model=model, model_blessing=model_blessing, infra_blessing=infra_blessing, behaviour_report=behaviour_report,
+        model_card=model_card, examples=examples, destination=destination, keep=keep, warmup=json.dumps(dict(warmup)),
+        model_name=model_name, text_key=text_key, split=split, code=code,
+        pushed_model=tfx.dsl.Channel(type=_artifacts.PushedModel)))

@@ -1,0 +1,344 @@
+"""Model cards of an evaluation that TFMA made, held against scikit-learn's figures."""
+
+import base64
+import json
+import re
+
+import lxml.html
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import statistics_pb2
+import tensorflow_model_analysis as tfma
+from tfx import v1 as tfx
+
+from components.behaviour_validator.component import BehaviourReport
+from components.model_card import component
+from components.model_card import executor
+from pipeline import evaluation
+
+_artifacts = tfx.types.standard_artifacts
+_LENGTHS = ('400 words and more', '0-99 words', '100-199 words')
+_HPARAMS = {'filters': 128, 'kernel_sizes': '3 4', 'bucketing': True}
+_FILES = {'model_card.md', 'model_card.html', 'model_card.json', 'precision_recall.svg', 'confusion_matrix.svg'}
+
+
+def _reviews():
+  """Scores of 3,000 reviews, a seventh of them wrong; the label depends on the rating, as in the real data."""
+  random = np.random.default_rng(0)
+  rating = random.choice([1, 2, 3, 4, 7, 8, 9, 10], 3000)
+  label = (rating > 5).astype(int)
+  score = 1 / (1 + np.exp(-random.normal(2.2 * (2 * label - 1), 2)))
+  return pd.DataFrame({
+      'label': label, 'score': score.astype(np.float32), 'rating': rating,
+      'length_bucket': random.choice(_LENGTHS, 3000), 'oov_bucket': random.choice(['0-1 % unknown', '1-3 % unknown'], 3000)})
+
+
+def _evaluate(frame, directory, bars=(0.8, 0.88, 0.7), without=()):
+  config = evaluation.eval_config(*bars, None)
+  del config.model_specs[:]
+  config.model_specs.add(label_key='label', prediction_key='score')
+  kept = [metric for metric in config.metrics_specs[0].metrics if metric.class_name not in without]
+  config.metrics_specs[0].ClearField('metrics')
+  config.metrics_specs[0].metrics.extend(kept)
+  tfma.analyze_raw_data(frame, config, output_path=str(directory))
+  return str(directory)
+
+
+def _evaluate_two(frame, directory, max_drop):
+  """Lets TFMA compare a model that gives the column `score` with a baseline that gives `former`."""
+  directory.mkdir()
+  examples = str(directory / 'examples')
+  with tf.io.TFRecordWriter(examples) as writer:
+    for row in frame.to_dict('records'):
+      example = tf.train.Example()
+      example.features.feature['label'].int64_list.value.append(row['label'])
+      for key in ('score', 'former'):
+        example.features.feature[key].float_list.value.append(row[key])
+      writer.write(example.SerializeToString())
+  config = evaluation.eval_config(None, None, None, max_drop)
+  config.model_specs[0].ClearField('preprocessing_function_names')
+  del config.slicing_specs[1:]
+  models = []
+  for spec, column in zip(config.model_specs, ('score', 'former')):
+    path = str(directory / column)
+    _save_model(path, column)
+    models.append(tfma.default_eval_shared_model(path, model_name=spec.name, eval_config=config))
+  output = str(directory / 'output')
+  tfma.run_model_analysis(models, config, data_location=examples, output_path=output)
+  return output
+
+
+def _save_model(path, column):
+  module = tf.Module()
+  spec = {column: tf.io.FixedLenFeature([1], tf.float32)}
+  module.serve = tf.function(
+      lambda examples: {'scores': tf.io.parse_example(examples, spec)[column]},
+      input_signature=[tf.TensorSpec([None], tf.string, 'examples')])
+  tf.saved_model.save(module, path, {'serving_default': module.serve})
+
+
+@pytest.fixture(scope='module')
+def frame():
+  return _reviews()
+
+
+@pytest.fixture(scope='module')
+def measured(frame, tmp_path_factory):
+  return _evaluate(frame, tmp_path_factory.mktemp('evaluation'))
+
+
+def _with(artifact, uri, **properties):
+  artifact.uri = str(uri)
+  for name, value in properties.items():
+    setter = {int: artifact.set_int_custom_property, float: artifact.set_float_custom_property}
+    setter.get(type(value), artifact.set_string_custom_property)(name, value)
+  return artifact
+
+
+def _inputs(tmp_path, evaluation_path, blessed=1, name='cnn', hparams=None):
+  """What is always there, as TFX hands it to an executor."""
+  examples = _with(_artifacts.Examples(), tmp_path, train=2000, eval=200, test=3000, content_hash='abc123', leaked=7)
+  examples.split_names = '["train", "eval", "test"]'
+  model = _with(
+      _artifacts.Model(), tmp_path, model=name, preset='default', seed=3, parameters=1558229, step=1125,
+      accuracy=0.9069, average_loss=0.236, training_seconds=89.4, code='c0de', hparams=json.dumps(hparams or _HPARAMS))
+  return {
+      'examples': [examples],
+      'model': [model],
+      'evaluation': [_with(_artifacts.ModelEvaluation(), evaluation_path)],
+      'model_blessing': [_with(_artifacts.ModelBlessing(), tmp_path, blessed=blessed)],
+  }
+
+
+def _statistics(tmp_path):
+  for split, mean in (('train', 0.5), ('eval', 0.25), ('test', 0.125)):
+    stats = statistics_pb2.DatasetFeatureStatisticsList()
+    dataset = stats.datasets.add(num_examples=8)
+    for name in ('label', 'text'):
+      dataset.features.add().path.step.append(name)
+    dataset.features[0].num_stats.mean = mean
+    dataset.features[1].bytes_stats.avg_num_bytes = 1300
+    folder = tmp_path / f'Split-{split}'
+    folder.mkdir(parents=True)
+    (folder / 'FeatureStats.pb').write_bytes(stats.SerializeToString())
+  statistics = _with(_artifacts.ExampleStatistics(), tmp_path)
+  statistics.split_names = '["train", "eval", "test"]'
+  return statistics
+
+
+def _behaviour(directory, blessed=1, reason=''):
+  directory.mkdir()
+  rates = {'negation': (40, 24, 0.3), 'direction': (100, 97, 0.8)}
+  (directory / 'report.json').write_text(json.dumps({'blessed': bool(blessed), 'reason': reason, 'capabilities': {
+      name: {'floor': floor, 'count': count, 'passed': passed, 'pass_rate': passed / count, 'tests': {}}
+      for name, (count, passed, floor) in rates.items()}}))
+  return _with(BehaviourReport(), directory, blessed=blessed, reason=reason)
+
+
+def _infra(tmp_path, blessed=1, **properties):
+  return _with(_artifacts.InfraBlessing(), tmp_path, blessed=blessed, **properties)
+
+
+def _card(tmp_path, inputs):
+  """Runs the executor; returns the card's directory, Markdown, page and facts."""
+  folder = tmp_path / 'card'
+  folder.mkdir()
+  executor.Executor().Do(inputs, {'card': [_with(component.ModelCard(), folder)]}, {'code': ''})
+  page = (folder / 'model_card.html').read_text(encoding='utf-8')
+  facts = json.loads((folder / 'model_card.json').read_text(encoding='utf-8'))
+  return folder, (folder / 'model_card.md').read_text(encoding='utf-8'), page, facts
+
+
+def _rows(page, heading=None):
+  """The cells of a page's table rows, of those below a heading if it is named, by their first cell."""
+  found = lxml.html.fromstring(page).iter('tr')
+  return {row[0].text_content(): [cell.text_content() for cell in row[1:]] for row in found
+          if heading in (None, *row.xpath('preceding::*[self::h1 or self::h2][1]/text()'))}
+
+
+def test_figures_are_those_of_scikit_learn(tmp_path, frame, measured):
+  folder, _, page, facts = _card(tmp_path, _inputs(tmp_path, measured))
+  assert {path.name for path in folder.iterdir()} == _FILES
+  rows = _rows(page, 'Measured on test')
+  predicted = frame.score > 0.5
+  for label, expected, tolerance in (
+      ('Accuracy at 0.5', metrics.accuracy_score(frame.label, predicted), 1e-4),
+      ('Precision at 0.5', metrics.precision_score(frame.label, predicted), 1e-4),
+      ('Recall at 0.5', metrics.recall_score(frame.label, predicted), 1e-4),
+      ('Log loss', metrics.log_loss(frame.label, frame.score.astype(float)), 1e-3),
+      ('AUC (ROC)', metrics.roc_auc_score(frame.label, frame.score), 1e-3)):
+    assert float(rows[label][0]) == pytest.approx(expected, abs=tolerance)
+  low, high = map(float, rows['Accuracy at 0.5'][1].split(' to '))
+  assert low < float(rows['Accuracy at 0.5'][0]) < high < low + 0.04
+  tn, fp, fn, tp = metrics.confusion_matrix(frame.label, predicted).ravel()
+  assert facts['matrix'] == {'tn': tn, 'fp': fp, 'fn': fn, 'tp': tp}
+  assert f'{tp:,} true positives' in page
+
+
+def test_slices_are_complete_and_in_order(tmp_path, frame, measured):
+  _, _, page, facts = _card(tmp_path, _inputs(tmp_path, measured))
+  names = [part['name'] for part in facts['slices']]
+  assert names == [
+      '0-99 words', '100-199 words', '400 words and more', '0-1 % unknown', '1-3 % unknown',
+      *(f'rating {stars}' for stars in (1, 2, 3, 4, 7, 8, 9, 10))]
+  rows = _rows(page, 'Measured on test')
+  part = frame[frame.length_bucket == '100-199 words']
+  reviews, accuracy, interval, auc, _ = rows['100-199 words']
+  assert int(reviews) == len(part)
+  assert float(accuracy) == pytest.approx(metrics.accuracy_score(part.label, part.score > 0.5), abs=1e-4)
+  assert float(auc) == pytest.approx(metrics.roc_auc_score(part.label, part.score), abs=2e-3)
+  low, high = map(float, interval.split(' to '))
+  assert low < float(accuracy) < high
+  assert rows['rating 10'][3] == 'one class'
+
+
+def test_calibration_error_is_that_of_the_scores(tmp_path, frame, measured):
+  *_, facts = _card(tmp_path, _inputs(tmp_path, measured))
+  groups = frame.groupby(np.minimum((frame.score * 10).astype(int), 9))
+  expected = sum(len(part) * abs(part.score.mean() - part.label.mean()) for _, part in groups) / len(frame)
+  assert facts['calibration']['expected_error'] == pytest.approx(expected, abs=1e-4)
+  assert sum(bucket['reviews'] for bucket in facts['calibration']['buckets']) == len(frame)
+
+
+def test_the_curve_is_scikit_learns(frame, measured):
+  points = executor.measured.precision_recall(measured)
+  assert len(points) > 150
+  for point in points[::20]:
+    predicted = frame.score > point.threshold
+    # A review or two may be on the other side: TFMA counts in bins.
+    assert point.precision == pytest.approx(metrics.precision_score(frame.label, predicted), abs=2e-3)
+    assert point.recall == pytest.approx(metrics.recall_score(frame.label, predicted), abs=2e-3)
+
+
+@pytest.mark.parametrize('bars', [(0.8, 0.88, 0.7), (0.99, 0.88, 0.7), (0.8, 0.999, 0.7), (None, None, 0.99)])
+def test_thresholds_are_met_where_the_evaluator_blesses(tmp_path, frame, bars):
+  path = _evaluate(frame, tmp_path / 'evaluation', bars)
+  blessed = tfma.load_validation_result(path).validation_ok
+  *_, facts = _card(tmp_path, _inputs(tmp_path, path, blessed=int(blessed)))
+  assert all(row['met'] for row in facts['thresholds']) == blessed == facts['blessed'] == (bars == (0.8, 0.88, 0.7))
+  assert {row['bound'] for row in facts['thresholds']} == {bar for bar in bars if bar is not None}
+  assert {row['slices'] for row in facts['thresholds']} >= {'rating', 'length_bucket', 'oov_bucket'}
+
+
+def test_a_refused_models_card_says_so_and_why(tmp_path, frame):
+  path = _evaluate(frame, tmp_path / 'evaluation', (0.99, None, None))
+  inputs = _inputs(tmp_path, path, blessed=0)
+  inputs['infra_blessing'] = [_infra(tmp_path, blessed=0, reason='crashed by SIGSEGV')]
+  _, text, page, facts = _card(tmp_path, inputs)
+  assert not facts['blessed']
+  assert 'REFUSED: this model is not to be served' in text
+  rows = _rows(page)
+  assert rows['Evaluator'][0] == 'REFUSED' and 'is below 0.99' in rows['Evaluator'][1]
+  assert rows['ServingValidator'] == ['REFUSED', 'crashed by SIGSEGV']
+  assert rows['BehaviourValidator'] == ['not made', '']
+  assert _rows(page, 'Thresholds')['Accuracy at 0.5'][-1] == 'NO'
+
+
+@pytest.mark.parametrize('max_drop', [0.2, 0.001])
+def test_a_baseline_is_compared_with(tmp_path, frame, max_drop):
+  former = np.where(frame.index % 8, frame.label * 0.8 + 0.1, frame.score).astype(np.float32)
+  path = _evaluate_two(frame.assign(former=former), tmp_path / 'evaluation', max_drop)
+  *_, page, facts = _card(tmp_path, _inputs(tmp_path, path))
+  accuracies = [metrics.accuracy_score(frame.label, scores > 0.5) for scores in (frame.score, former)]
+  section = lxml.html.fromstring(page).xpath('//table[.//th="Baseline"]')[0]
+  row = next(row for row in section.iter('tr') if row[0].text == 'Accuracy at 0.5')
+  assert [float(cell.text) for cell in row[1:]] == pytest.approx(accuracies, abs=1e-4)
+  (threshold,) = (row for row in facts['thresholds'] if row['kind'].startswith('change'))
+  assert threshold['value'] == pytest.approx(accuracies[0] - accuracies[1], abs=1e-6)
+  assert threshold['bound'] == -max_drop and threshold['met'] == (max_drop == 0.2)
+  assert facts['matrix']['tp'] == ((frame.score > 0.5) & (frame.label == 1)).sum()  # the candidate's, not the baseline's
+
+
+def test_all_inputs(tmp_path, measured):
+  inputs = _inputs(tmp_path, measured)
+  inputs['statistics'] = [_statistics(tmp_path / 'statistics')]
+  inputs['infra_blessing'] = [_infra(
+      tmp_path, load_seconds=1.5, p50_ms=2.25, p99_ms=4.75, memory_mb=512.0, max_score_difference=1.5e-7, reason='')]
+  inputs['behaviour_report'] = [_behaviour(tmp_path / 'behaviour')]
+  _, text, page, facts = _card(tmp_path, inputs)
+  rows = _rows(page)
+  assert 'Passed every check' in text and facts['blessed']
+  assert rows['eval'] == ['200', '25.0 %', '1,300 bytes']
+  assert rows['One review, 99 of 100 within'] == ['4.8 ms']
+  assert rows['Negation'] == ['24', '40', '60.0 %', '30.0 %', 'yes']
+  assert rows['Direction'][-1] == 'yes'
+  assert rows['Weights'] == ['1,558,229']
+  assert 'abc123' in text and rows['Fingerprint of the training code'] == ['c0de']
+  assert "--set 'cnn.kernel_sizes=3 4'" in text
+
+
+def test_what_was_not_recorded_is_called_so(tmp_path, frame):
+  path = _evaluate(frame, tmp_path / 'evaluation', without=(
+      'ConfusionMatrixPlot', 'CalibrationPlot', 'ConfusionMatrixAtThresholds'))
+  inputs = _inputs(tmp_path, path)
+  for key in ('examples', 'model'):
+    inputs[key][0].mlmd_artifact.custom_properties.clear()
+  inputs.update(statistics=[], infra_blessing=[])
+  folder, text, page, _ = _card(tmp_path, inputs)
+  assert not list(folder.glob('*.svg')) and '<img' not in page
+  for sentence in ('No precision-recall curve', 'No confusion matrix', 'no CalibrationPlot', 'Not tested.',
+                   'SHA-256 of the source: not recorded', '# Model card: not recorded'):
+    assert sentence in text
+  rows = _rows(page)
+  assert rows['train'] == rows['Weights'] * 3 == ['not recorded'] * 3
+  assert rows['Memory at most'] == rows['Training time'] == ['not recorded']
+
+
+def test_a_metric_that_is_no_number_is_no_number_in_json(tmp_path, measured):
+  inputs = _inputs(tmp_path, measured)
+  inputs['model'][0].set_float_custom_property('average_loss', float('nan'))
+  *_, page, facts = _card(tmp_path, inputs)
+  assert facts['model']['eval_metrics']['average_loss'] is None
+  assert _rows(page)['On eval: Average loss'] == ['not recorded']
+
+
+@pytest.mark.parametrize('hostile', [
+    '<script>alert(1)</script>', 'a | b', '`code` *bold* _em_ [link](javascript:alert(1)) ![x](http://x/y.png)',
+    'two\n\n# lines', '```\n<b>', '&lt;i&gt; \\| "quoted" \'too\'', 'src="precision_recall.svg"', '{{ 7 * 7 }}'])
+def test_names_cannot_break_a_card(tmp_path, measured, hostile):
+  inputs = _inputs(tmp_path, measured, name=hostile, hparams={'vectors': hostile, hostile: 1})
+  *_, page, facts = _card(tmp_path, inputs)
+  line = ' '.join(hostile.split())
+  document = lxml.html.fromstring(page)
+  assert document.findtext('.//h1') == f'Model card: {line}'
+  assert _rows(page)['Name'] == _rows(page)['vectors'] == [line]
+  assert _rows(page)[line] == ['1']
+  assert facts['model']['model'] == hostile
+  assert len(list(document.iter('h1'))) == 1 and len(list(document.iter('img'))) == 2
+  assert not list(document.iter('script', 'b', 'i', 'a', 'em'))
+  (code,) = document.iterfind('.//pre/code')
+  assert code.text_content().startswith('python local_runner.py')
+
+
+def test_the_page_needs_nothing_but_itself(tmp_path, measured):
+  folder, text, page, _ = _card(tmp_path, _inputs(tmp_path, measured))
+  document = lxml.html.fromstring(page)
+  pictures = [image.get('src') for image in document.iter('img')]
+  for name, source in zip(('precision_recall.svg', 'confusion_matrix.svg'), pictures, strict=True):
+    assert f']({name})' in text
+    kind, _, data = source.partition(',')
+    assert kind == 'data:image/svg+xml;base64'
+    assert base64.b64decode(data) == (folder / name).read_bytes()
+  assert not list(document.iter('script', 'link', 'iframe'))
+  assert not re.search(r'(src|href)="(?!data:)', page) and 'url(' not in page
+
+
+def test_the_same_evaluation_gives_the_same_pictures(tmp_path, measured):
+  first, second = (tmp_path / name for name in ('first', 'second'))
+  for folder in (first, second):
+    folder.mkdir()
+    _card(folder, _inputs(folder, measured))
+  for name in ('precision_recall.svg', 'confusion_matrix.svg'):
+    assert (first / 'card' / name).read_bytes() == (second / 'card' / name).read_bytes()
+
+
+def test_an_edited_template_is_another_cache_key(tmp_path, monkeypatch):
+  before = component._with_templates('code')
+  for name in component.render.TEMPLATES:
+    (tmp_path / name).write_text('edited', encoding='utf-8')
+  assert component._with_templates('other code') != before
+  monkeypatch.setattr(component.render, 'FOLDER', str(tmp_path))
+  assert component._with_templates('code') != before
