@@ -1,0 +1,87 @@
+"""predict.py --batch, with real TFX and Beam and a small model."""
+
+import json
+import os
+import re
+import tempfile
+
+import pytest
+
+import predict
+from pipeline import batch_prediction
+from pipeline import metadata
+from tests import test_predict
+
+# More than a file of examples holds, of all lengths, so that BulkInferrer gets them in another order.
+_ROWS = [
+    {'id': number, 'label': 0, 'text': f'{"good " * (number % 4)}{"bad, " * (number % 3)}"ü" {"x " * (number % 97)}'}
+    for number in range(2 * batch_prediction._SHARD + 500)]
+
+
+@pytest.fixture(autouse=True)
+def _temporary(tmp_path, monkeypatch):
+  """Temporary directories are made where the test can see what is left."""
+  (tmp_path / 'temporary').mkdir()
+  monkeypatch.setattr(tempfile, 'tempdir', str(tmp_path / 'temporary'))
+
+
+@pytest.fixture(scope='module')
+def model_dir(tmp_path_factory):
+  # For the module, so before `_temporary`: TensorFlow leaves temporary files when it makes a model.
+  return test_predict.save_model(tmp_path_factory.mktemp('serving'), 1)
+
+
+def _arguments(tmp_path, model_dir, output):
+  return ['--model-dir', model_dir, '--input', str(tmp_path / 'a.jsonl'), '--output', str(tmp_path / output)]
+
+
+def _write(path, rows):
+  path.write_text(''.join(json.dumps(row) + '\n' for row in rows))
+
+
+def test_it_writes_what_the_process_writes(tmp_path, model_dir, capfd):
+  _write(tmp_path / 'a.jsonl', _ROWS)
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch']) == 0
+  shown = capfd.readouterr()
+  assert re.fullmatch(r'10,500 reviews are being scored by BulkInferrer, log in \S+\nBulkInferrer: done after \d+ s\n',
+                      shown.out)
+  assert len(shown.err.splitlines()) == 1
+  assert predict.main(_arguments(tmp_path, model_dir, 'c.jsonl')) == 0
+  batch, process = (test_predict._read(tmp_path / name) for name in ('b.jsonl', 'c.jsonl'))
+  assert [list(row) for row in batch] == [['id', 'label', 'text', 'probability', 'prediction']] * len(_ROWS)
+  assert [{key: row[key] for key in _ROWS[0]} for row in batch] == _ROWS
+  assert [row['probability'] for row in batch] == pytest.approx([row['probability'] for row in process], abs=1e-6)
+  assert [row['prediction'] for row in batch] == [row['prediction'] for row in process]
+  assert not os.listdir(tempfile.tempdir)
+
+
+def test_a_directory_and_beam_flags_can_be_named(tmp_path, model_dir):
+  _write(tmp_path / 'a.jsonl', _ROWS[:20])
+  flags = '--runner=DirectRunner --direct_num_workers=2 --direct_running_mode=multi_threading'
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.csv'), '--batch', f'--beam-args={flags}', '--work-dir',
+                       str(tmp_path / 'work')]) == 0
+  assert [float(row['probability']) for row in test_predict._read(tmp_path / 'b.csv')] == pytest.approx(
+      [test_predict.probability(row['text']) for row in _ROWS[:20]], abs=1e-6)
+  directory, = (tmp_path / 'work').iterdir()
+  execution = metadata.Store(str(directory)).latest('BulkInferrer')
+  assert os.listdir(execution.uri('output_examples')) == ['Split-all']
+  assert not os.listdir(tempfile.tempdir)
+
+
+def test_a_failure_of_tfx_is_one_line_that_names_the_log(tmp_path, model_dir, capfd):
+  _write(tmp_path / 'a.jsonl', _ROWS[:20])
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch', '--beam-args=--runner=NoRunner']) == 1
+  line, = capfd.readouterr().err.splitlines()
+  assert 'Unexpected pipeline runner: NoRunner' in line
+  log_path = re.search(r'full log: (\S+)', line)[1]
+  with open(log_path, encoding='utf-8') as file:
+    assert 'Traceback' in file.read()
+  assert not (tmp_path / 'b.jsonl').exists()
+
+
+def test_a_bad_row_is_named_and_leaves_nothing(tmp_path, model_dir, capfd):
+  _write(tmp_path / 'a.jsonl', [*_ROWS[:20], {'id': 20}])
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch']) == 1
+  line, = capfd.readouterr().err.splitlines()
+  assert "a.jsonl, row 21: no 'text'; found: id" in line
+  assert not os.listdir(tempfile.tempdir) and not (tmp_path / 'b.jsonl').exists()
