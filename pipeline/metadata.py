@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from ml_metadata import errors
 from ml_metadata import metadata_store
@@ -22,12 +22,14 @@ class Execution(NamedTuple):
     cached: whether former outputs were reused.
     is_lookup: whether it is a Resolver's, which only looks artifacts up.
     outputs: artifacts by key.
+    properties: execution properties by name.
   """
 
   id: int
   cached: bool
   is_lookup: bool
   outputs: dict[str, list[metadata_store_pb2.Artifact]]
+  properties: dict[str, Any]
 
   def uri(self, key: str) -> str:
     return self.outputs[key][0].uri
@@ -96,7 +98,8 @@ class Store:
     for event in events:
       outputs.setdefault(event.path.steps[0].key, []).append(artifacts[event.artifact_id])
     return Execution(
-        execution.id, execution.last_known_state == _State.CACHED, execution.type.endswith('.Resolver'), outputs)
+        execution.id, execution.last_known_state == _State.CACHED, execution.type.endswith('.Resolver'), outputs,
+        {key: getattr(v, v.WhichOneof('value')) for key, v in execution.custom_properties.items()})
 
 
 def split_file(execution: Execution, key: str, split: str, name: str) -> str:

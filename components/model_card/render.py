@@ -1,7 +1,6 @@
 """A card's facts as Markdown, and that as one self-contained page of HTML."""
 
 import base64
-import functools
 import os
 import re
 from typing import Any, Mapping
@@ -51,12 +50,12 @@ def html(text: str, title: str, pictures: Mapping[str, bytes]) -> str:
   return page.render(title=title, body=markupsafe.Markup(body))
 
 
-@functools.lru_cache(maxsize=1)
 def _environment():
   result = jinja2.Environment(
       loader=jinja2.FileSystemLoader(FOLDER), trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
       keep_trailing_newline=True, finalize=_escaped)
-  result.filters.update(label=_label, ordered=_ordered, number=_number, percent=_percent, interval=_interval, as_is=markupsafe.Markup)
+  result.filters.update(label=_label, ordered=_ordered, number=_number, percent=_percent, interval=_interval,
+                        as_is=markupsafe.Markup)
   return result
 
 

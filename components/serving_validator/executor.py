@@ -11,7 +11,6 @@ from typing import Any, Mapping
 
 import tensorflow as tf
 from tfx.dsl.components.base import base_executor
-from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 from tfx.utils import path_utils
@@ -86,9 +85,9 @@ class _Unusable(Exception):
 
 def _training_scores(path: str) -> dict[str, float]:
   try:
-    with fileio.open(path) as file:
+    with tf.io.gfile.GFile(path) as file:
       scores = json.loads(file.read())
-  except (fileio.NotFoundError, ValueError) as error:
+  except (tf.errors.NotFoundError, ValueError) as error:
     raise _Unusable(f'{path}: cannot be read ({" ".join(str(error).split())}); train again') from error
   if not isinstance(scores, dict) or not scores:
     raise _Unusable(f'{path}: holds no scores of the training graph; train again')

@@ -21,19 +21,20 @@ from pipeline import evaluation
 
 _artifacts = tfx.types.standard_artifacts
 _LENGTHS = ('400 words and more', '0-99 words', '100-199 words')
-_HPARAMS = {'filters': 128, 'kernel_sizes': '3 4', 'bucketing': True}
+_HPARAMS = {'filters': 128, 'kernel_sizes': '3 4', 'bucketing': True, 'vectors': None}
 _FILES = {'model_card.md', 'model_card.html', 'model_card.json', 'precision_recall.svg', 'confusion_matrix.svg'}
 
 
 def _reviews():
-  """Scores of 3,000 reviews, a seventh of them wrong; the label depends on the rating, as in the real data."""
+  """Scores of 3,000 reviews, a seventh of them wrong; the label depends on the rating, as in real data."""
   random = np.random.default_rng(0)
   rating = random.choice([1, 2, 3, 4, 7, 8, 9, 10], 3000)
   label = (rating > 5).astype(int)
   score = 1 / (1 + np.exp(-random.normal(2.2 * (2 * label - 1), 2)))
   return pd.DataFrame({
       'label': label, 'score': score.astype(np.float32), 'rating': rating,
-      'length_bucket': random.choice(_LENGTHS, 3000), 'oov_bucket': random.choice(['0-1 % unknown', '1-3 % unknown'], 3000)})
+      'length_bucket': random.choice(_LENGTHS, 3000),
+      'oov_bucket': random.choice(['0-1 % unknown', '1-3 % unknown'], 3000)})
 
 
 def _evaluate(frame, directory, bars=(0.8, 0.88, 0.7), without=()):
@@ -213,18 +214,17 @@ def test_the_curve_is_scikit_learns(frame, measured):
     assert point.recall == pytest.approx(metrics.recall_score(frame.label, predicted), abs=2e-3)
 
 
-@pytest.mark.parametrize('bars', [(0.8, 0.88, 0.7), (0.99, 0.88, 0.7), (0.8, 0.999, 0.7), (None, None, 0.99)])
-def test_thresholds_are_met_where_the_evaluator_blesses(tmp_path, frame, bars):
-  path = _evaluate(frame, tmp_path / 'evaluation', bars)
-  blessed = tfma.load_validation_result(path).validation_ok
-  *_, facts = _card(tmp_path, _inputs(tmp_path, path, blessed=int(blessed)))
-  assert all(row['met'] for row in facts['thresholds']) == blessed == facts['blessed'] == (bars == (0.8, 0.88, 0.7))
-  assert {row['bound'] for row in facts['thresholds']} == {bar for bar in bars if bar is not None}
-  assert {row['slices'] for row in facts['thresholds']} >= {'rating', 'length_bucket', 'oov_bucket'}
+def test_every_threshold_is_in_the_card(tmp_path, measured):
+  *_, facts = _card(tmp_path, _inputs(tmp_path, measured))
+  assert [(row['metric'], row['slices'], row['bound']) for row in facts['thresholds']] == [
+      ('binary_accuracy', None, 0.8), ('auc', None, 0.88),
+      *(('accuracy_upper_bound', feature, 0.7) for feature in evaluation.SLICES)]
+  assert tfma.load_validation_result(measured).validation_ok
+  assert facts['blessed'] and all(row['met'] for row in facts['thresholds'])
 
 
 def test_a_refused_models_card_says_so_and_why(tmp_path, frame):
-  path = _evaluate(frame, tmp_path / 'evaluation', (0.99, None, None))
+  path = _evaluate(frame, tmp_path / 'evaluation', (0.99, 0.88, 0.95))
   inputs = _inputs(tmp_path, path, blessed=0)
   inputs['infra_blessing'] = [_infra(tmp_path, blessed=0, reason='crashed by SIGSEGV')]
   _, text, page, facts = _card(tmp_path, inputs)
@@ -234,21 +234,26 @@ def test_a_refused_models_card_says_so_and_why(tmp_path, frame):
   assert rows['Evaluator'][0] == 'REFUSED' and 'is below 0.99' in rows['Evaluator'][1]
   assert rows['ServingValidator'] == ['REFUSED', 'crashed by SIGSEGV']
   assert rows['BehaviourValidator'] == ['not made', '']
-  assert _rows(page, 'Thresholds')['Accuracy at 0.5'][-1] == 'NO'
+  rows = _rows(page, 'Thresholds')
+  assert rows['Accuracy at 0.5'][-1] == rows['Accuracy at 0.5, upper end of the interval'][-1] == 'NO'
+  assert rows['AUC (ROC)'][-1] == 'yes'
+  lowest = min((part for part in facts['slices'] if part['feature'] == 'rating'),
+               key=lambda part: part['metrics']['accuracy_upper_bound'])
+  (row,) = (row for row in facts['thresholds'] if row['slices'] == 'rating')
+  assert (row['lowest_in'], row['value']) == (lowest['name'], lowest['metrics']['accuracy_upper_bound'])
 
 
-@pytest.mark.parametrize('max_drop', [0.2, 0.001])
-def test_a_baseline_is_compared_with(tmp_path, frame, max_drop):
+def test_a_baseline_is_compared_with(tmp_path, frame):
   former = np.where(frame.index % 8, frame.label * 0.8 + 0.1, frame.score).astype(np.float32)
-  path = _evaluate_two(frame.assign(former=former), tmp_path / 'evaluation', max_drop)
-  *_, page, facts = _card(tmp_path, _inputs(tmp_path, path))
+  path = _evaluate_two(frame.assign(former=former), tmp_path / 'evaluation', 0.01)
+  *_, page, facts = _card(tmp_path, _inputs(tmp_path, path, blessed=0))
   accuracies = [metrics.accuracy_score(frame.label, scores > 0.5) for scores in (frame.score, former)]
   section = lxml.html.fromstring(page).xpath('//table[.//th="Baseline"]')[0]
   row = next(row for row in section.iter('tr') if row[0].text == 'Accuracy at 0.5')
   assert [float(cell.text) for cell in row[1:]] == pytest.approx(accuracies, abs=1e-4)
   (threshold,) = (row for row in facts['thresholds'] if row['kind'].startswith('change'))
   assert threshold['value'] == pytest.approx(accuracies[0] - accuracies[1], abs=1e-6)
-  assert threshold['bound'] == -max_drop and threshold['met'] == (max_drop == 0.2)
+  assert threshold['bound'] == -0.01 and not threshold['met']
   assert facts['matrix']['tp'] == ((frame.score > 0.5) & (frame.label == 1)).sum()  # the candidate's, not the baseline's
 
 
@@ -267,7 +272,8 @@ def test_all_inputs(tmp_path, measured):
   assert rows['Direction'][-1] == 'yes'
   assert rows['Weights'] == ['1,558,229']
   assert 'abc123' in text and rows['Fingerprint of the training code'] == ['c0de']
-  assert "--set 'cnn.kernel_sizes=3 4'" in text
+  assert "--set 'cnn.kernel_sizes=3 4'" in text and '--set cnn.vectors=None' in text
+  assert rows['vectors'] == ['None']
 
 
 def test_what_was_not_recorded_is_called_so(tmp_path, frame):
@@ -333,6 +339,19 @@ def test_the_same_evaluation_gives_the_same_pictures(tmp_path, measured):
     _card(folder, _inputs(folder, measured))
   for name in ('precision_recall.svg', 'confusion_matrix.svg'):
     assert (first / 'card' / name).read_bytes() == (second / 'card' / name).read_bytes()
+
+
+def test_what_is_optional_may_be_left_out_of_the_pipeline():
+  required = {
+      'examples': _artifacts.Examples, 'model': _artifacts.Model, 'evaluation': _artifacts.ModelEvaluation,
+      'model_blessing': _artifacts.ModelBlessing}
+  optional = {
+      'statistics': _artifacts.ExampleStatistics, 'infra_blessing': _artifacts.InfraBlessing,
+      'behaviour_report': BehaviourReport}
+  for kinds in (required, {**required, **optional}):
+    node = component.ModelCardGen(code='', **{key: tfx.dsl.Channel(type=kind) for key, kind in kinds.items()})
+    assert set(node.inputs) == set(kinds)
+    assert node.outputs['card'].type is component.ModelCard
 
 
 def test_an_edited_template_is_another_cache_key(tmp_path, monkeypatch):
