@@ -6,9 +6,9 @@ import time
 from typing import NamedTuple, Optional
 
 import tensorflow as tf
-import tensorflow_model_analysis as tfma
 
 from components.imdb_example_gen import readers
+from components.model_card import measured
 from models import features
 from pipeline import facts
 from pipeline import metadata
@@ -51,7 +51,7 @@ def measure(config: PipelineConfig) -> Row:
       auc=found.metrics['auc'],
       auc_pr=found.metrics['auc_precision_recall'],
       log_loss=found.metrics['log_loss'],
-      calibration_error=_calibration_error(evaluator.uri('evaluation')),
+      calibration_error=measured.read(evaluator.uri('evaluation'))['calibration']['expected_error'],
       parameters=trainer.value('model', 'parameters'),
       training_seconds=trainer.value('model', 'training_seconds'),
       reviews_per_second=_speed(saved_model, _raw_reviews(store)),
@@ -67,17 +67,6 @@ def best(rows: list[Row]) -> Optional[str]:
   """The blessed model with the highest accuracy on eval; None where none is blessed. Test decides nothing here."""
   found = max((row for row in rows if row.blessed), key=lambda row: row.eval_accuracy, default=None)
   return found and found.model
-
-
-def _calibration_error(evaluation: str) -> float:
-  """Expected calibration error (M. P. Naeini et al., AAAI 2015): mean distance of score and label over the buckets."""
-  overall = next(plot for plot in tfma.load_plots(evaluation) if not plot.slice_key.single_slice_keys)
-  item = next(item for item in overall.plot_keys_and_values if item.value.HasField('calibration_histogram_buckets'))
-  error = total = 0.0
-  for bucket in item.value.calibration_histogram_buckets.buckets:
-    error += abs(bucket.total_weighted_refined_prediction.value - bucket.total_weighted_label.value)
-    total += bucket.num_weighted_examples.value
-  return error / total
 
 
 def _raw_reviews(store: metadata.Store) -> list[bytes]:

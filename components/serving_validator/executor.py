@@ -22,7 +22,6 @@ FIGURES = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_differenc
 TRAINING_SCORES = 'training_scores.json'  # in the model run, by the Trainer
 # The names that Pushers look for, by blessed or not: InfraValidator's.
 _MARKERS = {True: 'INFRA_BLESSED', False: 'INFRA_NOT_BLESSED'}
-_PROBE = probe.__file__
 _KEPT_LINES = 20  # of the process's error output, in the report of a crash
 
 
@@ -65,7 +64,7 @@ def validate(model: str, training_scores: str, examples: str, settings: Mapping[
   except _Unusable as error:
     return {'blessed': False, 'reason': str(error)}
   with tempfile.TemporaryDirectory(prefix='serving-validator-') as directory:
-    # Whatever the model reads from where it was exported, and not from its own directory, is not there.
+    # A server gets a copy too: what lies beside the model stays behind.
     copy = os.path.join(directory, 'model')
     io_utils.copy_dir(model, copy)
     report = _run_probe(directory, settings['timeout_s'], {
@@ -122,7 +121,7 @@ def _run_probe(directory: str, timeout_s: int, job: Mapping[str, Any]) -> dict[s
   environment['CUDA_VISIBLE_DEVICES'] = '-1'  # this process may hold all of a GPU's memory since the training
   try:
     process = subprocess.run(
-        [sys.executable, '-I', _PROBE, job_path, report_path], cwd=directory, env=environment, timeout=timeout_s,
+        [sys.executable, '-I', probe.__file__, job_path, report_path], cwd=directory, env=environment, timeout=timeout_s,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     output = process.stderr
     error = _ending(process.returncode)

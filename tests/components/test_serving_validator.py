@@ -300,7 +300,8 @@ def _short_only(texts):
 
 def _utf8_only(texts):
   characters = tf.strings.unicode_decode(texts, 'UTF-8', errors='strict').flat_values
-  return _hashed(texts) + 0 * tf.reduce_sum(tf.cast(characters, tf.float32))
+  with tf.control_dependencies([tf.debugging.assert_non_negative(characters)]):
+    return _hashed(texts)
 
 
 def _all_but_empty(score):

@@ -5,16 +5,19 @@ import csv
 import glob
 import json
 import os
+import pathlib
 import shutil
 
 import numpy as np
 import pytest
 from sklearn import metrics
 import tensorflow as tf
+from tensorflow_serving.apis import prediction_log_pb2
 import tensorflow_transform as tft
 
 from components.behaviour_validator import cases
 from components.imdb_example_gen import sample
+from components.versioned_pusher import versions
 from models import features
 from pipeline import facts
 from pipeline import metadata
@@ -73,7 +76,7 @@ def test_the_first_run_executes_and_pushes(place, first_run):
   counts = facts.split_counts(store.latest('ImdbExampleGen'))
   assert sum(counts.values()) == 600 and min(counts.values()) > 30
   assert facts.validation(store.latest('Evaluator')).blessed
-  assert len(os.listdir(top / 'output' / 'serving' / 'sentiment')) == 1
+  assert len(versions.pushed(str(top / 'output' / 'serving' / 'sentiment'))) == 1
   lines = first_run.splitlines()
   assert lines[0].startswith('cnn on ') and len(lines) < 50
 
@@ -107,6 +110,31 @@ def test_the_second_run_executes_nothing_and_says_so(place, first_run):
   assert pipeline_runs.executed(output) == []
   assert 'every component was reused' in output
   assert all(states[-1] == 'cached' for name, states in _states(place[0]).items() if name not in pipeline_runs.LOOK_UPS)
+
+
+def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(place, first_run):
+  del first_run
+  top, _ = place
+  store = metadata.Store(str(top / 'output'))
+  pushed = pathlib.Path(facts.pushed_path(store.latest('Pusher')))
+  manifest = json.loads((pushed / 'assets.extra' / 'manifest.json').read_text())
+  assert manifest['metrics']['binary_accuracy'] == facts.validation(store.latest('Evaluator')).metrics['binary_accuracy']
+  assert manifest['sha256'] == versions.content_hash(str(pushed)) and manifest['data'][0]['content_hash']
+  assert manifest['model']['model'] == 'cnn' and manifest['model']['code']
+  card = (pushed / 'assets.extra' / 'model_card' / 'model_card.md').read_text()
+  assert f'{manifest["metrics"]["binary_accuracy"]:.4f}'.lstrip('0') in card
+  model = tf.saved_model.load(str(pushed))
+  records = list(tf.data.TFRecordDataset(str(pushed / 'assets.extra' / 'tf_serving_warmup_requests')))
+  assert len(records) == 4
+  for record in records:
+    request = prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log.request
+    inputs = {key: tf.constant(tf.make_ndarray(value)) for key, value in request.inputs.items()}
+    scores = model.signatures[request.model_spec.signature_name](**inputs)[features.SCORES]
+    assert scores.shape[0] in (1, 32) and np.isfinite(scores).all()
+  shutil.rmtree(pushed.parent)
+  assert pipeline_runs.executed(_run(place)) == ['Pusher']
+  assert pipeline_runs.executed(_run(place)) == []
+  assert len(versions.pushed(str(pushed.parent))) == 1
 
 
 def test_an_edit_runs_what_depends_on_it(place, first_run):
