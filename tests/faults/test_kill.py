@@ -1,6 +1,6 @@
 """SIGKILL at random moments of a run: the next one goes on, and ends with the figures of an undisturbed one.
 
-Takes a quarter of an hour, so it runs only when asked for: make test ARGS="-m kill -s"
+Takes a quarter of an hour, so it runs only when asked for: make test ARGS="-m kill -n 0 -s"
 """
 
 import collections
