@@ -89,10 +89,17 @@ def test_a_large_request_does_not_hold_up_the_small_ones():
 @pytest.mark.parametrize('value, error', [('bad', model.BadInput), ('broken', RuntimeError)])
 def test_a_value_that_fails_fails_its_own_request_only(value, error):
   signature = _Signature(held=True)
-  results = _asked(signature, [['0'], ['1'], ['2', value, '5'], ['3', '4'], [*map(str, range(10, 50)), value]])
+  results = _asked(signature, [['0'], ['1'], ['2', value, '5'], ['3', '4']])
   assert [_scores(results[index]) for index in (0, 1, 3)] == [[0], [1], [3, 4]]
-  assert [type(results[index]) for index in (2, 4)] == [error, error]
-  assert any({value, '1', '3'} <= set(call) for call in signature.calls)
+  assert type(results[2]) is error
+  assert signature.calls[1] == ['1', '2', '5', '3', '4', value]
+
+
+def test_what_is_left_of_a_failed_request_is_not_scored():
+  signature = _Signature(held=True)
+  results = _asked(signature, [['0'], ['bad', *(f'{number} is longer' for number in range(300))], ['1']])
+  assert isinstance(results[1], model.BadInput) and _scores(results[2]) == [1]
+  assert sum(map(len, signature.calls)) < 100
 
 
 def test_signatures_are_not_mixed():
