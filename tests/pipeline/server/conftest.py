@@ -37,7 +37,7 @@ def server(models, tmp_path_factory):
   directory = tmp_path_factory.mktemp('served')
   (directory / 'versions').mkdir()
   tiny.push(models[0], directory / 'versions', 7)
-  flags = '--max-body-mb=1', '--max-instances=100', '--max-queue=120', '--timeout=2'
+  flags = '--max-body-mb=1', '--max-instances=100', '--max-queue=120', '--timeout=3'
   running = tiny.Server(directory / 'versions', directory / 'log', *flags)
   yield running
   running.process.kill()

@@ -39,7 +39,8 @@ def _raw_requests(count):
       b'Content-Length: -1', b'Content-Length: 99999999999999999999', b'Content-Length: 5\r\nContent-Length: 6',
       b'Content-Length: x', b'Transfer-Encoding: chunked', b'Transfer-Encoding: gzip, chunked', b': no name',
       b'No colon', b'Expect: 100-continue', b'Expect: nonsense', b'Upgrade: websocket\r\nConnection: Upgrade',
-      b'Connection: close', b'Host: \xff\xfe', b'X: \x00', b'X: ' + b'y' * 9000, b'Upgrade: h2c\r\nConnection: Upgrade', b'\xe4: x']
+      b'Connection: close', b'Host: \xff\xfe', b'X: \x00', b'X: ' + b'y' * 9000,
+      b'Upgrade: h2c\r\nConnection: Upgrade', b'\xe4: x']
   predict = tiny.PREDICT.encode()
   lines = [
       b'GET / HTTP/1.1', b'CONNECT x:1 HTTP/1.1', b'OPTIONS * HTTP/1.1', b'GET http://other/x HTTP/1.1',
@@ -153,7 +154,7 @@ def test_too_many_reviews(server):
 def test_a_request_that_does_not_arrive(server, begun):
   with server.connect() as connection:
     connection.sendall(begun.encode())
-    assert tiny.read_answer(connection) == (408, b'{"error":"the request did not arrive whole within 2 s"}')
+    assert tiny.read_answer(connection) == (408, b'{"error":"the request did not arrive whole within 3 s"}')
     assert connection.recv(1) == b''
 
 
