@@ -12,6 +12,7 @@ from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import component_spec
+from tfx.utils import path_utils
 
 from components import source_driver
 from components.behaviour_validator import component as behaviour_component
@@ -27,11 +28,12 @@ class Driver(source_driver.SourceDriver):
 
   def run(self, execution_info):
     """Returns the execution property to add: `destination_state`."""
-    inputs = execution_info.input_dict
+    inputs, destination = execution_info.input_dict, execution_info.exec_properties['destination']
+    model = inputs['model'][0].uri
     output = driver_output_pb2.DriverOutput()
     output.exec_properties['destination_state'].string_value = (
         'refused' if executor.refusing(inputs)
-        else versions.state(execution_info.exec_properties['destination'], inputs['model'][0].uri))
+        else versions.state(destination, model, path_utils.serving_model_path(model)))
     return output
 
 
@@ -86,7 +88,12 @@ class VersionedPusher(base_component.BaseComponent):
       model_name: the model's name on a server.
       text_key: the raw feature with the text.
       split: of the examples.
+
+    Raises:
+      ValueError: `keep` is below 1.
     """
+    if keep < 1:
+      raise ValueError(f'keep must be at least 1, not {keep}: the newest version is served')
     super().__init__(VersionedPusherSpec(
         model=model, model_blessing=model_blessing, infra_blessing=infra_blessing, behaviour_report=behaviour_report,
         model_card=model_card, examples=examples, destination=destination, keep=keep, warmup=json.dumps(dict(warmup)),

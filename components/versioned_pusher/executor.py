@@ -34,7 +34,7 @@ class Executor(base_executor.BaseExecutor):
         'model_name': exec_properties['model_name'],
         'model_uri': model.uri,
         'state': exec_properties.get('destination_state', ''),
-        'run': self._context.pipeline_run_id if self._context else None,
+        **_run(self._context),
         'model': properties(model),
         'data': [properties(artifact) for artifact in input_dict.get('examples') or ()],
         'verdicts': {key: properties(artifact) for key in VERDICTS for artifact in input_dict.get(key) or ()},
@@ -61,6 +61,12 @@ def refusing(input_dict) -> list[str]:
   """The inputs whose verdict is against the model."""
   return [key for key in VERDICTS for artifact in input_dict.get(key) or ()
           if not artifact.get_int_custom_property('blessed')]
+
+
+def _run(context) -> dict[str, Any]:
+  """The pipeline's name and run; None where there is none to tell, as on Kubeflow."""
+  return {'pipeline': context and context.pipeline_info and context.pipeline_info.id,
+          'run': context and context.pipeline_run_id}
 
 
 def properties(artifact) -> dict[str, Any]:

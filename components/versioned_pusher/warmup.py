@@ -25,16 +25,25 @@ def write(saved_model: str, texts: Sequence[bytes], signatures: Mapping[str, str
     signatures: of the model, by their input: `text_key` takes plain strings, any other serialized tf.Examples.
     text_key: the feature with the text.
     name: the model's name on the server.
+
+  Raises:
+    OSError: the file cannot be written.
   """
-  with tf.io.TFRecordWriter(os.path.join(saved_model, versions.EXTRA, _FILE)) as writer:
-    for key, signature in signatures.items():
-      inputs = list(texts) if key == text_key else [_example(text, text_key) for text in texts]
-      for size in _BATCHES:
-        log = prediction_log_pb2.PredictionLog()
-        request = log.predict_log.request
-        request.model_spec.name, request.model_spec.signature_name = name, signature
-        request.inputs[key].CopyFrom(tf.make_tensor_proto(inputs[:size], dtype=tf.string))
-        writer.write(log.SerializeToString(deterministic=True))
+  logs = []
+  for key, signature in signatures.items():
+    inputs = list(texts) if key == text_key else [_example(text, text_key) for text in texts]
+    for size in _BATCHES:
+      log = prediction_log_pb2.PredictionLog()
+      request = log.predict_log.request
+      request.model_spec.name, request.model_spec.signature_name = name, signature
+      request.inputs[key].CopyFrom(tf.make_tensor_proto(inputs[:size], dtype=tf.string))
+      logs.append(log.SerializeToString(deterministic=True))
+  try:
+    with tf.io.TFRecordWriter(os.path.join(saved_model, versions.EXTRA, _FILE)) as writer:
+      for log in logs:
+        writer.write(log)
+  except tf.errors.OpError as error:  # TensorFlow's own words for a full disk
+    raise OSError(error.message) from error
 
 
 def _example(text: bytes, text_key: str) -> bytes:

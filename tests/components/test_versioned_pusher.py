@@ -6,7 +6,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import threading
 import types
 
 import pytest
@@ -45,7 +44,7 @@ def _assert_complete(destination):
 
 # Kills itself before or after the n-th call of a function that changes the disk.
 _KILLED = '''
-import builtins, os, shutil, signal, sys
+import builtins, io, os, shutil, signal, sys
 from tests.components import test_versioned_pusher as test
 
 left = int(sys.argv[1])
@@ -66,7 +65,7 @@ def counted(function):
 
 for module, names in (
     (os, ("mkdir", "rename", "fsync", "unlink", "rmdir", "chmod")), (shutil, ("copyfile", "copystat")),
-    (builtins, ("open",))):
+    (builtins, ("open",)), (io, ("open",))):
   for name in names:
     setattr(module, name, counted(getattr(module, name)))
 print(test._push(sys.argv[2], sys.argv[3], keep=2).number)
@@ -94,18 +93,44 @@ def test_a_push_killed_at_any_step_shows_nothing_or_all_and_the_next_one_works(t
   assert step > 40  # moments to be killed at
 
 
-def test_two_processes_at_once_and_a_clock_that_stands_still_never_collide(tmp_path, monkeypatch):
-  monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
-  threads = [
-      threading.Thread(target=_push, args=(_model(tmp_path / str(number), str(number)), tmp_path / 'serving', 20))
-      for number in range(8)]
-  for thread in threads:
-    thread.start()
-  for thread in threads:
-    thread.join()
-  assert [version.number for version in _assert_complete(tmp_path / 'serving')] == list(range(1000, 1008))
+# Pushes at a time that stands still, and says which number it got.
+_AT_ONCE = '''
+import sys
+from tests.components import test_versioned_pusher as test
+test.versions.time.time = lambda: 1000.0
+print(test._push(sys.argv[1], sys.argv[2]).number)
+'''
+
+
+def test_processes_at_once_and_a_clock_that_stands_still_or_goes_back_never_collide(tmp_path, monkeypatch):
+  models = [_model(tmp_path / str(number), str(number)) for number in range(4)]
+  processes = [
+      subprocess.Popen(
+          [sys.executable, '-c', _AT_ONCE, model, str(tmp_path / 'serving')], cwd=_PROJECT, stdout=subprocess.PIPE)
+      for model in models]
+  numbers = sorted(int(process.communicate()[0]) for process in processes)
+  assert numbers == [version.number for version in _assert_complete(tmp_path / 'serving')] == list(range(1000, 1004))
   monkeypatch.setattr(versions.time, 'time', lambda: 10.0)  # the clock was set back
-  assert _push(_model(tmp_path / 'late', 'late'), tmp_path / 'serving', 20).number == 1008
+  assert _push(_model(tmp_path / 'late', 'late'), tmp_path / 'serving', 20).number == 1004
+
+
+def test_a_number_that_servers_have_seen_is_never_given_again(tmp_path, monkeypatch):
+  monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
+  shutil.rmtree(_push(_model(tmp_path / 'a', 'a'), tmp_path / 'serving').path)
+  assert _push(_model(tmp_path / 'b', 'b'), tmp_path / 'serving').number == 1001
+
+
+def test_what_is_no_version_is_left_alone(tmp_path, monkeypatch):
+  monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
+  destination = tmp_path / 'serving'
+  destination.mkdir()
+  for name in ('5', '1000', 'notes'):
+    (destination / name).write_text('a file')
+  (destination / '007').symlink_to(_model(tmp_path / 'elsewhere', 'old'))  # servers take it for version 7
+  assert [version.number for version in versions.pushed(str(destination))] == [7]
+  assert _push(_model(tmp_path / 'new', 'new'), destination, keep=1).number == 1001
+  assert sorted(os.listdir(destination)) == ['.lock', '1000', '1001', '5', 'notes']
+  assert (tmp_path / 'elsewhere' / 'saved_model.pb').exists()
 
 
 def test_the_newest_model_is_not_pushed_twice_and_the_last_ones_are_kept(tmp_path):
@@ -116,25 +141,53 @@ def test_the_newest_model_is_not_pushed_twice_and_the_last_ones_are_kept(tmp_pat
   assert [version.number for version in _assert_complete(tmp_path / 'serving')] == [last.number]
 
 
-@pytest.mark.parametrize('name, number', [
-    ('copytree', errno.ENOSPC), ('copytree', errno.EROFS), ('mkdtemp', errno.EACCES)])
-def test_a_disk_that_refuses_shows_nothing_and_says_so(tmp_path, monkeypatch, name, number):
+@pytest.mark.parametrize('module, name, calls, number', [
+    ('shutil', 'copyfile', 2, errno.ENOSPC), ('tempfile', 'mkdtemp', 1, errno.EACCES), ('os', 'makedirs', 1, errno.EROFS),
+    ('json', 'dump', 1, errno.ENOSPC), ('os', 'fsync', 1, errno.EIO), ('os', 'rename', 1, errno.EDQUOT)])
+def test_a_disk_that_refuses_shows_nothing_and_says_so(tmp_path, monkeypatch, module, name, calls, number):
   destination = tmp_path / 'serving'
-  _push(_model(tmp_path / 'old', 'old'), destination)
-
-  def refuse(source=None, target=None, **unused):
-    if target:
-      os.makedirs(target)
-      pathlib.Path(target, 'saved_model.pb').write_text('half')
-    raise OSError(number, os.strerror(number))
-
+  before = _push(_model(tmp_path / 'old', 'old'), destination)
   with monkeypatch.context() as patch:
-    patch.setattr(versions.shutil if name == 'copytree' else versions.tempfile, name, refuse)
-    with pytest.raises(versions.PushError, match=f'serving: cannot be written .{os.strerror(number)}.: nothing was'):
+    _refuse(patch, getattr(versions, module), name, calls, number)
+    with pytest.raises(versions.PushError, match='serving: the push failed .*: nothing was pushed') as error:
       _push(_model(tmp_path / 'new', 'new'), destination)
-  assert len(_assert_complete(destination)) == 1 and set(os.listdir(destination)) - {'.lock'} == {
-      str(versions.pushed(str(destination))[0].number)}
-  assert len(_push(_model(tmp_path / 'new', 'new'), destination).manifest['sha256']) == 64
+  assert os.strerror(number) in str(error.value) and '\n' not in str(error.value)
+  assert len(_assert_complete(destination)) == 1 and set(os.listdir(destination)) == {'.lock', str(before.number)}
+  assert _push(_model(tmp_path / 'new', 'new'), destination).number > before.number
+
+
+def _refuse(patch, module, name, calls, number):
+  """Has the `calls`-th call of a function fail, and all after it."""
+  function, made = getattr(module, name), []
+
+  def call(*args, **kwargs):
+    made.append(name)
+    if len(made) >= calls:
+      raise OSError(number, os.strerror(number))
+    return function(*args, **kwargs)
+
+  patch.setattr(module, name, call)
+
+
+def test_a_failure_after_the_rename_says_that_the_model_is_served(tmp_path, monkeypatch):
+  destination = tmp_path / 'serving'
+  first = _push(_model(tmp_path / 'a', 'a'), destination)
+  with monkeypatch.context() as patch:
+    _refuse(patch, versions.os, 'rename', 2, errno.EACCES)  # the first gives the number, the second takes the old one away
+    with pytest.raises(versions.PushError, match='is served, but not all older ones were removed'):
+      _push(_model(tmp_path / 'b', 'b'), destination, keep=1)
+  assert [version.number for version in _assert_complete(destination)][0] == first.number
+  assert _push(_model(tmp_path / 'b', 'b'), destination, keep=1).number > first.number  # the same again
+  assert len(_assert_complete(destination)) == 1
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+  with pytest.raises(versions.PushError, match='nowhere: no SavedModel here'):
+    _push(str(tmp_path / 'nowhere'), tmp_path / 'serving')
+  with pytest.raises(versions.PushError, match='the push failed .*missing_card'):
+    versions.push(_model(tmp_path / 'a'), str(tmp_path / 'serving'), {},
+                  lambda copy: shutil.copytree(tmp_path / 'missing_card', os.path.join(copy, 'card')), 5)
+  assert os.listdir(tmp_path / 'serving') == ['.lock']
 
 
 def test_a_full_disk_is_noticed_before_anything_is_copied(tmp_path, monkeypatch):
@@ -146,20 +199,40 @@ def test_a_full_disk_is_noticed_before_anything_is_copied(tmp_path, monkeypatch)
 
 def test_a_destination_that_is_no_directory_is_named(tmp_path):
   (tmp_path / 'file').touch()
-  with pytest.raises(versions.PushError, match='file/serving: cannot be written .Not a directory'):
-    _push(_model(tmp_path / 'new'), tmp_path / 'file' / 'serving')
+  for destination in (tmp_path / 'file', tmp_path / 'file' / 'serving'):
+    with pytest.raises(versions.PushError, match=f'{destination}: the push failed .*(Not a directory|File exists)'):
+      _push(_model(tmp_path / 'new'), destination)
+
+
+def test_an_object_store_is_refused_not_made_a_directory(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  with pytest.raises(versions.PushError, match='gs://bucket/serving: is no directory of a file system'):
+    _push(_model(tmp_path / 'new'), 'gs://bucket/serving')
+  assert os.listdir(tmp_path) == ['new']
 
 
 def test_the_state_changes_exactly_when_the_newest_version_is_another_model(tmp_path):
   destination = str(tmp_path / 'serving')
-  first = versions.state(destination, 'a')
-  assert first != versions.state(destination, 'a')  # nothing is pushed: never the same twice
-  _push(_model(tmp_path / 'a', 'a'), destination, uri='a', state=first)
-  assert versions.state(destination, 'a') == first
-  _push(_model(tmp_path / 'b', 'b'), destination, uri='b', state='of b')
-  assert versions.state(destination, 'b') == 'of b' and versions.state(destination, 'a') != first
+  a, b = _model(tmp_path / 'a', 'a'), _model(tmp_path / 'b', 'b')
+  first = versions.state(destination, 'a', a)
+  assert first != versions.state(destination, 'a', a)  # nothing is pushed: never the same twice
+  _push(a, destination, uri='a', state=first)
+  assert versions.state(destination, 'a', a) == first
+  assert versions.state(destination, 'trained again', a) == first  # and came out the same, to the byte
+  assert versions.state(destination, 'a', str(tmp_path / 'cleaned up')) == first
+  _push(b, destination, uri='b', state='of b')
+  assert versions.state(destination, 'b', b) == 'of b' and versions.state(destination, 'a', a) != first
   shutil.rmtree(destination)
-  assert versions.state(destination, 'b') != 'of b'
+  assert versions.state(destination, 'b', b) != 'of b'
+
+
+def test_a_damaged_version_is_not_rolled_back_to(tmp_path, capsys):
+  destination = str(tmp_path / 'serving')
+  old, new = (_push(_model(tmp_path / name, name), destination) for name in ('old', 'new'))
+  (old.path / 'assets' / 'vocabulary').unlink()
+  assert command_line.main(['rollback', destination, str(old.number)]) == 1
+  assert 'not those that were pushed' in capsys.readouterr().err
+  assert versions.pushed(destination)[-1].number == new.number
 
 
 def test_a_rollback_serves_the_older_model_and_a_pipeline_does_not_push_the_withdrawn_one_again(tmp_path, capsys):
@@ -171,7 +244,8 @@ def test_a_rollback_serves_the_older_model_and_a_pipeline_does_not_push_the_with
   newest = _assert_complete(destination)[-1]
   assert newest.number > numbers[2] and newest.manifest['model_uri'] == 'b'
   assert newest.manifest['rolled_back_to'] == numbers[1]
-  assert versions.state(destination, 'c') == versions.state(destination, 'c')  # cached: not tried again and again
+  c = str(tmp_path / 'c')
+  assert versions.state(destination, 'c', c) == versions.state(destination, 'c', c) == f'withdrawn at {newest.number}'
   with pytest.raises(versions.PushError, match='withdrawn by a rollback'):
     _push(tmp_path / 'c', destination, uri='c')
   _push(_model(tmp_path / 'd', 'd'), destination, uri='d')
@@ -186,10 +260,17 @@ def test_a_rollback_serves_the_older_model_and_a_pipeline_does_not_push_the_with
 
 
 @pytest.mark.parametrize('arguments, message', [
-    (['list'], 'no version was pushed here'), (['rollback', '7'], 'no version 7; there are: none')])
-def test_a_wrong_command_is_one_line(tmp_path, capsys, arguments, message):
-  assert command_line.main([arguments[0], str(tmp_path), *arguments[1:]]) == 1
-  assert message in capsys.readouterr().err
+    (['list', 'empty'], 'no version was pushed here'), (['rollback', 'empty', '7'], 'no version was pushed here'),
+    (['list', 'nowhere'], 'no version was pushed here'), (['rollback', 'serving', '7'], 'no version 7; there are: 1000'),
+    (['rollback', 'serving', '1000'], 'it is served already')])
+def test_a_wrong_command_is_one_line(tmp_path, monkeypatch, capsys, arguments, message):
+  monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
+  (tmp_path / 'empty').mkdir()
+  _push(_model(tmp_path / 'a'), tmp_path / 'serving')
+  command, directory, *rest = arguments
+  assert command_line.main([command, str(tmp_path / directory), *rest]) == 1
+  error = capsys.readouterr().err
+  assert message in error and error.count('\n') == 1 and not os.listdir(tmp_path / 'empty')
 
 
 def test_the_command_line_needs_no_tensorflow():
@@ -197,7 +278,9 @@ def test_the_command_line_needs_no_tensorflow():
   subprocess.run([sys.executable, '-c', code], cwd=_PROJECT, check=True)
 
 
-def test_a_manifest_that_is_no_json_is_no_reason_to_fail(tmp_path):
+@pytest.mark.parametrize('content', ['{', '[]'])
+def test_a_manifest_of_somebody_else_is_no_reason_to_fail(tmp_path, capsys, content):
   version = _push(_model(tmp_path / 'a'), tmp_path / 'serving')
-  (version.path / versions.MANIFEST).write_text('{')
-  assert versions.pushed(str(tmp_path / 'serving'))[0].manifest == {}
+  (version.path / versions.MANIFEST).write_text(content)
+  assert command_line.main(['list', str(tmp_path / 'serving')]) == 0
+  assert 'unknown model' in capsys.readouterr().out
