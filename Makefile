@@ -1,6 +1,7 @@
 # make run    set up where needed, then the main job       (ARGS="--model bow_sparse" passes flags on)
+# make audit  known advisories of the locked packages (needs uv and the network)
 # make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on)
-.PHONY: run test setup lock clean
+.PHONY: run test setup lock audit clean
 
 run: setup
 	.venv/bin/python local_runner.py $(ARGS)
@@ -14,6 +15,10 @@ setup:
 # After an edit of pyproject.toml: resolve anew. The hashes are what `make run` installs.
 lock:
 	uv pip compile pyproject.toml --extra test --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -q -o requirements.lock
+
+# Known advisories of the locked packages.
+audit:
+	uvx pip-audit --disable-pip --require-hashes -r requirements.lock
 
 clean:
 	rm -rf .venv .uv output

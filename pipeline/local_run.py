@@ -10,6 +10,7 @@ import rich.table
 from tfx import v1 as tfx
 
 from components.behaviour_validator import cases
+from components.versioned_pusher import versions
 from models import model
 from models import registry
 from pipeline import comparison
@@ -20,6 +21,8 @@ from pipeline import progress
 from pipeline import summary
 from pipeline.config import PipelineConfig
 from pipeline.pipeline import create_pipeline
+
+_FULL = ('No space left on device', 'database or disk is full')
 
 
 class RunError(Exception):
@@ -120,7 +123,9 @@ def _execute(config, console, push):
 
 
 def _message(error: Exception) -> str:
-  """One line for a user: without the frame that Beam puts around an error from its workers."""
+  """One line for a user: without the frames that Beam and TensorFlow put around an error."""
+  if any(words in str(error) for words in _FULL) and not isinstance(error, versions.PushError):
+    return 'the disk is full: make room where the output directory and TMPDIR are, and run this again'
   line = (str(error).strip().partition(' [while running')[0].splitlines() or [''])[-1]
   if isinstance(error, (ValueError, OSError)):
     return line

@@ -4,12 +4,16 @@ import contextlib
 import gzip
 import os
 import zipfile
+import zlib
 from typing import BinaryIO, Iterator, NamedTuple, Sequence
 
 import numpy as np
 
 # Rows of words that the file lacks start as small as an embedding without pre-training does.
 _UNKNOWN_RANGE = 0.05
+_LONGEST_LINE = 20_000  # bytes: 1,000 numbers take 12,000
+_MOST_PACKED = 50  # bytes in one of a .gz or .zip, beyond _LITTLE: numbers pack to a third, a bomb to a thousandth
+_LITTLE = 1_000_000
 
 
 class Rows(NamedTuple):
@@ -65,6 +69,19 @@ def _open(path: str) -> Iterator[BinaryIO]:
       yield file
 
 
+def _lines(path: str) -> Iterator[bytes]:
+  """Lines of the file; refuses what would fill the memory or never end."""
+  most = _LITTLE + _MOST_PACKED * os.path.getsize(source_file(path))
+  with _open(path) as file:
+    while line := file.readline(_LONGEST_LINE):
+      most -= len(line)
+      if len(line) == _LONGEST_LINE or most < 0:
+        raise ValueError(f'{path}: not in GloVe\'s text format: '
+                         + (f'it holds more than {_MOST_PACKED} times its size' if most < 0 else
+                            f'a line of {_LONGEST_LINE:,} bytes or more'))
+      yield line
+
+
 def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
   """Streams the file once and keeps the rows of `words`.
 
@@ -83,26 +100,25 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
   ids = {word: index for index, word in enumerate(words)}
   matrix, found, duplicates, number = None, np.zeros(len(words), bool), 0, 0
   try:
-    with _open(path) as file:
-      for number, line in enumerate(file, 1):
-        if matrix is None:
-          dimension = line.count(b' ')
-          if not dimension:
-            raise ValueError(f'{path}, line 1: a word and its numbers were expected, separated by blanks')
-          matrix = np.random.default_rng(seed).uniform(
-              -_UNKNOWN_RANGE, _UNKNOWN_RANGE, (len(words), dimension)).astype(np.float32)
-        word, *numbers = line.rstrip().rsplit(b' ', dimension)
-        if len(numbers) != dimension:
-          raise ValueError(f'{path}, line {number}: {len(numbers)} numbers where line 1 has {dimension}')
-        index = ids.get(word)
-        if index is None:
-          continue
-        if found[index]:
-          duplicates += 1  # the first one, the more frequent in GloVe's order, stays
-          continue
-        matrix[index] = _vector(numbers, f'{path}, line {number}')
-        found[index] = True
-  except (EOFError, OSError, zipfile.BadZipFile) as error:
+    for number, line in enumerate(_lines(path), 1):
+      if matrix is None:
+        dimension = line.count(b' ')
+        if not dimension:
+          raise ValueError(f'{path}, line 1: a word and its numbers were expected, separated by blanks')
+        matrix = np.random.default_rng(seed).uniform(
+            -_UNKNOWN_RANGE, _UNKNOWN_RANGE, (len(words), dimension)).astype(np.float32)
+      word, *numbers = line.rstrip().rsplit(b' ', dimension)
+      if len(numbers) != dimension:
+        raise ValueError(f'{path}, line {number}: {len(numbers)} numbers where line 1 has {dimension}')
+      index = ids.get(word)
+      if index is None:
+        continue
+      if found[index]:
+        duplicates += 1  # the first one, the more frequent in GloVe's order, stays
+        continue
+      matrix[index] = _vector(numbers, f'{path}, line {number}')
+      found[index] = True
+  except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
     raise ValueError(f'{path}, after line {number}: {error}; download it again') from error
   if not found.any():
     raise ValueError(f'{path}: none of its {number} words is in the vocabulary; is it in GloVe\'s text format, and of '
