@@ -161,9 +161,6 @@ def main(argv=None):
           file=sys.stderr)
     return USAGE
   except KeyboardInterrupt:
-    # Where the interrupt fell into an `exec` of a text, CPython would end by the signal although it was caught; the next
-    # such `exec` makes it forget (run_eval_code_obj in its pythonrun.c).
-    exec('')  # pylint: disable=exec-used
     print('interrupted: the finished components are kept, run the same command again to go on', file=sys.stderr)
     return INTERRUPTED
 

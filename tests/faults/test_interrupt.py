@@ -15,11 +15,11 @@ def _interrupt(command, after):
   """Starts a run, and interrupts it, with all its processes, as soon as it says that a component has finished."""
   process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              text=True, start_new_session=True)
-  for line in process.stdout:
-    if line.split()[:1] == [after]:
-      os.killpg(process.pid, signal.SIGINT)
-  errors = process.stderr.read()
-  return process.wait(timeout=60), errors
+  while process.stdout.readline().split()[:1] != [after]:
+    assert process.poll() is None, process.stderr.read()
+  os.killpg(process.pid, signal.SIGINT)
+  _, errors = process.communicate(timeout=60)
+  return process.returncode, errors
 
 
 def test_an_interrupted_run_says_so_in_one_line_and_goes_on(tmp_path):
