@@ -32,7 +32,7 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
   else:
     batches = examples.batch(batch_size).skip(skip)
   batches = batches.map(lambda batch: tf.io.parse_example(batch, feature_spec), num_parallel_calls=_READ_AHEAD)
-  return batches.map(_trimmed).prefetch(_READ_AHEAD)
+  return batches.map(_split).prefetch(_READ_AHEAD)
 
 
 def count(pattern):
@@ -51,8 +51,12 @@ def _by_length(examples, batch_size, seed):
   return pools.map(sort).unbatch().shuffle(_POOL, seed=seed)
 
 
-def _trimmed(features):
-  """Cuts the padding that no review of the batch needs, and splits off the labels."""
-  features = dict(features)
-  features[keys.TOKENS] = features[keys.TOKENS][:, :tf.reduce_max(features[keys.LENGTH])]
+def trimmed(features):
+  """A copy of a batch's features without the padding that none of its reviews needs."""
+  return {**features, keys.TOKENS: features[keys.TOKENS][:, :tf.reduce_max(features[keys.LENGTH])]}
+
+
+def _split(features):
+  """(features, labels) of a parsed batch."""
+  features = trimmed(features)
   return features, features.pop(keys.LABEL)

@@ -6,6 +6,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from models import features as keys
+from models import inputs
 
 
 def serving_input_receiver_fn(transform_output):
@@ -24,6 +25,7 @@ def serving_input_receiver_fn(transform_output):
     text = tf.compat.v1.placeholder_with_default(parsed[keys.TEXT], [None], name='text')
     features = transform_output.transform_raw_features({keys.TEXT: text[:, tf.newaxis]}, drop_unused_features=True)
     features.pop(keys.LABEL, None)
+    features = inputs.trimmed(features)
     return tf.estimator.export.ServingInputReceiver(
         features, {'examples': examples}, receiver_tensors_alternatives={'plain': {keys.TEXT: text}})
 
