@@ -14,7 +14,7 @@ setup:
 
 # After an edit of pyproject.toml: resolve anew. The hashes are what `make run` installs.
 lock:
-	uv pip compile pyproject.toml --extra test --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -q -o requirements.lock
+	uv pip compile pyproject.toml --extra test --extra kubeflow --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -q -o requirements.lock
 
 # Known advisories of the locked packages.
 audit:
