@@ -11,21 +11,16 @@ import time
 from pipeline import environment
 
 _PROJECT = pathlib.Path(__file__).resolve().parent
-_DEFAULT_MODEL = 'cnn'
 OK, FAILED, USAGE, NOT_BLESSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def parser():
   """The command line."""
-  from models import registry  # pylint: disable=import-outside-toplevel
+  from pipeline import command_line  # pylint: disable=import-outside-toplevel
   result = argparse.ArgumentParser(description=__doc__, epilog=(
       'exit codes: 0 blessed and pushed, 1 failed, 2 wrong usage, 3 not blessed (nothing pushed), 130 interrupted'))
+  command_line.add_flags(result)
   add = result.add_argument
-  add('--model', metavar='NAME', help=f'one of: {", ".join(registry.MODELS)} (default: {_DEFAULT_MODEL})')
-  add('--preset', default='default', metavar='NAME', help=(
-      'default, or tutorial: the settings of the 2018 TensorFlow tutorial, for a like-for-like row'))
-  add('--tune', type=int, default=0, metavar='N', help=(
-      'search hyper-parameters on eval with N trainings first, and train with the best of them'))
   add('--compare', metavar='NAMES', help=(
       'train and evaluate several models, names with commas or "all", and push the best of the blessed ones on eval, '
       'or the one that --model names; --embeddings then serves the models that need word vectors'))
@@ -35,47 +30,17 @@ def parser():
   add('--embeddings', metavar='FILE', help=(
       'GloVe word vectors: a text file, also .gz, or FILE.zip:MEMBER; or a name such as glove.6B.100d, which is '
       'downloaded'))
-  add('--train-steps', metavar='N', help="training steps at most (default: the model's)")
-  add('--vocab-size', metavar='N', help="token ids, the 3 reserved ones included (default: the model's)")
-  add('--max-length', metavar='N', help="tokens kept of a review (default: the model's)")
-  add('--seed', type=int, default=0, metavar='N', help='the same seed gives the same model (default: 0)')
-  add('--set', action='append', default=[], metavar='KEY=VALUE', dest='settings', help=(
-      'any field of PipelineConfig, as min_accuracy=0.85, or hyper-parameter of the model, as cnn.filters=128; '
-      'may be given again'))
   add('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help='(default: output/ in the project)')
-  add('--ignore-baseline', action='store_true', help=(
-      'compare the model with no former one, such as one that cannot be loaded any more (recorded with the run)'))
   add('--verbose', action='store_true', help='show the full log, and tracebacks')
   return result
-
-
-def settings_of(arguments, models):
-  """The `--set` of the command line as a mapping, the flags that are short for some of them included.
-
-  Args:
-    arguments: the parsed command line.
-    models: names of the models to run, which the short flags are for.
-
-  Raises:
-    ValueError: a --set without `=`.
-  """
-  settings = {}
-  for item in arguments.settings:
-    key, separator, value = item.partition('=')
-    if not separator:
-      raise ValueError(f'--set {item}: KEY=VALUE was expected')
-    settings[key.strip()] = value
-  for name in ('train_steps', 'vocab_size', 'max_length'):
-    if getattr(arguments, name) is not None:
-      settings.update({f'{model}.{name}': getattr(arguments, name) for model in models})
-  return settings
 
 
 def models_of(arguments):
   """Names of the models to run; raises ValueError for one that there is not."""
   from models import registry  # pylint: disable=import-outside-toplevel
+  from pipeline import command_line  # pylint: disable=import-outside-toplevel
   if arguments.compare is None:
-    return [arguments.model or _DEFAULT_MODEL]
+    return [arguments.model or command_line.DEFAULT_MODEL]
   names = registry.names(arguments.preset) if arguments.compare == 'all' else arguments.compare.split(',')
   for name in names:
     registry.module_of(name, arguments.preset)
@@ -86,23 +51,15 @@ def models_of(arguments):
 
 def configure(arguments, source, embeddings):
   """PipelineConfigs of a command line, one per model; raises ValueError for what does not fit."""
-  from pipeline.config import PipelineConfig  # pylint: disable=import-outside-toplevel
+  from components.word_vectors import glove  # pylint: disable=import-outside-toplevel
+  from pipeline import command_line  # pylint: disable=import-outside-toplevel
+  if embeddings:
+    glove.check(embeddings)
   names = models_of(arguments)
-  settings = settings_of(arguments, names)
-  result = []
-  for name in names:
-    config = PipelineConfig(
-        data=source.path,
-        output_dir=os.path.abspath(os.path.expanduser(arguments.output_dir)),
-        model=name,
-        preset=arguments.preset,
-        tune_trials=arguments.tune,
-        embeddings=embeddings if arguments.compare is None else None,
-        seed=arguments.seed,
-        ignore_baseline=arguments.ignore_baseline)
-    others = tuple(f'{other}.' for other in names if other != name)
-    result.append(config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)}))
-  return result
+  return [command_line.config_of(
+      arguments, name, names, data=source.path,
+      output_dir=os.path.abspath(os.path.expanduser(arguments.output_dir)),
+      embeddings=embeddings if arguments.compare is None else None) for name in names]
 
 
 def run(arguments, source, embeddings, configs, console):

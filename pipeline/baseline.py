@@ -1,5 +1,7 @@
 """What a run's data and model are compared with: what former runs have left."""
 
+from typing import Callable, NamedTuple
+
 from tfx import v1 as tfx
 from tfx.types import standard_artifacts
 
@@ -33,3 +35,44 @@ class LatestOtherBlessedModel(tfx.dsl.experimental.LatestBlessedModelStrategy):
         key: [a for a in value if a.type is not standard_artifacts.Model or a.id not in own]
         for key, value in others.items()}
     return {**super().resolve_artifacts(store, others), CANDIDATE: candidates}
+
+
+class Lookups(NamedTuple):
+  """How a runner finds what former runs have left: each is candidate's channel -> tfx.dsl.Resolver, or None.
+
+  Attributes:
+    statistics: finds `former`, the statistics of the data before.
+    model: finds `model`, the baseline.
+  """
+
+  statistics: Callable
+  model: Callable
+
+
+def _other_statistics(candidate):
+  return tfx.dsl.Resolver(
+      strategy_class=LatestOther, former=tfx.dsl.Channel(type=standard_artifacts.ExampleStatistics),
+      **{CANDIDATE: candidate}).with_id('FormerStatistics')
+
+
+def _other_model(candidate):
+  return tfx.dsl.Resolver(
+      strategy_class=LatestOtherBlessedModel,
+      model=tfx.dsl.Channel(type=standard_artifacts.Model),
+      # Not the blessings of a comparison: those models were never pushed.
+      model_blessing=tfx.dsl.Channel(type=standard_artifacts.ModelBlessing, producer_component_id='Evaluator'),
+      **{CANDIDATE: candidate}).with_id('Resolver')
+
+
+def _blessed_model(unused_candidate):
+  return tfx.dsl.Resolver(
+      strategy_class=tfx.dsl.experimental.LatestBlessedModelStrategy,
+      model=tfx.dsl.Channel(type=standard_artifacts.Model),
+      model_blessing=tfx.dsl.Channel(type=standard_artifacts.ModelBlessing)).with_id('Resolver')
+
+
+OTHERS = Lookups(_other_statistics, _other_model)  # for runners that run our strategies
+# For back ends that resolve by themselves, as Vertex AI's, which know TFX's strategies only. Its latest statistics may
+# be this run's own, so drift is not looked for.
+MANAGED = Lookups(lambda unused_candidate: None, _blessed_model)
+NONE = Lookups(lambda unused_candidate: None, lambda unused_candidate: None)

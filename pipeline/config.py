@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any, Mapping, Optional
 
 from components.behaviour_validator import cases
-from components.word_vectors import glove
 from models import hparams as hparams_lib
 from models import model as model_lib
 from models import registry
@@ -86,8 +85,6 @@ class PipelineConfig:
       raise ValueError(f'serving_check must be one of {", ".join(SERVING_CHECKS)}, not {self.serving_check!r}')
     if self.keep_versions < 1:
       raise ValueError(f'keep_versions must be at least 1, not {self.keep_versions}')
-    if self.embeddings is not None:
-      glove.check(self.embeddings)
     for name in ('seed', 'tune_trials'):
       if getattr(self, name) < 0:
         raise ValueError(f'{name} must be at least 0, not {getattr(self, name)}')

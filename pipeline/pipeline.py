@@ -1,6 +1,7 @@
 """The DAG: from reviews to a gated, pushed model. Knows no runner."""
 
-import os
+import pathlib
+from typing import Mapping, Optional
 
 from tfx import v1 as tfx
 from tfx.proto import transform_pb2
@@ -25,20 +26,25 @@ from pipeline import fingerprints
 from pipeline import layout
 from pipeline.config import PipelineConfig
 
-_SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'schema', 'schema.pbtxt')
+_SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 COMPARISON = 'ComparisonEvaluator'
+_Parameter = tfx.dsl.experimental.RuntimeParameter
 _TRAINING_SPLITS = ('train', 'eval')
 # The signatures that score, by what they take.
 _SIGNATURES = {'examples': features.SERVING_SIGNATURE, features.TEXT: features.TEXT_SIGNATURE}
 _SERVING_IMAGE = '2.15.1'  # tensorflow/serving, of the TensorFlow that trains
 
 
-def create_pipeline(config: PipelineConfig, push: bool = True) -> tfx.dsl.Pipeline:
+def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional[Mapping[str, _Parameter]] = None,
+                    lookups: baseline.Lookups = baseline.OTHERS) -> tfx.dsl.Pipeline:
   """Builds the pipeline.
 
   Args:
     config: see `PipelineConfig`.
     push: False ends with an evaluation for a comparison, by the component COMPARISON, and pushes nothing.
+    runtime: what a run may set anew, on runners that know such parameters: any of data, train_steps, min_accuracy and
+      min_auc.
+    lookups: how former runs' artifacts are found.
 
   Returns:
     A pipeline for any of TFX's runners.
@@ -47,13 +53,15 @@ def create_pipeline(config: PipelineConfig, push: bool = True) -> tfx.dsl.Pipeli
     ValueError: the configuration does not fit the model; the message names the key and the fix.
   """
   config.check()
-  nodes = _data_nodes(config)
+  runtime = dict(runtime or {})
+  nodes = _data_nodes(config, runtime.get('data', config.data), lookups)
   example_gen, statistics_gen, transform = nodes[0], nodes[1], nodes[-1]
-  nodes += _training_nodes(config, transform)
+  nodes += _training_nodes(config, transform, runtime.get('train_steps'))
   trainer = nodes[-1]
   nodes.append(_behaviour_validator(config, trainer))
   if push:
-    nodes += _gate_nodes(config, example_gen, statistics_gen, trainer, behaviour=nodes[-1])
+    bars = {name: runtime[name] for name in ('min_accuracy', 'min_auc') if name in runtime}
+    nodes += _gate_nodes(config, example_gen, statistics_gen, trainer, nodes[-1], lookups, bars)
   else:
     nodes.append(_evaluator(config, example_gen, trainer).with_id(COMPARISON))
   return tfx.dsl.Pipeline(
@@ -67,27 +75,24 @@ def create_pipeline(config: PipelineConfig, push: bool = True) -> tfx.dsl.Pipeli
   )
 
 
-def _data_nodes(config: PipelineConfig) -> list:
+def _data_nodes(config: PipelineConfig, data, lookups) -> list:
   """From reviews to transformed examples; ImdbExampleGen and StatisticsGen first, Transform last."""
   hparams = config.model_hparams()
   example_gen = ImdbExampleGen(
-      config.data, config.eval_share, config.test_share,
+      data, config.eval_share, config.test_share,
       fingerprints.of_modules('components.imdb_example_gen.executor'))
   statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs['examples'])
   # Curated, not inferred: a schema learned from bad data would call it good.
-  schema_gen = ImportSchemaGen(_SCHEMA)
+  schema_gen = ImportSchemaGen(content=_SCHEMA.read_text(encoding='utf-8'))
   example_validator = tfx.components.ExampleValidator(
       statistics=statistics_gen.outputs['statistics'], schema=schema_gen.outputs['schema'])
   statistics = statistics_gen.outputs['statistics']
-  former = tfx.dsl.Resolver(
-      strategy_class=baseline.LatestOther,
-      former=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ExampleStatistics),
-      **{baseline.CANDIDATE: statistics}).with_id('FormerStatistics')
+  former = lookups.statistics(statistics)
   # ExampleValidator only reports; the gate stops the run.
   data_gate = DataGate(
       anomalies=example_validator.outputs['anomalies'],
       statistics=statistics,
-      former_statistics=former.outputs['former'],
+      former_statistics=former and former.outputs['former'],
       schema=schema_gen.outputs['schema'],
       code=fingerprints.of_modules('components.data_gate.component'))
   transform = tfx.components.Transform(
@@ -102,7 +107,8 @@ def _data_nodes(config: PipelineConfig) -> list:
           'code': fingerprints.of_modules('models.preprocessing'),
       })
   transform.add_upstream_node(data_gate)
-  return [example_gen, statistics_gen, schema_gen, example_validator, former, data_gate, transform]
+  before = [example_gen, statistics_gen, schema_gen, example_validator]
+  return [*before, *([former] if former else []), data_gate, transform]
 
 
 def _word_vectors_node(config: PipelineConfig, transform):
@@ -117,7 +123,7 @@ def _word_vectors_node(config: PipelineConfig, transform):
       code=fingerprints.of_modules('components.word_vectors.executor'))
 
 
-def _training_nodes(config: PipelineConfig, transform) -> list:
+def _training_nodes(config: PipelineConfig, transform, train_steps=None) -> list:
   """From transformed examples to an exported model; Trainer last."""
   outputs = transform.outputs
   inputs = {'examples': outputs['transformed_examples'], 'transform_graph': outputs['transform_graph']}
@@ -137,11 +143,12 @@ def _training_nodes(config: PipelineConfig, transform) -> list:
   code = fingerprints.of_modules('models.trainer', module, 'components.trainer.component')
   nodes.append(EstimatorTrainer(
       'models.trainer.run_fn', **inputs, custom_config={**settings, 'code': code}, hyperparameters=tuned,
+      train_steps=train_steps,
   ).with_id('Trainer'))
   return nodes
 
 
-def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None):
+def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None, **bars):
   return CheckedEvaluator(
       examples=example_gen.outputs['examples'],
       model=trainer.outputs['model'],
@@ -150,7 +157,8 @@ def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None
       eval_config=evaluation.eval_config(
           config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
       ignore_baseline=config.ignore_baseline,
-      code=fingerprints.of_modules('pipeline.slice_metric', 'components.evaluator.component'))
+      code=fingerprints.of_modules('pipeline.slice_metric', 'components.evaluator.component'),
+      **bars)
 
 
 def _behaviour_validator(config: PipelineConfig, trainer):
@@ -163,17 +171,11 @@ def _behaviour_validator(config: PipelineConfig, trainer):
       code=fingerprints.of_modules('components.behaviour_validator.executor'))
 
 
-def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, behaviour) -> list:
+def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, behaviour, lookups, bars) -> list:
   """From an exported model to a pushed one, if it is good enough."""
-  resolver = tfx.dsl.Resolver(
-      strategy_class=baseline.LatestOtherBlessedModel,
-      model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
-      # Not the blessings of a comparison: those models were never pushed.
-      model_blessing=tfx.dsl.Channel(
-          type=tfx.types.standard_artifacts.ModelBlessing, producer_component_id='Evaluator'),
-      **{baseline.CANDIDATE: trainer.outputs['model']}).with_id('Resolver')
-  baseline_model = None if config.ignore_baseline else resolver.outputs['model']
-  evaluator = _evaluator(config, example_gen, trainer, baseline_model).with_id('Evaluator')
+  resolver = lookups.model(trainer.outputs['model'])
+  baseline_model = None if config.ignore_baseline or not resolver else resolver.outputs['model']
+  evaluator = _evaluator(config, example_gen, trainer, baseline_model, **bars).with_id('Evaluator')
   model, examples = trainer.outputs['model'], example_gen.outputs['examples']
   serving_validator = _serving_validator(config, examples, trainer)
   verdicts = {
@@ -200,7 +202,7 @@ def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, be
       text_key=features.TEXT,
       split='test',
       code=fingerprints.of_modules('components.versioned_pusher.executor')).with_id('Pusher')
-  return [resolver, evaluator, serving_validator, card, pusher]
+  return [*([resolver] if resolver else []), evaluator, serving_validator, card, pusher]
 
 
 def _serving_validator(config: PipelineConfig, examples, trainer):

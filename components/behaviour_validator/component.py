@@ -6,17 +6,11 @@ from typing import Mapping
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
-from tfx.types import artifact
 from tfx.types import component_spec
 
+from components import artifacts
 from components.behaviour_validator import cases
 from components.behaviour_validator import executor
-
-
-class BehaviourReport(artifact.Artifact):
-  """report.json, and as custom properties `blessed` (1 or 0), the `reason` if not, and each capability's pass rate."""
-
-  TYPE_NAME = 'BehaviourReport'
 
 
 class BehaviourValidatorSpec(component_spec.ComponentSpec):
@@ -30,7 +24,7 @@ class BehaviourValidatorSpec(component_spec.ComponentSpec):
       'code': component_spec.ExecutionParameter(type=str),
   }
   INPUTS = {'model': component_spec.ChannelParameter(type=tfx.types.standard_artifacts.Model)}
-  OUTPUTS = {'report': component_spec.ChannelParameter(type=BehaviourReport)}
+  OUTPUTS = {'report': component_spec.ChannelParameter(type=artifacts.BehaviourReport)}
 
 
 class BehaviourValidator(base_component.BaseComponent):
@@ -62,4 +56,4 @@ class BehaviourValidator(base_component.BaseComponent):
         input_key=input_key,
         scores=scores,
         code=code,
-        report=tfx.dsl.Channel(type=BehaviourReport)))
+        report=tfx.dsl.Channel(type=artifacts.BehaviourReport)))

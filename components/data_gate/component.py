@@ -7,19 +7,14 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx import v1 as tfx
-from tfx.types import artifact
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
+
+from components import artifacts
 
 _Anomaly = anomalies_pb2.AnomalyInfo
 _DRIFT = (_Anomaly.COMPARATOR_L_INFTY_HIGH, _Anomaly.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH)
 _SPLITS = ('train', 'eval', 'test')
-
-
-class DataBlessing(artifact.Artifact):
-  """Says that the examples may be trained on."""
-
-  TYPE_NAME = 'DataBlessing'
 
 
 @tfx.dsl.components.component
@@ -27,7 +22,7 @@ def DataGate(  # pylint: disable=invalid-name
     anomalies: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleAnomalies],
     statistics: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleStatistics],
     schema: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Schema],
-    blessing: tfx.dsl.components.OutputArtifact[DataBlessing],
+    blessing: tfx.dsl.components.OutputArtifact[artifacts.DataBlessing],
     code: tfx.dsl.components.Parameter[str],
     former_statistics: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleStatistics] = None,
 ) -> None:

@@ -1,5 +1,7 @@
 """CheckedEvaluator: TFX's Evaluator, which first makes sure that the baseline can be loaded at all."""
 
+import itertools
+import json
 from typing import Optional
 
 import tensorflow as tf
@@ -12,10 +14,12 @@ from tfx.types import component_spec
 from tfx.types import standard_component_specs
 from tfx.utils import json_utils
 from tfx.utils import path_utils
+from tfx.utils import proto_utils
 
 from components.evaluator import extractors
 
 _artifacts = tfx.types.standard_artifacts
+_BARS = {'min_accuracy': 'binary_accuracy', 'min_auc': 'auc'}  # metrics by the parameter that sets their lower bound
 
 
 class Executor(evaluator_executor.Executor):
@@ -24,8 +28,23 @@ class Executor(evaluator_executor.Executor):
   def Do(self, input_dict, output_dict, exec_properties):
     for model in input_dict.get(standard_component_specs.BASELINE_MODEL_KEY) or ():
       _check_loadable(model)
-    module = {standard_component_specs.MODULE_PATH_KEY: extractors.__name__}
-    super().Do(input_dict, output_dict, {**exec_properties, **module})
+    changes = {
+        standard_component_specs.MODULE_PATH_KEY: extractors.__name__,
+        standard_component_specs.EVAL_CONFIG_KEY: _with_bars(exec_properties),
+    }
+    super().Do(input_dict, output_dict, {**exec_properties, **changes})
+
+
+def _with_bars(exec_properties):
+  """The tfma.EvalConfig as JSON, with the lower bounds that were set for this run."""
+  config = tfma.EvalConfig()
+  proto_utils.json_to_proto(exec_properties[standard_component_specs.EVAL_CONFIG_KEY], config)
+  bars = {metric: exec_properties.get(parameter) for parameter, metric in _BARS.items()}
+  for metric in itertools.chain.from_iterable(spec.metrics for spec in config.metrics_specs):
+    bar = bars.get(json.loads(metric.config or '{}').get('name'))
+    for sliced in metric.per_slice_thresholds if bar is not None else ():
+      sliced.threshold.value_threshold.lower_bound.value = bar
+  return proto_utils.proto_to_json(config)
 
 
 def _check_loadable(model):
@@ -40,12 +59,13 @@ def _check_loadable(model):
 
 
 class CheckedEvaluatorSpec(standard_component_specs.EvaluatorSpec):
-  """TFX's EvaluatorSpec with two parameters more."""
+  """TFX's EvaluatorSpec with some parameters more."""
 
   PARAMETERS = {
       **standard_component_specs.EvaluatorSpec.PARAMETERS,
       'ignore_baseline': component_spec.ExecutionParameter(type=int),
       'code': component_spec.ExecutionParameter(type=str),
+      **{name: component_spec.ExecutionParameter(type=float, optional=True) for name in _BARS},
   }
 
 
@@ -56,7 +76,8 @@ class CheckedEvaluator(base_beam_component.BaseBeamComponent):
   EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
   def __init__(self, examples, model, eval_config: tfma.EvalConfig, split: str, code: str,
-               baseline_model: Optional[tfx.dsl.Channel] = None, ignore_baseline: bool = False):
+               baseline_model: Optional[tfx.dsl.Channel] = None, ignore_baseline: bool = False,
+               **bars):
     """Builds the component.
 
     Args:
@@ -67,6 +88,8 @@ class CheckedEvaluator(base_beam_component.BaseBeamComponent):
       code: fingerprint of the metrics' code, part of the cache key.
       baseline_model: channel of the model to compare with, or None.
       ignore_baseline: recorded in the metadata store: somebody chose to compare with none.
+      **bars: min_accuracy and min_auc, float or tfx.dsl.experimental.RuntimeParameter: each goes before the lower bound
+        that `eval_config` has for this metric.
     """
     super().__init__(CheckedEvaluatorSpec(
         examples=examples,
@@ -77,5 +100,6 @@ class CheckedEvaluator(base_beam_component.BaseBeamComponent):
         fairness_indicator_thresholds=json_utils.dumps(None),
         ignore_baseline=int(ignore_baseline),
         code=code,
+        **bars,
         evaluation=tfx.dsl.Channel(type=_artifacts.ModelEvaluation),
         blessing=tfx.dsl.Channel(type=_artifacts.ModelBlessing)))

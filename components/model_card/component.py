@@ -7,21 +7,14 @@ from typing import Optional
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
-from tfx.types import artifact
 from tfx.types import component_spec
 
+from components import artifacts
 from components import source_driver
-from components.behaviour_validator import component as behaviour_component
 from components.model_card import executor
 from components.model_card import render
 
 _artifacts = tfx.types.standard_artifacts
-
-
-class ModelCard(artifact.Artifact):
-  """model_card.md, model_card.html, model_card.json and their pictures."""
-
-  TYPE_NAME = 'ModelCard'
 
 
 class ModelCardSpec(component_spec.ComponentSpec):
@@ -35,13 +28,13 @@ class ModelCardSpec(component_spec.ComponentSpec):
       'evaluation': component_spec.ChannelParameter(type=_artifacts.ModelEvaluation),
       'model_blessing': component_spec.ChannelParameter(type=_artifacts.ModelBlessing),
       'infra_blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing, optional=True),
-      'behaviour_report': component_spec.ChannelParameter(type=behaviour_component.BehaviourReport, optional=True),
+      'behaviour_report': component_spec.ChannelParameter(type=artifacts.BehaviourReport, optional=True),
   }
-  OUTPUTS = {'card': component_spec.ChannelParameter(type=ModelCard)}
+  OUTPUTS = {'card': component_spec.ChannelParameter(type=artifacts.ModelCard)}
 
 
 class ModelCardGen(base_component.BaseComponent):
-  """Writes down what is known of a candidate, blessed or not; `card` is a `ModelCard`."""
+  """Writes down what is known of a candidate, blessed or not; `card` is an `artifacts.ModelCard`."""
 
   SPEC_CLASS = ModelCardSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -70,7 +63,7 @@ class ModelCardGen(base_component.BaseComponent):
         infra_blessing=infra_blessing,
         behaviour_report=behaviour_report,
         code=_with_templates(code),
-        card=tfx.dsl.Channel(type=ModelCard)))
+        card=tfx.dsl.Channel(type=artifacts.ModelCard)))
 
 
 def _with_templates(code: str) -> str:

@@ -33,6 +33,7 @@ class Executor(base_executor.BaseExecutor):
         'model_card.json': json.dumps(found, indent=2, allow_nan=False).encode(),
         **pictures,
     }
+    fileio.makedirs(card.uri)  # not every runner has made it
     for name, content in files.items():
       with fileio.open(os.path.join(card.uri, name), 'wb') as file:
         file.write(content)

@@ -6,7 +6,7 @@ here, and the executor hands the vectors' path to run_fn in custom_config['word_
 
 import json
 import os
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Union
 
 from tfx import v1 as tfx
 from tfx.components.trainer import executor as trainer_executor
@@ -18,7 +18,7 @@ from tfx.types import component_spec
 from tfx.types import standard_component_specs
 from tfx.utils import json_utils
 
-from components.word_vectors import component as word_vectors_component
+from components import artifacts
 from components.word_vectors import executor as word_vectors_executor
 
 _artifacts = tfx.types.standard_artifacts
@@ -30,7 +30,10 @@ class Executor(trainer_executor.GenericExecutor):
 
   def _GetFnArgs(self, input_dict, output_dict, exec_properties):
     fn_args = super()._GetFnArgs(input_dict, output_dict, exec_properties)
-    fn_args.custom_config['word_vectors'] = word_vectors_executor.path_of(input_dict.get('word_vectors'))
+    config = fn_args.custom_config
+    config['word_vectors'] = word_vectors_executor.path_of(input_dict.get('word_vectors'))
+    if exec_properties.get('train_steps'):
+      config['hparams'] = {**config['hparams'], 'train_steps': exec_properties['train_steps']}
     return fn_args
 
   def Do(self, input_dict, output_dict, exec_properties):
@@ -49,12 +52,16 @@ class Executor(trainer_executor.GenericExecutor):
 
 
 class EstimatorTrainerSpec(standard_component_specs.TrainerSpec):
-  """TFX's TrainerSpec with the optional input `word_vectors`."""
+  """TFX's TrainerSpec with the optional input `word_vectors`, and the steps as a parameter of their own."""
 
+  PARAMETERS = {
+      **standard_component_specs.TrainerSpec.PARAMETERS,
+      'train_steps': component_spec.ExecutionParameter(type=int, optional=True),
+  }
   INPUTS = {
       **standard_component_specs.TrainerSpec.INPUTS,
       'word_vectors': component_spec.ChannelParameter(
-          type=word_vectors_component.WordVectorsArtifact, optional=True),
+          type=artifacts.WordVectorsArtifact, optional=True),
   }
 
 
@@ -65,7 +72,8 @@ class EstimatorTrainer(base_component.BaseComponent):
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
   def __init__(self, run_fn: str, examples, transform_graph, custom_config: Mapping[str, Any],
-               word_vectors: Optional[tfx.dsl.Channel] = None, hyperparameters: Optional[tfx.dsl.Channel] = None):
+               word_vectors: Optional[tfx.dsl.Channel] = None, hyperparameters: Optional[tfx.dsl.Channel] = None,
+               train_steps: Union[int, tfx.dsl.experimental.RuntimeParameter, None] = None):
     """Builds the component.
 
     Args:
@@ -75,6 +83,8 @@ class EstimatorTrainer(base_component.BaseComponent):
       custom_config: what run_fn reads, JSON values; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
       hyperparameters: channel of a Tuner's best hyper-parameters, or None.
+      train_steps: goes before the one in custom_config['hparams'], for runners whose users set it per run; 0 or None
+        leaves that one.
     """
     super().__init__(EstimatorTrainerSpec(
         examples=examples,
@@ -85,5 +95,6 @@ class EstimatorTrainer(base_component.BaseComponent):
         custom_config=json_utils.dumps(dict(custom_config)),
         word_vectors=word_vectors,
         hyperparameters=hyperparameters,
+        train_steps=train_steps,
         model=tfx.dsl.Channel(type=_artifacts.Model),
         model_run=tfx.dsl.Channel(type=_artifacts.ModelRun)))

@@ -16,7 +16,7 @@ from tfx.types import standard_artifacts
 from tfx.types import standard_component_specs
 from tfx.utils import json_utils
 
-from components.word_vectors import component as word_vectors_component
+from components import artifacts
 from components.word_vectors import executor as word_vectors_executor
 
 
@@ -35,7 +35,7 @@ class EstimatorTunerSpec(standard_component_specs.TunerSpec):
   INPUTS = {
       **standard_component_specs.TunerSpec.INPUTS,
       'word_vectors': component_spec.ChannelParameter(
-          type=word_vectors_component.WordVectorsArtifact, optional=True),
+          type=artifacts.WordVectorsArtifact, optional=True),
   }
 
 

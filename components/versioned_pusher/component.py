@@ -14,9 +14,8 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import component_spec
 from tfx.utils import path_utils
 
+from components import artifacts
 from components import source_driver
-from components.behaviour_validator import component as behaviour_component
-from components.model_card import component as card_component
 from components.versioned_pusher import executor
 from components.versioned_pusher import versions
 
@@ -53,8 +52,8 @@ class VersionedPusherSpec(component_spec.ComponentSpec):
       'model': component_spec.ChannelParameter(type=_artifacts.Model),
       'model_blessing': component_spec.ChannelParameter(type=_artifacts.ModelBlessing),
       'infra_blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing, optional=True),
-      'behaviour_report': component_spec.ChannelParameter(type=behaviour_component.BehaviourReport, optional=True),
-      'model_card': component_spec.ChannelParameter(type=card_component.ModelCard, optional=True),
+      'behaviour_report': component_spec.ChannelParameter(type=artifacts.BehaviourReport, optional=True),
+      'model_card': component_spec.ChannelParameter(type=artifacts.ModelCard, optional=True),
       'examples': component_spec.ChannelParameter(type=_artifacts.Examples, optional=True),
   }
   OUTPUTS = {'pushed_model': component_spec.ChannelParameter(type=_artifacts.PushedModel)}

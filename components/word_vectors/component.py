@@ -3,20 +3,14 @@
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
-from tfx.types import artifact
 from tfx.types import component_spec
 
+from components import artifacts
 from components import source_driver
 from components.word_vectors import executor
 from components.word_vectors import glove
 
 _artifacts = tfx.types.standard_artifacts
-
-
-class WordVectorsArtifact(artifact.Artifact):
-  """vectors.npy, and as custom properties the dimension, the coverages and the source's hash."""
-
-  TYPE_NAME = 'WordVectors'
 
 
 class WordVectorsSpec(component_spec.ComponentSpec):
@@ -34,7 +28,7 @@ class WordVectorsSpec(component_spec.ComponentSpec):
       'transform_graph': component_spec.ChannelParameter(type=_artifacts.TransformGraph),
       'transformed_examples': component_spec.ChannelParameter(type=_artifacts.Examples),
   }
-  OUTPUTS = {'word_vectors': component_spec.ChannelParameter(type=WordVectorsArtifact)}
+  OUTPUTS = {'word_vectors': component_spec.ChannelParameter(type=artifacts.WordVectorsArtifact)}
 
 
 class Driver(source_driver.SourceDriver):
@@ -49,7 +43,7 @@ class Driver(source_driver.SourceDriver):
 
 
 class WordVectors(base_component.BaseComponent):
-  """Keeps a vocabulary's word vectors; `word_vectors` is a `WordVectorsArtifact`."""
+  """Keeps a vocabulary's word vectors; `word_vectors` is a `components.artifacts.WordVectorsArtifact`."""
 
   SPEC_CLASS = WordVectorsSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -67,4 +61,4 @@ class WordVectors(base_component.BaseComponent):
     """
     super().__init__(WordVectorsSpec(
         transform_graph=transform_graph, transformed_examples=transformed_examples, **parameters,
-        word_vectors=tfx.dsl.Channel(type=WordVectorsArtifact)))
+        word_vectors=tfx.dsl.Channel(type=artifacts.WordVectorsArtifact)))

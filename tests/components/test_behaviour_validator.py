@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from tfx import v1 as tfx
 
+from components import artifacts
 from components.behaviour_validator import cases
 from components.behaviour_validator import component
 from components.behaviour_validator import executor
@@ -208,7 +209,7 @@ def test_the_artifact_says_it_all(models, tmp_path, model, floors, blessed):
   os.symlink(models[model], tmp_path / 'model' / 'Format-Serving')
   source = tfx.types.standard_artifacts.Model()
   source.uri = str(tmp_path / 'model')
-  output = component.BehaviourReport()
+  output = artifacts.BehaviourReport()
   output.uri = str(tmp_path / 'report')
   node = component.BehaviourValidator(
       model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model), code='', floors=floors, **_ARGUMENTS)

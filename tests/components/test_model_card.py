@@ -14,7 +14,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 import tensorflow_model_analysis as tfma
 from tfx import v1 as tfx
 
-from components.behaviour_validator.component import BehaviourReport
+from components import artifacts
+from components.artifacts import BehaviourReport
 from components.model_card import component
 from components.model_card import executor
 from pipeline import evaluation
@@ -147,7 +148,7 @@ def _card(tmp_path, inputs):
   """Runs the executor; returns the card's directory, Markdown, page and facts."""
   folder = tmp_path / 'card'
   folder.mkdir()
-  executor.Executor().Do(inputs, {'card': [_with(component.ModelCard(), folder)]}, {'code': ''})
+  executor.Executor().Do(inputs, {'card': [_with(artifacts.ModelCard(), folder)]}, {'code': ''})
   page = (folder / 'model_card.html').read_text(encoding='utf-8')
   facts = json.loads((folder / 'model_card.json').read_text(encoding='utf-8'))
   return folder, (folder / 'model_card.md').read_text(encoding='utf-8'), page, facts
@@ -351,7 +352,7 @@ def test_what_is_optional_may_be_left_out_of_the_pipeline():
   for kinds in (required, {**required, **optional}):
     node = component.ModelCardGen(code='', **{key: tfx.dsl.Channel(type=kind) for key, kind in kinds.items()})
     assert set(node.inputs) == set(kinds)
-    assert node.outputs['card'].type is component.ModelCard
+    assert node.outputs['card'].type is artifacts.ModelCard
 
 
 def test_an_edited_template_is_another_cache_key(tmp_path, monkeypatch):

@@ -14,8 +14,8 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tfx import v1 as tfx
 from tfx.types import artifact_utils
 
-from components.behaviour_validator.component import BehaviourReport
-from components.model_card.component import ModelCard
+from components.artifacts import BehaviourReport
+from components.artifacts import ModelCard
 from components.versioned_pusher import executor
 from components.versioned_pusher import versions
 from components.versioned_pusher import warmup

@@ -21,7 +21,6 @@ def test_settings_reach_fields_and_hyper_parameters():
     ({'rnn.units': '1'}, "unknown model 'rnn'"),
     ({'eval_share': '0'}, 'eval_share must be between 0 and 1'),
     ({'enable_cache': 'perhaps'}, 'enable_cache must be true or false'),
-    ({'embeddings': '/no/such/file'}, '/no/such/file: no such file'),
     ({'min_negation': '-1'}, 'min_negation must be from 0 to 1'),
     ({'serving_check': 'hope'}, "serving_check must be one of process, docker, not 'hope'"),
     ({'keep_versions': '0'}, 'keep_versions must be at least 1'),

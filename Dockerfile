@@ -1,0 +1,18 @@
+# The image that every step of a Kubeflow run uses: docs/kubeflow.md tells how to build and push it.
+FROM python:3.10-slim-bookworm AS packages
+COPY ["requirements.lock", "uv.lock.txt", "/"]
+RUN python -m pip install --no-cache-dir --require-hashes -r /uv.lock.txt \
+ && python -m venv --without-pip /venv \
+ && VIRTUAL_ENV=/venv uv pip sync --no-cache --require-hashes --compile-bytecode /requirements.lock
+
+FROM python:3.10-slim-bookworm
+# Steps call `python`, import the project from wherever they run, and need neither root nor a home.
+ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONPATH=/app PYTHONUNBUFFERED=1 TF_CPP_MIN_LOG_LEVEL=2 HOME=/tmp
+COPY --from=packages /venv /venv
+COPY ["components", "/app/components"]
+COPY ["models", "/app/models"]
+COPY ["pipeline", "/app/pipeline"]
+COPY ["local_runner.py", "kubeflow_runner.py", "predict.py", "/app/"]
+RUN python -m compileall -q /app
+USER 10001:10001
+WORKDIR /app

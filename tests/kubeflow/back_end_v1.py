@@ -1,0 +1,87 @@
+"""Runs an Argo workflow of version 1 but for the cluster: each template's command in a process of its own.
+
+Kubeflow's metadata service keeps its store in MySQL; here the steps reach a MariaDB directly.
+"""
+
+import contextlib
+import json
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+import yaml
+
+_SERVER, _INSTALLER = shutil.which('mariadbd', path='/usr/sbin:/usr/bin'), shutil.which('mariadb-install-db')
+MISSING = not (_SERVER and _INSTALLER) and 'MariaDB is not installed: apt-get install mariadb-server-core'
+_DATABASE = {'name': 'metadb', 'user': 'mlmd', 'password': 'for this test'}
+
+
+@contextlib.contextmanager
+def metadata_store(directory: pathlib.Path):
+  """Starts a MariaDB on a free port of 127.0.0.1; gives TFX's KubeflowMetadataConfig for it, as JSON."""
+  data, port = directory / 'data', _free_port()
+  directory.mkdir()
+  subprocess.run([_INSTALLER, '--no-defaults', f'--datadir={data}', '--skip-test-db'], check=True, capture_output=True)
+  (directory / 'init.sql').write_text(
+      f"CREATE DATABASE {_DATABASE['name']};"
+      f"CREATE USER '{_DATABASE['user']}'@'%' IDENTIFIED BY '{_DATABASE['password']}';"
+      f"GRANT ALL ON {_DATABASE['name']}.* TO '{_DATABASE['user']}'@'%';".replace(';', ';\n'))
+  with (directory / 'log').open('wb') as log:
+    server = subprocess.Popen(
+        [_SERVER, '--no-defaults', '--user=root', f'--datadir={data}', f'--port={port}', '--bind-address=127.0.0.1',
+         f'--socket={directory / "s"}', f'--init-file={directory / "init.sql"}', '--skip-name-resolve'],
+        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+  try:
+    _wait_for(port, server, directory / 'log')
+    values = {'service_host': '127.0.0.1', 'service_port': str(port), **_DATABASE}
+    yield json.dumps({f'mysql_db_{key}': {'value': value} for key, value in values.items()})
+  finally:
+    server.terminate()
+    server.wait()
+
+
+def _free_port():
+  with socket.socket() as listener:
+    listener.bind(('127.0.0.1', 0))
+    return listener.getsockname()[1]
+
+
+def _wait_for(port, server, log):
+  for _ in range(300):
+    assert server.poll() is None, log.read_text()
+    with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+      return
+    time.sleep(0.1)
+  raise AssertionError(log.read_text())
+
+
+def run(package, image, metadata_config, directory, run_id, **parameters):
+  """Runs the workflow's steps in the order of its DAG; returns {step: what it left for Kubeflow's pages}."""
+  workflow = yaml.safe_load(package.read_text())
+  declared = {parameter['name']: parameter['value'] for parameter in workflow['spec']['arguments']['parameters']}
+  assert set(parameters) <= set(declared)
+  values = {**declared, **{name: str(value) for name, value in parameters.items()}}
+  templates = {template['name']: template for template in workflow['spec']['templates']}
+  pages, pending = {}, list(templates[workflow['spec']['entrypoint']]['dag']['tasks'])
+  while pending:
+    task = next(task for task in pending if set(task.get('dependencies', ())) <= set(pages))
+    pending.remove(task)
+    template = templates[task['template']]
+    arguments = {each['name']: _fill(each['value'], 'workflow.parameters|inputs.parameters', values)
+                 for each in task.get('arguments', {}).get('parameters', ())}
+    page = directory / f'{run_id}-{task["name"]}.json'
+    changed = {'--kubeflow_metadata_config': metadata_config, '--metadata_ui_path': str(page)}
+    command, given = list(template['container']['command']), template['container']['args']
+    for flag, argument in zip(['', *given], given):
+      command.append(changed.get(flag) or _fill(argument, 'inputs.parameters', arguments))
+    log = directory / f'{run_id}-{task["name"]}.log'
+    assert image.run(command, log, WORKFLOW_ID=run_id) == 0, f'{task["name"]}: {log.read_text()[-4000:]}'
+    pages[task['name']] = json.loads(page.read_text())
+  return pages
+
+
+def _fill(text, kinds, values):
+  return re.sub(r'\{\{(?:%s)\.([\w-]+)\}\}' % kinds, lambda match: values[match[1]], str(text))

@@ -1,0 +1,53 @@
+"""What the Dockerfile's image has, as far as it goes without Docker: the project's files and the environment."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Image:
+  """A copy of the project as the Dockerfile makes it, with the environment that it sets."""
+
+  def __init__(self, directory: pathlib.Path):
+    """Copies what the Dockerfile copies to `directory`/app."""
+    self.app = directory / 'app'
+    self._home = directory / 'home'
+    self._home.mkdir(parents=True)
+    self._variables = {}
+    for line in (PROJECT / 'Dockerfile').read_text().replace('\\\n', ' ').splitlines():
+      instruction, _, rest = line.partition(' ')
+      if instruction == 'COPY' and not rest.startswith('--from'):
+        self._copy(*json.loads(rest))
+      elif instruction == 'ENV':
+        self._variables.update(pair.split('=', 1) for pair in rest.split())
+
+  def _copy(self, *sources_and_destination):
+    *sources, destination = sources_and_destination
+    if not destination.startswith('/app'):
+      return
+    target = self.app / destination.removeprefix('/app').strip('/')
+    target.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+      path = PROJECT / source
+      if path.is_dir():
+        shutil.copytree(path, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns('__pycache__'))
+      else:
+        shutil.copy(path, target / path.name)
+
+  def run(self, command, log: pathlib.Path, **variables):
+    """Runs a command of a container, in a directory of its own, and returns the exit code; its output goes to `log`."""
+    environment = {**self._variables, **variables}
+    environment['PYTHONPATH'] = environment['PYTHONPATH'].replace('/app', str(self.app))
+    # The image's Python is the one that these tests run on.
+    environment['PATH'] = f'{pathlib.Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin'
+    environment['HOME'] = str(self._home)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open('wb') as output:
+      return subprocess.run(
+          command, cwd=self.app, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+          timeout=600, check=False).returncode

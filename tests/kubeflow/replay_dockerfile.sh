@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Does what the Dockerfile's RUN lines do, in a clean directory and without Docker, with PYTHON (3.10) as the image's:
+#   PYTHON=python3.10 tests/kubeflow/replay_dockerfile.sh DIRECTORY
+# Then compiles a package from there, as the image's user would see the project: nothing else is on the path.
+set -euo pipefail
+project=$(cd "$(dirname "$0")/../.." && pwd)
+root=$(mkdir -p "$1" && cd "$1" && pwd)
+[ -z "$(ls -A "$root")" ] || { echo "$root is not empty" >&2; exit 2; }
+cp "$project/requirements.lock" "$project/uv.lock.txt" "$root"
+"${PYTHON:-python3.10}" -m venv "$root/pip"
+"$root/pip/bin/python" -m pip install -q --no-cache-dir --require-hashes -r "$root/uv.lock.txt"
+"${PYTHON:-python3.10}" -m venv --without-pip "$root/venv"
+VIRTUAL_ENV="$root/venv" "$root/pip/bin/uv" pip sync -q --no-cache --require-hashes --compile-bytecode "$root/requirements.lock"
+mkdir "$root/app"
+cp -r "$project"/{components,models,pipeline,local_runner.py,kubeflow_runner.py,predict.py} "$root/app"
+find "$root/app" -name __pycache__ -prune -exec rm -r {} +
+"$root/venv/bin/python" -m compileall -q "$root/app"
+du -sh "$root/venv" "$root/app"
+cd "$root/app"
+env -i PATH="$root/venv/bin:/usr/bin:/bin" PYTHONPATH="$root/app" HOME=/tmp TF_CPP_MIN_LOG_LEVEL=2 \
+  python kubeflow_runner.py compile --engine v1 --output "$root/package.yaml"

@@ -1,0 +1,33 @@
+"""A package of version 2, run step by step to a pushed model, without a baseline and with one."""
+
+from components.imdb_example_gen import sample
+from tests.e2e import pipeline_runs
+from tests.kubeflow import back_end_v2
+from tests.kubeflow import image as image_lib
+from tests.kubeflow import packages
+
+
+def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_path):
+  volume = tmp_path / 'a volume'
+  volume.mkdir()
+  sample.write(str(volume / 'reviews.jsonl.gz'), 600)
+  package = tmp_path / 'package.yaml'
+  packages.compile_package('v2', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
+  back_end = back_end_v2.BackEnd(image_lib.Image(tmp_path / 'image'), tmp_path / 'back end')
+  parameters = {'data': str(volume / 'reviews.jsonl.gz'), 'min_accuracy': 0.5, 'min_auc': 0.5}
+
+  first = back_end.run(package, train_steps=40, **parameters)
+  assert back_end.inputs['Evaluator']['baseline_model'] == []
+  assert dict(first['Evaluator']['blessing'][0].metadata)['blessed'] == 1
+  serving = volume / 'serving' / 'sentiment'
+  assert len(list(serving.glob('[0-9]*'))) == 1
+  good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)
+  assert good > bad
+
+  second = back_end.run(package, train_steps=60, **{**parameters, 'min_accuracy': 0.99})
+  assert back_end.inputs['Evaluator']['baseline_model'] == first['Trainer']['model']
+  assert dict(second['Trainer']['model'][0].metadata)['step'] == 60
+  assert 'ImportSchemaGen' not in back_end.executed
+  assert {'ImdbExampleGen', 'Pusher'} <= set(back_end.executed)
+  assert not dict(second['Evaluator']['blessing'][0].metadata).get('blessed')
+  assert len(list(serving.glob('[0-9]*'))) == 1

@@ -1,0 +1,192 @@
+"""kubeflow_runner.py: packages for every model, what they hold and what they do not, and submission."""
+
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2
+import pytest
+import yaml
+
+import kubeflow_runner
+from models import registry
+from models import model as model_lib
+from pipeline.kubeflow import settings
+from tests.kubeflow import image
+
+_V1, _V2 = 'package.yaml', 'package.json'
+
+
+def _compile(directory, engine, *flags):
+  path = directory / (_V1 if engine == 'v1' else _V2)
+  assert kubeflow_runner.main(['compile', '--engine', engine, '--output', str(path), *flags]) == 0
+  return path.read_text()
+
+
+def _flags(name):
+  vectors = registry.get(name).word_vectors is model_lib.WordVectors.REQUIRED
+  return ['--model', name, *(['--embeddings', '/mnt/sentiment/glove.txt'] if vectors else [])]
+
+
+@pytest.mark.parametrize('name', registry.MODELS)
+def test_every_model_compiles(name, tmp_path):
+  workflow = yaml.safe_load(_compile(tmp_path, 'v1', *_flags(name)))
+  nodes = {template['name'] for template in workflow['spec']['templates']}
+  steps = {task['name'] for template in workflow['spec']['templates'] for task in template.get('dag', {}).get('tasks', ())}
+  assert {'imdbexamplegen', 'transform', 'trainer', 'evaluator', 'pusher'} <= steps <= nodes
+  assert ('wordvectors' in steps) == ('--embeddings' in _flags(name))
+  for template in workflow['spec']['templates']:
+    if 'container' in template:
+      assert template['container']['resources']['limits'] and template['retryStrategy']['limit'] == 2
+      assert template['container']['imagePullPolicy'] == 'IfNotPresent'
+      assert template['volumes'][0]['persistentVolumeClaim'] == {'claimName': 'sentiment'}
+  job = pipeline_spec_pb2.PipelineJob()
+  json_format.Parse(_compile(tmp_path, 'v2', *_flags(name)), job)
+  spec = json_format.ParseDict(json_format.MessageToDict(job.pipeline_spec), pipeline_spec_pb2.PipelineSpec())
+  assert f'\\"model\\": \\"{name}\\"' in json.dumps(json_format.MessageToDict(spec)).replace('\\\\\\"', '\\"')
+  defaults = {key: json_format.MessageToDict(parameter.default_value)
+              for key, parameter in spec.root.input_definitions.parameters.items()}
+  assert defaults == {'data': '/mnt/sentiment/aclImdb_v1.tar.gz', 'min_accuracy': 0.8, 'min_auc': 0.88,
+                      'train_steps': registry.get(name).hparams.train_steps}
+
+
+@pytest.mark.parametrize('engine', ['v1', 'v2'])
+def test_nothing_of_the_compiling_machine_gets_into_a_package(engine, tmp_path, monkeypatch):
+  directory = tmp_path / 'a private folder'
+  directory.mkdir()
+  monkeypatch.chdir(directory)
+  monkeypatch.setenv('IMDB_DATA', '/home/somebody/reviews.csv')
+  monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'geheim-1234')
+  package = _compile(directory, engine)
+  for private in (str(directory), str(image.PROJECT), sys.prefix, os.path.expanduser('~') + '/', 'somebody', 'geheim'):
+    assert private not in package
+
+
+def test_a_package_without_a_baseline_asks_the_back_end_to_look_nothing_up(tmp_path):
+  executors = json.loads(_compile(tmp_path, 'v2', '--ignore-baseline'))['pipelineSpec']['deploymentSpec']['executors']
+  assert not any('resolver' in executor for executor in executors.values())
+  executors = json.loads(_compile(tmp_path, 'v2'))['pipelineSpec']['deploymentSpec']['executors']
+  assert sum('resolver' in executor for executor in executors.values()) == 2
+
+
+@pytest.mark.parametrize('flags, message', [
+    (['--engine', 'v1', '--output', 'package.json'], 'a package for v1 ends in .yaml'),
+    (['--engine', 'v2', '--output', 'nowhere/package.yaml'], 'there is no directory nowhere'),
+    (['--engine', 'v2', '--model', 'rnn'], "unknown model 'rnn'"),
+    (['--engine', 'v2', '--model', 'cnn_pretrained'], 'name a GloVe file with --embeddings'),
+    (['--engine', 'v2', '--config', 'missing.yaml'], 'missing.yaml cannot be read as YAML'),
+    (['--engine', 'v2', '--set', 'cnn.filterz=1'], "unknown key 'filterz'"),
+])
+def test_wrong_usage_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
+  monkeypatch.chdir(tmp_path)
+  assert kubeflow_runner.main(['compile', *flags]) == 2
+  error = capsys.readouterr().err
+  assert message in error and error.count('\n') == 1
+  assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('content, message', [
+    ('imagee: x', "unknown key 'imagee'; choose from: image, "),
+    ('retries: -1', 'retries must be a whole number from 0, not -1'),
+    ('image_pull_policy: never', 'image_pull_policy must be one of Always, IfNotPresent, Never'),
+    ('mount_path: data', "mount_path must start with /, not 'data'"),
+    ('resources: {Trainer: {cpu: 1}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
+    ('resources: {Trainer: {cpu: 1, memory: 4G}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
+    ('a: [', 'cannot be read as YAML'),
+])
+def test_wrong_settings_are_named(content, message, tmp_path):
+  path = tmp_path / 'cluster.yaml'
+  path.write_text(content)
+  with pytest.raises(ValueError, match=message.replace('{', r'\{').replace('}', r'\}')) as error:
+    settings.read(path)
+  assert str(path) in str(error.value)
+
+
+class _Kubeflow(http.server.BaseHTTPRequestHandler):
+  """As much of Kubeflow Pipelines' v1 API as a submission calls."""
+
+  def do_GET(self):  # pylint: disable=invalid-name
+    self._answer({'experiments': []} if 'experiments' in self.path else {})
+
+  def do_POST(self):  # pylint: disable=invalid-name
+    body = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+    self.server.requests.append((self.path, dict(self.headers), body))
+    self._answer({'run': {'id': 'run-7'}} if 'runs' in self.path else {'id': 'experiment-3', 'name': body['name']})
+
+  def _answer(self, value):
+    self.send_response(200)
+    self.send_header('Content-Type', 'application/json')
+    self.end_headers()
+    self.wfile.write(json.dumps(value).encode())
+
+  def log_message(self, *unused_arguments):
+    pass
+
+
+@pytest.fixture(name='kubeflow')
+def _kubeflow():
+  server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), _Kubeflow)
+  server.requests = []
+  threading.Thread(target=server.serve_forever, daemon=True).start()
+  yield server
+  server.shutdown()
+  server.server_close()
+
+
+def test_a_submission_gives_the_run_its_parameters(kubeflow, tmp_path, capsys, monkeypatch):
+  monkeypatch.setenv('HOME', str(tmp_path))
+  _compile(tmp_path, 'v1', '--model', 'bow_sparse')
+  (tmp_path / 'token').write_text('secret-token\n')
+  endpoint = f'http://127.0.0.1:{kubeflow.server_port}'
+  capsys.readouterr()
+  assert kubeflow_runner.main([
+      'submit', str(tmp_path / _V1), '--endpoint', endpoint, '--parameter', 'train_steps=77', '--token-file',
+      str(tmp_path / 'token')]) == 0
+  output = capsys.readouterr().out
+  assert f'{endpoint}/#/runs/details/run-7' in output and 'secret-token' not in output
+  path, headers, body = next(request for request in kubeflow.requests if request[0].endswith('/runs'))
+  assert path == '/apis/v1beta1/runs' and headers['authorization' if 'authorization' in headers else 'Authorization']
+  given = {each['name']: each['value'] for each in body['pipeline_spec']['parameters']}
+  assert given == {'train_steps': '77'}
+  assert yaml.safe_load(body['pipeline_spec']['workflow_manifest'])['kind'] == 'Workflow'
+
+
+def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
+  v2 = tmp_path / 'v2.yaml'
+  assert kubeflow_runner.main(['compile', '--engine', 'v2', '--output', str(v2)]) == 0
+  _compile(tmp_path, 'v1')
+  (tmp_path / 'text.yaml').write_text('just a text')
+  for package, flags, message in (
+      ('v2.yaml', [], 'is of version 2'), ('text.yaml', [], 'is no package'), ('none.yaml', [], 'cannot be read'),
+      (_V1, ['--parameter', 'steps=1'], 'the package has no such parameter; choose from: pipeline-root, data'),
+      (_V1, ['--parameter', 'steps'], 'KEY=VALUE was expected'),
+      (_V1, ['--token-file', '/no/such/file'], '--token-file /no/such/file cannot be read'),
+      (_V1, [], 'Kubeflow Pipelines did not take the run')):
+    capsys.readouterr()
+    assert kubeflow_runner.main(
+        ['submit', str(tmp_path / package), '--endpoint', 'http://127.0.0.1:9', *flags]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count('\n') == 1
+
+
+def test_local_runs_need_no_kfp(tmp_path):
+  (tmp_path / 'kfp.py').write_text('raise ModuleNotFoundError("No module named kfp", name="kfp")')
+  program = 'import local_runner, pipeline.local_run; local_runner.parser().parse_args(["--model", "cnn"])'
+  environment = {**os.environ, 'PYTHONPATH': f'{tmp_path}{os.pathsep}{image.PROJECT}'}
+  subprocess.run([sys.executable, '-c', program], env=environment, check=True, capture_output=True)
+  process = subprocess.run(
+      [sys.executable, str(image.PROJECT / 'kubeflow_runner.py'), 'compile', '--engine', 'v1'], env=environment,
+      cwd=tmp_path, capture_output=True, text=True, check=False)
+  assert process.returncode == 2 and process.stderr.splitlines()[-1] == (
+      'kubeflow_runner.py: kfp is not installed: run `make setup`')
+
+
+def test_the_default_settings_are_documented():
+  text = pathlib.Path(settings.DEFAULT_FILE).read_text()
+  assert settings.read(settings.DEFAULT_FILE).of_step('Trainer').gigabytes() == pytest.approx(8.589934592)
+  assert all('#' in line for line in text.splitlines() if not line.startswith(' '))
