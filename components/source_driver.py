@@ -1,6 +1,5 @@
 """A driver for components that read a file or directory from outside of the pipeline."""
 
-import hashlib
 from typing import Callable
 
 from tfx.dsl.components.base import base_driver
@@ -32,12 +31,3 @@ class SourceDriver(base_driver.BaseDriver, ir_base_driver.BaseDriver):
     path = execution_info.exec_properties[self.source]
     output.exec_properties['content_hash'].string_value = type(self).content_hash(path)
     return output
-
-
-def file_hash(path: str) -> str:
-  """SHA-256 of a file's content, in hex."""
-  digest = hashlib.sha256()
-  with open(path, 'rb') as file:
-    while block := file.read(1 << 20):
-      digest.update(block)
-  return digest.hexdigest()

@@ -1,8 +1,5 @@
 """ImdbExampleGen: labelled reviews into tf.Examples with the splits train, eval and test."""
 
-import hashlib
-import os
-
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_beam_component
 from tfx.dsl.components.base import executor_spec
@@ -26,24 +23,11 @@ class ImdbExampleGenSpec(component_spec.ComponentSpec):
   OUTPUTS = {'examples': component_spec.ChannelParameter(type=tfx.types.standard_artifacts.Examples)}
 
 
-def content_hash(path: str) -> str:
-  """SHA-256 of a file's content, or of the names and contents of all reviews below a directory, in hex."""
-  readers.check(path)
-  if not os.path.isdir(path):
-    return source_driver.file_hash(path)
-  digest = hashlib.sha256()
-  for part in readers.parts(path):
-    for name in sorted(os.listdir(part)):
-      digest.update(f'{os.path.relpath(part, path)}/{name}\0'.encode())
-      digest.update(source_driver.file_hash(os.path.join(part, name)).encode())
-  return digest.hexdigest()
-
-
 class Driver(source_driver.SourceDriver):
   """Notices another content of the data."""
 
   source = 'data'
-  content_hash = content_hash
+  content_hash = readers.content_hash
 
 
 class ImdbExampleGen(base_beam_component.BaseBeamComponent):

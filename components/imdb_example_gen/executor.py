@@ -53,8 +53,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
       raise ValueError(f'{path}: a split without reviews: ' + ', '.join(f'{s} {counts[s]}' for s in readers.SPLITS))
     for name, count in counts.items():
       examples.set_int_custom_property(name, count)
-    if exec_properties.get('content_hash'):  # the driver's: for the record of what a model was trained on
-      examples.set_string_custom_property('content_hash', exec_properties['content_hash'])
+    # For the record of what a model was trained on. The driver's; version 2 of Kubeflow Pipelines runs none.
+    known = exec_properties.get('content_hash') or readers.content_hash(path)
+    examples.set_string_custom_property('content_hash', known)
 
 
 def _held_back(splits):

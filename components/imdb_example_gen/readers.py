@@ -2,12 +2,15 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import os
 import re
 import tarfile
 from typing import Iterator, NamedTuple, Optional
+
+from components import hashing
 
 SPLITS = ('train', 'eval', 'test')
 _LABELS = {'0': 0, '1': 1, '0.0': 0, '1.0': 1, 'neg': 0, 'pos': 1, 'negative': 0, 'positive': 1}
@@ -54,6 +57,19 @@ def parts(path: str) -> list[str]:
     return [path]
   root = _layout_root(path)
   return [os.path.join(root, split, sentiment) for split in ('train', 'test') for sentiment in ('neg', 'pos')]
+
+
+def content_hash(path: str) -> str:
+  """SHA-256 of a file's content, or of the names and contents of all reviews below a directory, in hex."""
+  check(path)
+  if not os.path.isdir(path):
+    return hashing.file_hash(path)
+  digest = hashlib.sha256()
+  for part in parts(path):
+    for name in sorted(os.listdir(part)):
+      digest.update(f'{os.path.relpath(part, path)}/{name}\0'.encode())
+      digest.update(hashing.file_hash(os.path.join(part, name)).encode())
+  return digest.hexdigest()
 
 
 def read(path: str) -> Iterator[Review]:

@@ -1,6 +1,7 @@
 """What a card says, read from the artifacts as JSON values. What was not recorded, or is no number, is None."""
 
 import datetime
+import functools
 from importlib import metadata
 import json
 import math
@@ -15,6 +16,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
+from components import custom_properties
 from components.behaviour_validator import executor as behaviour_executor
 from components.model_card import measured
 
@@ -77,7 +79,7 @@ def _verdict(gate: str, artifact, reasons) -> dict[str, Any]:
 
 
 def _model(model) -> dict[str, Any]:
-  value = model.get_custom_property
+  value = functools.partial(custom_properties.value, model)
   return {
       **{key: value(key) for key in ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code')},
       'hparams': json.loads(value('hparams') or '{}'),
@@ -86,7 +88,7 @@ def _model(model) -> dict[str, Any]:
 
 
 def _data(examples, statistics) -> dict[str, Any]:
-  value = examples.get_custom_property
+  value = functools.partial(custom_properties.value, examples)
   splits = artifact_utils.decode_split_names(examples.split_names)
   return {
       'splits': [{'split': split, 'reviews': value(split), **_balance(statistics, split)} for split in splits],
@@ -111,7 +113,7 @@ def _balance(statistics, split: str) -> dict[str, Optional[float]]:
 
 
 def _serving(blessing) -> dict[str, Any]:
-  return {key: blessing and blessing.get_custom_property(key) for key in (*_SERVING, 'reason')}
+  return {key: blessing and custom_properties.value(blessing, key) for key in (*_SERVING, 'reason')}
 
 
 def _behaviour(report) -> dict[str, Any]:

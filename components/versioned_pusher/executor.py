@@ -11,6 +11,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from components import custom_properties
 from components.versioned_pusher import versions
 from components.versioned_pusher import warmup
 
@@ -71,10 +72,7 @@ def _run(context) -> dict[str, Any]:
 
 def properties(artifact) -> dict[str, Any]:
   """An artifact's custom properties as JSON values."""
-  found = artifact.mlmd_artifact.custom_properties
-  return {'artifact_id': artifact.id, **{
-      key: getattr(value, value.WhichOneof('value')) for key, value in sorted(found.items())
-      if value.WhichOneof('value') in ('int_value', 'double_value', 'string_value')}}
+  return {'artifact_id': artifact.id, **custom_properties.read(artifact)}
 
 
 def _measured(card: str) -> dict[str, Any]:

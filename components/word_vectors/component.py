@@ -36,10 +36,7 @@ class Driver(source_driver.SourceDriver):
 
   source = 'embeddings'
 
-  @staticmethod
-  def content_hash(path: str) -> str:
-    glove.check(path)
-    return source_driver.file_hash(glove.source_file(path))
+  content_hash = glove.content_hash
 
 
 class WordVectors(base_component.BaseComponent):

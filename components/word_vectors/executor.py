@@ -39,7 +39,9 @@ class Executor(base_executor.BaseExecutor):
     output.set_int_custom_property('duplicate_lines', rows.duplicates)
     output.set_float_custom_property('vocabulary_coverage', float(rows.found[exec_properties['reserved']:].mean()))
     output.set_float_custom_property('token_coverage', float(counts @ rows.found / max(counts.sum(), 1)))
-    output.set_string_custom_property('source_hash', exec_properties['content_hash'])
+    # The driver's; version 2 of Kubeflow Pipelines runs none.
+    known = exec_properties.get('content_hash') or glove.content_hash(path)
+    output.set_string_custom_property('source_hash', known)
 
 
 def _token_counts(pattern: str, key: str, size: int) -> np.ndarray:

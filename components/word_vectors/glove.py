@@ -9,6 +9,8 @@ from typing import BinaryIO, Iterator, NamedTuple, Sequence
 
 import numpy as np
 
+from components import hashing
+
 # Rows of words that the file lacks start as small as an embedding without pre-training does.
 _UNKNOWN_RANGE = 0.05
 _LONGEST_LINE = 20_000  # bytes: 1,000 numbers take 12,000
@@ -46,6 +48,12 @@ def _split_member(path: str) -> tuple[str, str]:
 def source_file(path: str) -> str:
   """The file behind `path`: the archive where it names a member."""
   return _split_member(path)[0]
+
+
+def content_hash(path: str) -> str:
+  """SHA-256 of the content of the file that holds the vectors, in hex."""
+  check(path)
+  return hashing.file_hash(source_file(path))
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ import tarfile
 
 import pytest
 
-from components.imdb_example_gen import component
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
 from components.imdb_example_gen import sample
@@ -101,13 +100,13 @@ def test_reviews_without_splits_fill_all_three():
 def test_the_hash_sees_the_content_alone(tmp_path):
   path = tmp_path / 'a.csv'
   path.write_text('text,label\nx,1\n')
-  before = component.content_hash(str(path))
+  before = readers.content_hash(str(path))
   path.write_text('text,label\ny,1\n')
-  assert component.content_hash(str(path)) != before
+  assert readers.content_hash(str(path)) != before
   directory = _layout(tmp_path)
-  before = component.content_hash(str(directory))
+  before = readers.content_hash(str(directory))
   (directory / 'aclImdb/test/pos/7_8.txt').write_text('Test pos')
-  assert component.content_hash(str(directory)) != before
+  assert readers.content_hash(str(directory)) != before
 
 
 def test_the_sample_is_deterministic_balanced_and_varied():

@@ -1,5 +1,8 @@
 """A package of version 2, run step by step to a pushed model, without a baseline and with one."""
 
+import json
+
+from components.imdb_example_gen import readers
 from components.imdb_example_gen import sample
 from tests.e2e import pipeline_runs
 from tests.kubeflow import back_end_v2
@@ -21,6 +24,9 @@ def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_pa
   assert dict(first['Evaluator']['blessing'][0].metadata)['blessed'] == 1
   serving = volume / 'serving' / 'sentiment'
   assert len(list(serving.glob('[0-9]*'))) == 1
+  card = json.loads(next(serving.glob('*/assets.extra/model_card/model_card.json')).read_text())
+  assert (card['model']['seed'], card['model']['step']) == (0, 40)
+  assert card['data']['content_hash'] == readers.content_hash(parameters['data'])
   good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)
   assert good > bad
 
