@@ -1,13 +1,22 @@
 # make run    set up where needed, then the main job       (ARGS="--model bow_sparse" passes flags on)
 # make audit  known advisories of the locked packages (needs uv and the network)
 # make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on)
-.PHONY: run test setup lock audit clean
+# make notebooks    set up where needed, then JupyterLab on notebooks/   (OUTPUT_DIR=... reads another output directory)
+# make tensorboard  TensorBoard on the trainings of OUTPUT_DIR
+OUTPUT_DIR ?= output
+.PHONY: run test setup lock audit clean notebooks tensorboard
 
 run: setup
 	.venv/bin/python local_runner.py $(ARGS)
 
 test: setup
 	.venv/bin/python -m pytest $(ARGS)
+
+notebooks: setup
+	OUTPUT_DIR="$(abspath $(OUTPUT_DIR))" .venv/bin/jupyter lab --notebook-dir notebooks $(ARGS)
+
+tensorboard: setup
+	.venv/bin/python -m tensorboard.main --logdir "$(OUTPUT_DIR)/artifacts/Trainer/model_run" $(ARGS)
 
 setup:
 	@PYTHON="$(PYTHON)" ./bootstrap.sh

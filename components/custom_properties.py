@@ -13,8 +13,9 @@ def read(artifact) -> dict[str, Any]:
 def value(artifact, name: str) -> Any:
   """One of them, or None."""
   found = artifact.get_custom_property(name)
-  kind = artifact.mlmd_artifact.custom_properties[name].WhichOneof('value') if found is not None else None
-  # Version 2 of Kubeflow Pipelines keeps JSON, in which all numbers are floats.
-  if kind == 'struct_value' and isinstance(found, float) and found.is_integer():
-    return int(found)
+  stored = artifact.mlmd_artifact.custom_properties.get(name)
+  # Version 2 of Kubeflow Pipelines keeps JSON, in which all numbers are floats; TFX 1.15 gives None for a 0 in it.
+  if stored is not None and stored.WhichOneof('value') == 'struct_value':
+    found = artifact.get_json_value_custom_property(name)
+    return int(found) if isinstance(found, float) and found.is_integer() else found
   return found

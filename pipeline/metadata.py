@@ -110,3 +110,40 @@ def split_file(execution: Execution, key: str, split: str, name: str) -> str:
 def exported_model(trainer: Execution) -> str:
   """The SavedModel that a Trainer exported."""
   return path_utils.serving_model_path(trainer.uri('model'))
+
+
+class Lineage(Store):
+  """What was made from what, in the MLMD store of an output directory."""
+
+  def artifacts(self, kind: str) -> list[metadata_store_pb2.Artifact]:
+    """Those of a type that were finished, the oldest first."""
+    found = self._store.get_artifacts_by_type(kind)
+    return sorted((each for each in found if each.state == metadata_store_pb2.Artifact.LIVE), key=lambda each: each.id)
+
+  def latest(self, kind: str) -> metadata_store_pb2.Artifact:
+    """The newest of a type."""
+    return self.artifacts(kind)[-1]
+
+  def inputs_of(self, artifact: metadata_store_pb2.Artifact) -> dict[str, metadata_store_pb2.Artifact]:
+    """The inputs, by key, of the execution that made an artifact."""
+    events = [event for event in self._store.get_events_by_execution_ids([self._maker(artifact)])
+              if event.type == metadata_store_pb2.Event.INPUT]
+    found = {each.id: each for each in self._store.get_artifacts_by_id([event.artifact_id for event in events])}
+    return {event.path.steps[0].key: found[event.artifact_id] for event in events}
+
+  def sibling(self, artifact: metadata_store_pb2.Artifact, key: str) -> metadata_store_pb2.Artifact:
+    """Another output, by its key, of the execution that made an artifact."""
+    events = self._store.get_events_by_execution_ids([self._maker(artifact)])
+    found = next(event.artifact_id for event in events if event.path.steps and event.path.steps[0].key == key
+                 and event.type == metadata_store_pb2.Event.OUTPUT)
+    return self._store.get_artifacts_by_id([found])[0]
+
+  def _maker(self, artifact):
+    """The id of the execution that made an artifact."""
+    return next(event.execution_id for event in self._store.get_events_by_artifact_ids([artifact.id])
+                if event.type == metadata_store_pb2.Event.OUTPUT)
+
+  def made_from(self, artifact: metadata_store_pb2.Artifact, kind: str) -> metadata_store_pb2.Artifact:
+    """The newest artifact of a type that was made from this one."""
+    return [each for each in self.artifacts(kind)
+            if artifact.id in {source.id for source in self.inputs_of(each).values()}][-1]

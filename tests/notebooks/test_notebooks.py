@@ -1,0 +1,39 @@
+"""Each notebook, executed against a real small run; none has outputs committed."""
+
+
+import nbclient
+import nbformat
+import pytest
+
+from components.imdb_example_gen import sample
+from tests.e2e import pipeline_runs
+
+_NOTEBOOKS = sorted((pipeline_runs.PROJECT / 'notebooks').glob('*.ipynb'))
+
+
+@pytest.fixture(scope='module', name='output_dir')
+def _output_dir(tmp_path_factory):
+  """Two models, compared."""
+  top = tmp_path_factory.mktemp('runs')
+  sample.write(str(top / 'reviews.jsonl.gz'), 600)
+  pipeline_runs.run(
+      pipeline_runs.PROJECT, '--data', top / 'reviews.jsonl.gz', '--compare', 'bow_sparse,cnn', '--train-steps', 40,
+      '--set', 'cnn.batch_size=20', '--output-dir', top / 'output', check=None)
+  return top / 'output'
+
+
+@pytest.mark.parametrize('path', _NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(path, output_dir, monkeypatch):
+  monkeypatch.setenv('OUTPUT_DIR', str(output_dir))
+  notebook = nbformat.read(path, as_version=4)
+  code = [cell for cell in notebook.cells if cell.cell_type == 'code']
+  assert not any(cell.outputs or cell.execution_count for cell in code)
+  nbclient.NotebookClient(notebook, timeout=240, resources={'metadata': {'path': str(path.parent)}}).execute()
+  assert any(cell.outputs for cell in code)
+  errors = [output for cell in code for output in cell.outputs if output.get('name') == 'stderr']
+  assert not [output.text for output in errors if 'Error' in output.text]
+
+
+def test_there_are_four():
+  assert [path.stem for path in _NOTEBOOKS] == [
+      'data_validation', 'interpretation', 'model_analysis', 'model_comparison']
