@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from pipeline.server import batching
 from pipeline.server import model as model_lib
+from pipeline.server import pages
 from pipeline.server import rest
 
 _MEGABYTE = 1 << 20
@@ -44,7 +45,7 @@ class Api:
           routing.Route(path, self.status),
           routing.Route(f'{path}/metadata', self.metadata),
       ]
-    return [*routes, routing.Route('/healthz', self.health)]
+    return [*routes, routing.Route('/healthz', self.health), *pages.routes(self._versions, self._name)]
 
   async def predict(self, request):
     """POST: scores `instances` or `inputs`."""
@@ -111,7 +112,7 @@ class Api:
 
 
 def create(api):
-  """The ASGI application for an Api: every answer is JSON, errors are {"error": message}."""
+  """The ASGI application for an Api: every answer but the pages is JSON, errors are {"error": message}."""
   return Starlette(routes=api.routes(), exception_handlers={
       HTTPException: _refused, ClientDisconnect: _gone, Exception: _failed})
 

@@ -79,6 +79,7 @@ class Model:
 
   Attributes:
     version: int.
+    path: its directory.
     signatures: {name: Signature}, those that can be called.
     metadata: its SignatureDefs, as TensorFlow Serving's REST API shows them.
     session: lives as long as anything uses the model, and its memory with it.
@@ -86,7 +87,7 @@ class Model:
 
   def __init__(self, version, path):
     """Loads the SavedModel in `path`; raises what TensorFlow raises, or ValueError where nothing can be served."""
-    self.version, self._path = version, path
+    self.version, self.path = version, path
     graph = tf.Graph()
     self.session = tf.compat.v1.Session(graph=graph, config=_CONFIG)
     with graph.as_default():
@@ -110,7 +111,7 @@ class Model:
       ValueError: a recorded request does not fit the model.
       Exception: as the model raises it.
     """
-    for name, values in _recorded(os.path.join(self._path, _WARM_UP_FILE)):
+    for name, values in _recorded(os.path.join(self.path, _WARM_UP_FILE)):
       if name not in self.signatures:
         raise ValueError(f'{_WARM_UP_FILE}: a request for the unknown signature {name!r}')
       self.signatures[name].run(values)

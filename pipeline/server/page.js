@@ -1,0 +1,112 @@
+// Scores the text as it is typed, then each of its words by leaving it out. Nothing is stored, here or on the server.
+'use strict';
+
+const MOST_WORDS = 200; // distinct ones whose effect is asked for
+const AT_ONCE = 50; // texts in one request
+const PAUSE_MS = 200; // without a key before the text is scored
+const byId = (id) => document.getElementById(id);
+const model = `/v1/models/${document.querySelector('main').dataset.model}`;
+const WORD = /[\p{L}\p{M}\p{N}']+/gu;
+let latest = 0;
+let timer = 0;
+
+async function score(texts) {
+  const answer = await fetch(`${model}:predict`, {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify({signature_name: 'predict_text', instances: texts}),
+  });
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.error);
+  return body.predictions.map((row) => [row.scores ?? row].flat()[0]);
+}
+
+function logOdds(probability) {
+  const inside = Math.min(Math.max(probability, 1e-7), 1 - 1e-7);
+  return Math.log(inside / (1 - inside));
+}
+
+function distinctWords(text) {
+  return [...new Set((text.match(WORD) ?? []).map((word) => word.toLowerCase()))];
+}
+
+async function effects(text, words) {
+  const without = words.map((left) => text.replace(WORD, (word) => word.toLowerCase() === left ? '' : word));
+  const texts = [text, ...without];
+  const scores = [];
+  while (scores.length < texts.length) scores.push(...await score(texts.slice(scores.length, scores.length + AT_ONCE)));
+  const [whole, ...parts] = scores.map(logOdds);
+  return new Map(words.map((word, index) => [word, whole - parts[index]]));
+}
+
+function showProbability(probability) {
+  byId('probability').textContent = `${(100 * probability).toFixed(1)} %`;
+  byId('probability').dataset.value = probability;
+  byId('side').textContent = probability > 0.5 ? 'positive' : 'negative';
+  byId('needle').hidden = false;
+  byId('needle').style.left = `${100 * probability}%`;
+}
+
+function showWords(text, found) {
+  const largest = Math.max(...[...found.values()].map(Math.abs), 0.5);
+  const place = byId('words');
+  place.replaceChildren();
+  let end = 0;
+  for (const match of text.matchAll(WORD)) {
+    const effect = found.get(match[0].toLowerCase()) ?? 0;
+    const span = document.createElement('span');
+    span.textContent = match[0];
+    if (Math.abs(effect) > 0.02 * largest) {
+      span.className = `word ${effect > 0 ? 'positive' : 'negative'}`;
+      span.style.setProperty('--strength', (0.75 * Math.abs(effect) / largest).toFixed(3));
+      span.title = `${effect > 0 ? '+' : ''}${effect.toFixed(2)}`;
+    }
+    place.append(text.slice(end, match.index), span);
+    end = match.index + match[0].length;
+  }
+  place.append(text.slice(end));
+  byId('why').hidden = false;
+}
+
+function clear() {
+  byId('probability').textContent = '–';
+  delete byId('probability').dataset.value;
+  byId('side').textContent = '';
+  byId('needle').hidden = byId('why').hidden = true;
+}
+
+async function update() {
+  const turn = ++latest;
+  const text = byId('review').value;
+  try {
+    if (!text.trim()) {
+      clear();
+    } else {
+      const [probability] = await score([text]);
+      if (turn !== latest) return;
+      showProbability(probability);
+      const words = distinctWords(text);
+      byId('cut').textContent = words.length > MOST_WORDS ? `Only the first ${MOST_WORDS} different words are asked about.` : '';
+      const found = await effects(text, words.slice(0, MOST_WORDS));
+      if (turn !== latest) return;
+      showWords(text, found);
+    }
+    byId('problem').hidden = true;
+    showVersion();
+  } catch (error) {
+    if (turn !== latest) return;
+    byId('problem').textContent = `No score: ${error.message}`;
+    byId('problem').hidden = false;
+  }
+}
+
+async function showVersion() {
+  const answer = await fetch('/healthz');
+  byId('version').textContent = (await answer.json()).version;
+}
+
+byId('review').addEventListener('input', () => {
+  clearTimeout(timer);
+  timer = setTimeout(update, PAUSE_MS);
+});
+update();
