@@ -1,6 +1,7 @@
 """The flags that local and Kubeflow runs share: which model, on what, with which settings."""
 
 from models import registry
+from pipeline import beam_runners
 from pipeline import config as config_lib
 
 DEFAULT_MODEL = 'cnn'
@@ -21,6 +22,11 @@ def add_flags(parser):
   add('--set', action='append', default=[], metavar='KEY=VALUE', dest='settings', help=(
       'any field of PipelineConfig, as min_accuracy=0.85, or hyper-parameter of the model, as cnn.filters=128; '
       'may be given again'))
+  add('--beam', metavar='NAME', help=(
+      f'runner of the Beam components: {", ".join(beam_runners.NAMES)} (default: {beam_runners.DEFAULT}); '
+      'see docs/scale.md'))
+  add('--beam-arg', action='append', default=[], metavar='FLAG', dest='beam_flags', help=(
+      "a flag of Beam's, as --beam-arg=--parallelism=8; may be given again"))
   add('--ignore-baseline', action='store_true', help=(
       'compare the model with no former one, such as one that cannot be loaded any more (recorded with the run)'))
 
@@ -58,7 +64,8 @@ def config_of(arguments, model, models, **fields):
   """
   config = config_lib.PipelineConfig(
       model=model, preset=arguments.preset, tune_trials=arguments.tune, seed=arguments.seed,
-      ignore_baseline=arguments.ignore_baseline, **fields)
+      ignore_baseline=arguments.ignore_baseline,
+      beam_args=beam_runners.arguments(arguments.beam, arguments.beam_flags), **fields)
   others = tuple(f'{other}.' for other in models if other != model)
   settings = settings_of(arguments, models)
   return config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)})

@@ -7,6 +7,7 @@ from components.behaviour_validator import cases
 from models import hparams as hparams_lib
 from models import model as model_lib
 from models import registry
+from pipeline import beam_runners
 
 
 SERVING_CHECKS = ('process', 'docker')
@@ -42,7 +43,7 @@ class PipelineConfig:
     min_minimum_functionality: the same.
     keep_versions: pushed versions kept in the serving directory.
     enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
-    beam_args: flags of Beam's runner, separated by blanks.
+    beam_args: flags of Beam's runner, as a shell takes them: see pipeline/beam_runners.py.
     hparams: hyper-parameters that differ from the model's defaults.
   """
 
@@ -68,7 +69,7 @@ class PipelineConfig:
   min_minimum_functionality: float = cases.DEFAULT_FLOORS['minimum_functionality']
   keep_versions: int = 5
   enable_cache: bool = True
-  beam_args: str = '--runner=DirectRunner --direct_num_workers=1 --direct_running_mode=in_memory'
+  beam_args: str = beam_runners.arguments(None)
   hparams: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
   def __post_init__(self):

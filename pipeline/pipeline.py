@@ -1,6 +1,7 @@
 """The DAG: from reviews to a gated, pushed model. Knows no runner."""
 
 import pathlib
+import shlex
 from typing import Mapping, Optional
 
 from tfx import v1 as tfx
@@ -71,7 +72,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
       enable_cache=config.enable_cache,
       metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
           layout.metadata(config.output_dir)),
-      beam_pipeline_args=config.beam_args.split(),
+      beam_pipeline_args=shlex.split(config.beam_args),
   )
 
 

@@ -1,0 +1,25 @@
+import pytest
+
+from pipeline import beam_runners
+
+
+def test_each_runner_gets_its_flags_and_those_of_the_user_go_first():
+  assert beam_runners.arguments(None) == beam_runners.arguments('direct')
+  assert '--direct_num_workers=1' in beam_runners.arguments('direct').split()
+  flags = beam_runners.arguments('multiprocess', ['--direct_num_workers=3']).split()
+  assert '--direct_num_workers=3' in flags and '--direct_num_workers=0' not in flags
+  flags = beam_runners.arguments('flink', ['--flink_master=flink:8081', '--environment_config={"a": 1}'])
+  assert flags == "--runner=FlinkRunner --flink_master=flink:8081 '--environment_config={\"a\": 1}'"
+
+
+@pytest.mark.parametrize('name, extra, message', [
+    ('flnk', [], "unknown runner 'flnk' for --beam; choose from: direct, "),
+    ('flink', [], '--beam flink needs --beam-arg=--flink_master=HOST:PORT, HOST:PORT of the JobManager'),
+    ('portable', [], '--beam portable needs --beam-arg=--job_endpoint=HOST:PORT'),
+    ('dataflow', ['--project=p', '--region=r'], '--beam dataflow needs --beam-arg=--temp_location=gs://BUCKET/FOLDER'),
+    ('direct', ['parallelism=8'], 'a flag of Beam was expected'),
+    ('direct', ['--runner=FlinkRunner'], 'the runner itself is chosen with --beam'),
+])
+def test_what_is_missing_is_named(name, extra, message):
+  with pytest.raises(ValueError, match=message):
+    beam_runners.arguments(name, extra)
