@@ -50,5 +50,10 @@ def arguments(name: Optional[str], extra: Sequence[str] = ()) -> str:
   return shlex.join([*(flag for flag in _RUNNERS[name] if _key(flag) not in given), *extra])
 
 
+def is_remote(flags: str) -> bool:
+  """Whether the flags are of a runner whose workers share no file system with the steps."""
+  return '--runner=DataflowRunner' in shlex.split(flags)
+
+
 def _key(flag: str) -> str:
   return flag.removeprefix('--').partition('=')[0]

@@ -22,6 +22,7 @@ from components.word_vectors.component import WordVectors
 from models import features
 from models import registry
 from pipeline import baseline
+from pipeline import beam_runners
 from pipeline import evaluation
 from pipeline import fingerprints
 from pipeline import layout
@@ -82,6 +83,9 @@ def _data_nodes(config: PipelineConfig, data, lookups) -> list:
   example_gen = ImdbExampleGen(
       data, config.eval_share, config.test_share,
       fingerprints.of_modules('components.imdb_example_gen.executor'))
+  if beam_runners.is_remote(config.beam_args):
+    # Its workers see no mounted folder, where the reviews are; this step does.
+    example_gen = example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
   statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs['examples'])
   # Curated, not inferred: a schema learned from bad data would call it good.
   schema_gen = ImportSchemaGen(content=_SCHEMA.read_text(encoding='utf-8'))

@@ -23,3 +23,14 @@ def test_each_runner_gets_its_flags_and_those_of_the_user_go_first():
 def test_what_is_missing_is_named(name, extra, message):
   with pytest.raises(ValueError, match=message):
     beam_runners.arguments(name, extra)
+
+
+def test_reviews_are_read_where_they_are_mounted():
+  from pipeline import config, pipeline  # pylint: disable=import-outside-toplevel
+  flags = beam_runners.arguments('dataflow', ['--project=p', '--region=r', '--temp_location=gs://b/t'])
+  made = pipeline.create_pipeline(config.PipelineConfig(data='/gcs/b/reviews.csv', output_dir='/gcs/b', beam_args=flags))
+  used = {node.id: getattr(node.executor_spec, 'beam_pipeline_args', None) for node in made.components
+          if hasattr(node, 'executor_spec')}
+  last = {name: [flag for flag in flags or () if flag.startswith('--runner=')][-1:] for name, flags in used.items()}
+  assert last['ImdbExampleGen'] == ['--runner=DirectRunner']  # the last one counts
+  assert last['Transform'] == last['Evaluator'] == ['--runner=DataflowRunner']

@@ -1,0 +1,78 @@
+"""A portable runner: a job service and a pool of workers in processes of their own, which speak gRPC, as Flink's do."""
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import tensorflow as tf
+
+from components.imdb_example_gen import sample
+from pipeline import facts
+from pipeline import metadata
+from tests.e2e import pipeline_runs
+
+
+@contextlib.contextmanager
+def _service(module, log, flag):
+  """Runs a module of Beam's that listens on a port; gives HOST:PORT."""
+  with socket.socket() as listener:
+    listener.bind(('127.0.0.1', 0))
+    port = listener.getsockname()[1]
+  environment = {**os.environ, 'PYTHONPATH': str(pipeline_runs.PROJECT),
+                 'PATH': f'{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'}
+  with log.open('wb') as output:
+    process = subprocess.Popen([sys.executable, '-m', module, f'{flag}={port}'], env=environment, stdout=output,
+                               stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
+  try:
+    for _ in range(600):
+      assert process.poll() is None, log.read_text()
+      with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+        break
+      time.sleep(0.1)
+    yield f'127.0.0.1:{port}'
+  finally:
+    process.terminate()
+    process.wait(30)
+
+
+def _run(output_dir, reviews, *flags):
+  pipeline_runs.run(pipeline_runs.PROJECT, '--data', reviews, '--model', 'bow_sparse', '--train-steps', 40,
+                    '--output-dir', output_dir, *flags, check=None)
+  return metadata.Store(str(output_dir))
+
+
+def _transformed(store, split):
+  pattern = metadata.split_file(store.latest('Transform'), 'transformed_examples', split, '*')
+  return sorted(tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator())
+
+
+def _vocabularies(store):
+  folder = pathlib.Path(store.latest('Transform').uri('transform_graph'), 'transform_fn', 'assets')
+  return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def _metrics(store):
+  found = facts.validation(store.latest('Evaluator'))
+  return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
+
+
+def test_workers_elsewhere_give_what_one_process_gives(tmp_path):
+  reviews = tmp_path / 'reviews.jsonl.gz'
+  sample.write(str(reviews), 500)
+  with _service('apache_beam.runners.portability.local_job_service_main', tmp_path / 'jobs.log', '--port') as jobs:
+    with _service('apache_beam.runners.worker.worker_pool_main', tmp_path / 'pool.log', '--service_port') as pool:
+      flags = (f'--job_endpoint={jobs}', '--environment_type=EXTERNAL', f'--environment_config={pool}')
+      portable = _run(tmp_path / 'portable', reviews, '--beam', 'portable', *(f'--beam-arg={flag}' for flag in flags))
+  direct = _run(tmp_path / 'direct', reviews)
+  started = (tmp_path / 'pool.log').read_text().count('Starting worker with command')
+  assert started >= 4  # ExampleGen, StatisticsGen, Transform and Evaluator at least
+  assert facts.split_counts(portable.latest('ImdbExampleGen')) == facts.split_counts(direct.latest('ImdbExampleGen'))
+  assert _vocabularies(portable) == _vocabularies(direct)
+  for split in ('train', 'eval'):
+    assert _transformed(portable, split) == _transformed(direct, split)
+  assert _metrics(portable) == pytest.approx(_metrics(direct), abs=1e-6, nan_ok=True)
