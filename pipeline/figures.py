@@ -12,9 +12,9 @@ COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#F
 NEGATIVE, POSITIVE = COLOURS[1], COLOURS[0]
 
 
-def axes(title: str, xlabel: str, ylabel: str, width: float = 6.0, height: float = 4.2):
-  """Empty axes in the common style."""
-  _, result = pyplot.subplots(figsize=(width, height), layout='constrained')
+def axes(title: str, xlabel: str, ylabel: str, width: float = 6.0, height: float = 4.2, on=None):
+  """Empty axes in the common style: `on` where given, else those of a new figure."""
+  result = on or pyplot.subplots(figsize=(width, height), layout='constrained')[1]
   result.set(title=title, xlabel=xlabel, ylabel=ylabel)
   result.grid(color='#dddddd', linewidth=0.6)
   result.set_axisbelow(True)
@@ -22,9 +22,9 @@ def axes(title: str, xlabel: str, ylabel: str, width: float = 6.0, height: float
   return result
 
 
-def precision_recall(curves: Mapping[str, Sequence]):
+def precision_recall(curves: Mapping[str, Sequence], on=None):
   """Precision-recall curves by name, each a list of components.model_card.measured.Point."""
-  result = axes('Precision and recall on test', 'Recall', 'Precision')
+  result = axes('Precision and recall on test', 'Recall', 'Precision', on=on)
   for (name, points), colour in zip(curves.items(), COLOURS * 2):
     result.plot([point.recall for point in points], [point.precision for point in points], color=colour, label=name)
   result.set(xlim=(0, 1.005), ylim=(0.45, 1.01))
@@ -42,6 +42,17 @@ def roc(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]):
                 color=colour, label=name)
   result.plot([0, 1], [0, 1], color=COLOURS[-1], linestyle='--', linewidth=1, label='guessing')
   result.legend(frameon=False)
+  return result
+
+
+def cost(models: Mapping[str, tuple[float, float]], on=None):
+  """Accuracy against training time: (seconds, accuracy) by name."""
+  result = axes('Accuracy on test against training time', 'Training (seconds, logarithmic)', 'Accuracy', on=on)
+  result.set_xscale('log')
+  for (name, place), colour in zip(models.items(), COLOURS * 2):
+    result.scatter(*place, color=colour)
+    result.annotate(name, place, textcoords='offset points', xytext=(6, 3), fontsize=9)
+  result.margins(x=0.18, y=0.1)
   return result
 
 

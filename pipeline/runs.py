@@ -71,14 +71,15 @@ class Run:
     return pd.DataFrame(self.results['thresholds'])
 
   def reviews(self, split: str = 'test', count: Optional[int] = None) -> pd.DataFrame:
-    """Raw reviews of a split: text, label and rating."""
+    """Raw reviews of a split: text, label and rating; `count` of them at random, the same ones each time, or all."""
     paths = sorted(glob.glob(os.path.join(self._examples.uri, f'Split-{split}', '*')))
     rows = []
-    for record in tf.data.TFRecordDataset(paths, 'GZIP').take(-1 if count is None else count):
+    for record in tf.data.TFRecordDataset(paths, 'GZIP'):
       found = tf.train.Example.FromString(record.numpy()).features.feature
       rows.append((found[features.TEXT].bytes_list.value[0].decode(), found[features.LABEL].int64_list.value[0],
                    found[features.RATING].int64_list.value[0]))
-    return pd.DataFrame(rows, columns=['text', 'label', 'rating'])
+    result = pd.DataFrame(rows, columns=['text', 'label', 'rating'])
+    return result if count is None else result.sample(min(count, len(result)), random_state=0)
 
   @functools.cached_property
   def _signature(self):
@@ -125,7 +126,8 @@ class Run:
     artifact = self._text_graph[1]
     if before:
       return np.load(os.path.join(artifact.uri, 'vectors.npy')) if artifact else None
-    return self._variable('word_vectors' if artifact else 'embedding/table')
+    found = self._variable('word_vectors' if artifact else 'embedding/table')
+    return found if found is not None and len(found) == len(self.vocabulary()) else None  # not those of n-grams
 
   def training_curve(self) -> tuple[list[int], list[float]]:
     """Steps, and the loss on eval at each."""

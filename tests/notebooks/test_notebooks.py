@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from components.imdb_example_gen import sample
+from pipeline import runs
 from tests.e2e import pipeline_runs
 
 _NOTEBOOKS = sorted((pipeline_runs.PROJECT / 'notebooks').glob('*.ipynb'))
@@ -37,3 +38,22 @@ def test_a_notebook_runs(path, output_dir, monkeypatch):
 def test_there_are_four():
   assert [path.stem for path in _NOTEBOOKS] == [
       'data_validation', 'interpretation', 'model_analysis', 'model_comparison']
+
+
+def test_what_the_notebooks_show_is_what_was_evaluated(output_dir):
+  run = runs.latest(str(output_dir), 'bow_sparse')
+  reviews = run.reviews('test')
+  scores = run.score(reviews.text)
+  assert run.metrics().value['binary_accuracy'] == pytest.approx(((scores > 0.5) == reviews.label).mean())
+  assert len(reviews) == run.data_facts()['test'] == run.metrics().value['example_count']
+  assert len(run.reviews('test', count=10)) == 10
+  word = run.weights().index[-1]
+  assert run.score([word])[0] > run.score([''])[0]  # the most positive word
+  assert run.word_vectors() is None
+  other = runs.latest(str(output_dir), 'cnn')
+  assert len(other.word_vectors()) == len(other.vocabulary()) and other.weights() is None
+  assert set(runs.by_model(str(output_dir))) == {'bow_sparse', 'cnn'}
+  with pytest.raises(ValueError, match='no lstm was evaluated there'):
+    runs.latest(str(output_dir), 'lstm')
+  with pytest.raises(ValueError, match='there is no such directory'):
+    runs.latest('/no/such/output')

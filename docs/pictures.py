@@ -1,0 +1,36 @@
+"""Draws the README's pictures from a run, such as `local_runner.py --compare all` leaves:
+
+  .venv/bin/python -m docs.pictures [OUTPUT_DIR]
+"""
+
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use('Agg')
+
+# pylint: disable=wrong-import-position
+from matplotlib import pyplot
+
+from pipeline import figures
+from pipeline import runs
+
+_FOLDER = pathlib.Path(__file__).parent / 'images'
+
+
+def main(output_dir: str = 'output') -> None:
+  """Writes comparison.png: the precision-recall curves of all models, and what their accuracy cost."""
+  models = runs.by_model(output_dir)
+  picture, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.8), layout='constrained')
+  figures.precision_recall({name: run.curve for name, run in models.items()}, left)
+  figures.cost(
+      {name: (run.properties['training_seconds'], run.results['metrics']['binary_accuracy'])
+       for name, run in models.items()}, right)
+  _FOLDER.mkdir(exist_ok=True)
+  picture.savefig(_FOLDER / 'comparison.png', dpi=110)
+  print(_FOLDER / 'comparison.png')
+
+
+if __name__ == '__main__':
+  main(*sys.argv[1:])
