@@ -1,0 +1,110 @@
+"""models.distributed in four processes on this machine: chief, worker, parameter server and evaluator."""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import tensorflow as tf
+import yaml
+
+from components.imdb_example_gen import sample
+from models import distributed
+from models import features
+from tests import transforming
+
+_PROJECT = pathlib.Path(__file__).resolve().parents[2]
+_SETTINGS = ('train_steps=400', 'eval_every=100', 'filters=32', 'hidden=32', 'batch_size=50', 'max_length=60',
+             'learning_rate=0.003')
+_KINDS = ('ps', 'chief', 'worker', 'evaluator')
+
+
+def _cluster():
+  """{kind: ['127.0.0.1:PORT']} of free ports."""
+  with contextlib.ExitStack() as stack:
+    listeners = [stack.enter_context(socket.socket()) for _ in _KINDS[:3]]
+    for listener in listeners:
+      listener.bind(('127.0.0.1', 0))
+    return {kind: [f'127.0.0.1:{listener.getsockname()[1]}'] for kind, listener in zip(_KINDS, listeners)}
+
+
+class _Training:
+  """A training in a directory, with the examples and the graph of another."""
+
+  def __init__(self, directory, data):
+    self.model = directory / 'model'
+    self._directory, self._data = directory, data
+    directory.mkdir()
+
+  def start(self, name, config=None):
+    """Starts a process; what it says goes to NAME.log."""
+    environment = {key: value for key, value in os.environ.items() if key != 'TF_CONFIG'}
+    if config:
+      environment['TF_CONFIG'] = json.dumps(config)
+    command = [sys.executable, '-m', 'models.distributed', '--model', 'cnn', '--transform-graph', self._data / 'graph',
+               '--examples', self._data, '--model-dir', self._directory / 'run', '--export', self.model]
+    command += [word for setting in _SETTINGS for word in ('--set', setting)]
+    with (self._directory / f'{name}.log').open('ab') as log:
+      return subprocess.Popen([str(word) for word in command], env=environment, cwd=_PROJECT, stdout=log,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+  def said(self, name):
+    return (self._directory / f'{name}.log').read_text()
+
+  def checkpoints(self):
+    return list((self._directory / 'run').glob('model.ckpt-[1-9]*.index'))
+
+
+def _accuracy(model, reviews):
+  score = tf.saved_model.load(str(model)).signatures[features.TEXT_SIGNATURE]
+  texts, labels = zip(*reviews)
+  scores = score(text=tf.constant(texts))[features.SCORES].numpy().ravel()
+  return ((scores > 0.5) == labels).mean()
+
+
+def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_path):
+  reviews = list(sample.reviews(2_600, seed=4))
+  train, evaluated, held_out = reviews[:1_200], reviews[1_200:1_600], reviews[1_600:]
+  texts, labels = zip(*train, *evaluated)
+  rows, output = transforming.transform(
+      [text.encode() for text in texts], tmp_path, vocab_size=1_000, max_length=60, labels=labels)
+  for split, part in (('train', rows[:len(train)]), ('eval', rows[len(train):])):
+    (tmp_path / f'Split-{split}').mkdir()
+    transforming.write(part, output, tmp_path / f'Split-{split}' / 'examples.gz')
+
+  alone = _Training(tmp_path / 'alone', tmp_path)
+  assert alone.start('chief').wait(300) == 0, alone.said('chief')
+
+  together = _Training(tmp_path / 'together', tmp_path)
+  cluster = _cluster()
+  config = {kind: {'cluster': cluster, 'task': {'type': kind, 'index': 0}} for kind in _KINDS}
+  processes = {kind: together.start(kind, config[kind]) for kind in _KINDS}
+  try:
+    while not together.checkpoints():
+      assert processes['chief'].poll() is None, together.said('chief')
+      time.sleep(0.2)
+    processes['worker'].kill()
+    processes['worker'].wait()
+    processes['worker'] = together.start('worker', config['worker'])
+    for kind in ('chief', 'worker', 'evaluator'):
+      assert processes[kind].wait(300) == 0, together.said(kind)
+  finally:
+    for process in processes.values():
+      process.kill()
+      process.wait()
+  assert [kind for kind in _KINDS if 'exported step' in together.said(kind)] == ['chief']
+  assert abs(_accuracy(together.model, held_out) - _accuracy(alone.model, held_out)) <= 0.01
+
+
+def test_the_manifest_starts_what_there_is():
+  job = yaml.safe_load((_PROJECT / 'docs' / 'tfjob.yaml').read_text())
+  replicas = job['spec']['tfReplicaSpecs']
+  assert set(replicas) == {'Chief', 'Worker', 'PS', 'Evaluator'}
+  for replica in replicas.values():
+    command = replica['template']['spec']['containers'][0]['command']
+    assert command[:3] == ['python', '-m', 'models.distributed']
+    assert distributed.parse(command[3:]).settings == ['train_steps=2000']
