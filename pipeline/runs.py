@@ -6,6 +6,7 @@
 
 import functools
 import glob
+import json
 import os
 from typing import Any, Optional, Sequence
 
@@ -44,6 +45,10 @@ class Run:
 
   def __repr__(self):
     return f'{self.model} (evaluation {self.id})'
+
+  def hparams(self) -> dict[str, Any]:
+    """The hyper-parameters that it was trained with."""
+    return json.loads(self.properties['hparams'])
 
   @functools.cached_property
   def results(self) -> dict[str, Any]:

@@ -1,13 +1,31 @@
-"""Packages as `kubeflow_runner.py compile` writes them."""
+"""Packages as `kubeflow_runner.py compile` writes them, and reviews to run them on."""
 
+import json
+import os
 import subprocess
 import sys
 
+from components.imdb_example_gen import readers
+from components.imdb_example_gen import sample
 from tests.kubeflow import image
+
+_REVIEWS = 1_500
 
 # For a model that was trained for some seconds.
 NO_BARS = [word for name in ('min_slice_accuracy=none', 'max_accuracy_drop=1', 'min_minimum_functionality=0',
                              'min_direction=0', 'min_invariance=0', 'min_negation=0') for word in ('--set', name)]
+
+
+def write_reviews(path):
+  """Writes some reviews as JSONL: real ones, each so many-th of both classes, where IMDB_DATA is set."""
+  if not os.environ.get('IMDB_DATA'):
+    sample.write(f'{path}.gz', _REVIEWS)
+    return path.with_name(f'{path.name}.gz')
+  found = list(readers.read(os.environ['IMDB_DATA']))
+  with path.open('w') as file:
+    for review in found[::len(found) // _REVIEWS]:
+      file.write(json.dumps({'text': review.text.decode(), 'label': review.label}) + '\n')
+  return path
 
 
 def compile_package(engine, path, volume, *flags, cwd=None):

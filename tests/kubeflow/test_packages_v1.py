@@ -2,7 +2,6 @@
 
 import pytest
 
-from components.imdb_example_gen import sample
 from tests.e2e import pipeline_runs
 from tests.kubeflow import back_end_v1
 from tests.kubeflow import image as image_lib
@@ -13,11 +12,11 @@ from tests.kubeflow import packages
 def test_a_workflow_runs_to_a_pushed_model(tmp_path):
   volume = tmp_path / 'volume'
   volume.mkdir()
-  sample.write(str(volume / 'reviews.jsonl.gz'), 600)
+  reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
   packages.compile_package('v1', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
   image = image_lib.Image(tmp_path / 'image')
-  parameters = {'data': volume / 'reviews.jsonl.gz', 'train_steps': 40, 'min_accuracy': 0.5, 'min_auc': 0.5}
+  parameters = {'data': reviews, 'train_steps': 40, 'min_accuracy': 0.5, 'min_auc': 0.5}
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:
     pages = back_end_v1.run(package, image, metadata_config, tmp_path / 'logs', 'run-1', **parameters)
   serving = volume / 'serving' / 'sentiment'

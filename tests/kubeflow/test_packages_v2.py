@@ -3,7 +3,6 @@
 import json
 
 from components.imdb_example_gen import readers
-from components.imdb_example_gen import sample
 from tests.e2e import pipeline_runs
 from tests.kubeflow import back_end_v2
 from tests.kubeflow import image as image_lib
@@ -13,11 +12,11 @@ from tests.kubeflow import packages
 def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_path):
   volume = tmp_path / 'a volume'
   volume.mkdir()
-  sample.write(str(volume / 'reviews.jsonl.gz'), 600)
+  reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
   packages.compile_package('v2', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
   back_end = back_end_v2.BackEnd(image_lib.Image(tmp_path / 'image'), tmp_path / 'back end')
-  parameters = {'data': str(volume / 'reviews.jsonl.gz'), 'min_accuracy': 0.5, 'min_auc': 0.5}
+  parameters = {'data': str(reviews), 'min_accuracy': 0.5, 'min_auc': 0.5}
 
   first = back_end.run(package, train_steps=40, **parameters)
   assert back_end.inputs['Evaluator']['baseline_model'] == []

@@ -1,0 +1,71 @@
+"""Ten times the reviews: what each component takes then, and how much memory.
+
+  .venv/bin/python -m benchmarks.scale [--reviews 5000] [--model cnn] [--train-steps 400]
+
+Runs the pipeline on generated reviews and on ten times as many, and writes benchmarks/scale.png and a table.
+"""
+
+import argparse
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+
+import matplotlib
+
+matplotlib.use('Agg')
+
+# pylint: disable=wrong-import-position
+from components.imdb_example_gen import sample
+from pipeline import figures
+from pipeline import runs
+
+_PROJECT = pathlib.Path(__file__).resolve().parent.parent
+_STAGES = ('ImdbExampleGen', 'StatisticsGen', 'Transform', 'Evaluator')
+_EPOCH = 'Trainer, one pass'
+_SWITCHED_OFF = ('min_slice_accuracy=none', 'min_negation=0', 'min_minimum_functionality=0')
+
+
+def measure(directory, reviews, model, train_steps):
+  """Runs the pipeline; returns the seconds of each stage and of one pass of the training over train."""
+  data, output_dir = directory / f'{reviews}.jsonl.gz', directory / str(reviews)
+  sample.write(str(data), reviews)
+  settings = [word for setting in _SWITCHED_OFF for word in ('--set', setting)]
+  command = [sys.executable, _PROJECT / 'local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model,
+             '--train-steps', train_steps, *settings]
+  process = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, check=False)
+  if process.returncode not in (0, 3):  # 3: not blessed
+    raise SystemExit(process.stdout)
+  found = {match[1]: float(match[2]) for match in re.finditer(r'^  (\w+) +([\d.]+) s ', process.stdout, re.M)}
+  run = runs.latest(str(output_dir))
+  passes = run.properties['last_step'] * run.hparams()['batch_size'] / run.data_facts()['train']
+  return {**{stage: found[stage] for stage in _STAGES}, _EPOCH: run.properties['training_seconds'] / passes}
+
+
+def main():
+  """Measures, prints the table and draws the plot."""
+  parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+  parser.add_argument('--reviews', type=int, default=5_000)
+  parser.add_argument('--model', default='cnn')
+  parser.add_argument('--train-steps', type=int, default=400)
+  arguments = parser.parse_args()
+  sizes = arguments.reviews, 10 * arguments.reviews
+  with tempfile.TemporaryDirectory() as directory:
+    times = [measure(pathlib.Path(directory), size, arguments.model, arguments.train_steps) for size in sizes]
+  memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+  print(f'{"stage":20} {sizes[0]:>10,} {sizes[1]:>10,}   ratio')
+  for stage, small in times[0].items():
+    print(f'{stage:20} {small:8.1f} s {times[1][stage]:8.1f} s {times[1][stage] / small:7.1f}')
+  print(f'peak memory of a process: {memory:.1f} GB')
+  axes = figures.axes(f'Ten times the reviews ({arguments.model}, at most {memory:.1f} GB)', 'Reviews', 'Seconds')
+  for (stage, small), colour in zip(times[0].items(), figures.COLOURS):
+    axes.loglog(sizes, [small, times[1][stage]], 'o-', color=colour, label=stage)
+  axes.loglog(sizes, [1, 10], '--', color=figures.COLOURS[-1], linewidth=1, label='in proportion')
+  axes.legend(frameon=False)
+  axes.figure.savefig(pathlib.Path(__file__).with_suffix('.png'), dpi=110)
+
+
+if __name__ == '__main__':
+  main()
