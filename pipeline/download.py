@@ -46,7 +46,8 @@ def fetch(url: str, destination: pathlib.Path, known_hash: str, flag: str) -> st
       raise Unreachable(f'{url}: the network cannot be reached ({type(error).__name__})') from error
     raise ValueError(f'{url}: the connection broke off, nothing was kept; run this again') from error
   except ValueError as error:
-    raise ValueError(f'{url}: the checksum of what arrived is wrong, nothing was kept; run this again') from error
+    raise ValueError(f'{url}: what arrived is broken off or another file (its checksum is wrong), nothing was kept; '
+                     'run this again') from error
   finally:
     shutil.rmtree(partial, ignore_errors=True)
   return str(destination)

@@ -48,7 +48,9 @@ def _run(output_dir, reviews, *flags):
 
 def _transformed(store, split):
   pattern = metadata.split_file(store.latest('Transform'), 'transformed_examples', split, '*')
-  return sorted(tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator())
+  records = tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator()
+  # The order of an Example's features is any; it differs between processes.
+  return sorted(tf.train.Example.FromString(record).SerializeToString(deterministic=True) for record in records)
 
 
 def _vocabularies(store):

@@ -54,7 +54,7 @@ def test_a_connection_that_breaks_off_leaves_nothing_and_the_next_try_works(serv
   monkeypatch.delenv('IMDB_DATA', raising=False)
   server.behaviour = behaviour
   url = f'http://127.0.0.1:{server.server_address[1]}/a.tar.gz'
-  with pytest.raises(ValueError, match='the connection broke off, nothing was kept; run this again'):
+  with pytest.raises(ValueError, match='(broke|broken) off.*, nothing was kept; run this again'):
     data_source.resolve(None, tmp_path, lambda line: None, url)
   assert not list(tmp_path.iterdir())
   known = 'sha256:' + hashlib.sha256(_CONTENT).hexdigest()

@@ -99,7 +99,7 @@ def test_health(server):
 
 
 @pytest.mark.parametrize('method, path, status, message', [
-    ('GET', '/', 404, 'nothing at /'),
+    ('GET', '/nothing', 404, 'nothing at /nothing'),
     ('GET', '/v1/models/other', 404, 'nothing at /v1/models/other'),
     ('POST', '/v1/models/other:predict', 404, 'nothing at'),
     ('POST', '/v1/models/sentiment:classify', 404, 'nothing at'),
