@@ -2,7 +2,8 @@
 
 import dataclasses
 import os
-from typing import Optional
+import time
+from typing import NamedTuple, Optional
 
 import rich.box
 import rich.console
@@ -18,8 +19,10 @@ from pipeline import facts
 from pipeline import layout
 from pipeline import metadata
 from pipeline import progress
+from pipeline import reports
 from pipeline import summary
 from pipeline.config import PipelineConfig
+from pipeline.pipeline import COMPARISON
 from pipeline.pipeline import create_pipeline
 
 _FULL = ('No space left on device', 'database or disk is full')
@@ -29,21 +32,53 @@ class RunError(Exception):
   """A component failed; the message is the component and one line for the user."""
 
 
-def run(config: PipelineConfig, console: rich.console.Console, generated: bool) -> bool:
-  """Runs the pipeline and shows its outcome; returns whether the model was blessed.
+class Outcome(NamedTuple):
+  """Whether a model was blessed, and the page that tells more; None where it could not be written."""
+
+  blessed: bool
+  report: Optional[str]
+
+
+def run(config: PipelineConfig, console: rich.console.Console, generated: bool) -> Outcome:
+  """Runs the pipeline and shows its outcome.
 
   Raises:
     RunError: a component failed.
   """
-  shown = _execute(config, console, push=True)
-  blessed = summary.show(console, config, metadata.Store(config.output_dir), generated)
+  start = time.monotonic()
+  shown, pipeline = _execute(config, console, push=True)
+  store = metadata.Store(config.output_dir)
+  blessed = summary.show(console, config, store, generated)
+  path = reports.run_path(config, store)
   if not shown.executed:
     console.print('Nothing has changed since the last run: every component was reused.')
-  return blessed
+  if shown.executed or not os.path.exists(path):
+    steps = reports.steps(store, pipeline, shown.facts)
+    path = _written(console, reports.write_run, config, store, steps, time.monotonic() - start, _warning(generated))
+  return Outcome(blessed, _shown(console, path))
+
+
+def _warning(generated):
+  return summary.GENERATED if generated else None
+
+
+def _written(console, write, *arguments):
+  """The path of a report, None where there is no room for it: the model is as good without."""
+  try:
+    return write(*arguments)
+  except OSError as error:
+    console.print(f'The report could not be written: {error}', style='bold red', markup=False)
+    return None
+
+
+def _shown(console, path):
+  if path:
+    console.print('Report: ', os.path.relpath(path), markup=False)
+  return path
 
 
 def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Optional[str],
-            console: rich.console.Console, generated: bool) -> bool:
+            console: rich.console.Console, generated: bool) -> Outcome:
   """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for one of them.
 
   Args:
@@ -55,27 +90,32 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Opt
     generated: whether the reviews were generated.
 
   Returns:
-    Whether a model was blessed.
+    Whether the model that was run to the end was blessed, and the page about the comparison.
 
   Raises:
     RunError: a component failed.
   """
   configs = _with_embeddings(configs, embeddings, console)
-  rows = []
+  rows, compared = [], []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)
-    _execute(config, console, push=False)
+    shown, pipeline = _execute(config, console, push=False)
     rows.append(comparison.measure(config))
+    store = metadata.Store(config.output_dir)
+    compared.append(reports.Compared(
+        rows[-1], store.latest(COMPARISON).uri('evaluation'), reports.steps(store, pipeline, shown.facts)))
     comparison.write(rows, layout.reports(config.output_dir))
   _show_table(console, rows)
   paths = comparison.write(rows, layout.reports(configs[0].output_dir))
   console.print(f'Written to {" and ".join(os.path.relpath(path) for path in paths)}')
   best = named or comparison.best(rows)
+  report = _written(console, reports.write_comparison, compared, best, bool(named), configs[0], _warning(generated))
   if best is None:
     console.print('No model was blessed: nothing is pushed.')
-    return False
+    return Outcome(False, _shown(console, report))
   console.print(f'{"The named one" if named else "The best on eval of the blessed ones"}: {best}')
-  return run(next(config for config in configs if config.model == best), console, generated)
+  blessed, _ = run(next(config for config in configs if config.model == best), console, generated)
+  return Outcome(blessed, _shown(console, report))
 
 
 def _with_embeddings(configs, embeddings, console):
@@ -106,7 +146,7 @@ def _show_table(console, rows):
 
 
 def _execute(config, console, push):
-  """Runs one pipeline; returns the Progress that followed it."""
+  """Runs one pipeline; returns the Progress that followed it, and the pipeline."""
 
   def describe(component):
     execution = metadata.Store(config.output_dir).latest(component)
@@ -119,7 +159,7 @@ def _execute(config, console, push):
       tfx.orchestration.LocalDagRunner().run(pipeline)
   except Exception as error:  # pylint: disable=broad-except
     raise RunError(f'{shown.current}: {_message(error)}' if shown.current else _message(error)) from error
-  return shown
+  return shown, pipeline
 
 
 def _message(error: Exception) -> str:

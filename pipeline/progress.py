@@ -18,6 +18,7 @@ class Progress(logging.Handler):
   Attributes:
     current: the component that is running, or the last one that was.
     executed: the components that ran; `cached`, those whose former outputs were reused.
+    facts: what was shown of each component.
   """
 
   def __init__(self, console: rich.console.Console, describe: Callable[[str], tuple[Optional[bool], str]]):
@@ -29,7 +30,7 @@ class Progress(logging.Handler):
         the metadata store, which is neither run nor cached.
     """
     super().__init__(logging.DEBUG)
-    self.current, self.executed, self.cached = '', [], []
+    self.current, self.executed, self.cached, self.facts = '', [], [], {}
     self._console, self._describe, self._start, self._said = console, describe, 0.0, 0.0
     self._status = console.status('')
 
@@ -57,6 +58,7 @@ class Progress(logging.Handler):
 
   def _finish(self, component: str, seconds: float):
     cached, fact = self._describe(component)
+    self.facts[component] = fact
     if cached is not None:
       (self.cached if cached else self.executed).append(component)
     state = {True: 'cached', False: f'{seconds:.1f} s', None: 'looked up'}[cached]
