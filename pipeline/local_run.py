@@ -25,6 +25,7 @@ from pipeline.config import PipelineConfig
 from pipeline.pipeline import COMPARISON
 from pipeline.pipeline import create_pipeline
 
+_WIDE = 160  # columns, where no terminal has a width: nothing is cut off
 _FULL = ('No space left on device', 'database or disk is full')
 
 
@@ -71,9 +72,9 @@ def _written(console, write, *arguments):
     return None
 
 
-def _shown(console, path):
+def _shown(console, path, name='Report'):
   if path:
-    console.print('Report: ', os.path.relpath(path), markup=False)
+    console.print(f'{name}: ', os.path.relpath(path), markup=False)
   return path
 
 
@@ -112,10 +113,10 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Opt
   report = _written(console, reports.write_comparison, compared, best, bool(named), configs[0], _warning(generated))
   if best is None:
     console.print('No model was blessed: nothing is pushed.')
-    return Outcome(False, _shown(console, report))
+    return Outcome(False, _shown(console, report, 'Comparison'))
   console.print(f'{"The named one" if named else "The best on eval of the blessed ones"}: {best}')
   blessed, _ = run(next(config for config in configs if config.model == best), console, generated)
-  return Outcome(blessed, _shown(console, report))
+  return Outcome(blessed, _shown(console, report, 'Comparison'))
 
 
 def _with_embeddings(configs, embeddings, console):
@@ -133,7 +134,8 @@ def _with_embeddings(configs, embeddings, console):
 
 def _show_table(console, rows):
   table = rich.table.Table(
-      title='On test, best accuracy first', box=rich.box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+      title='On test, best accuracy first', title_justify='left', title_style='bold', padding=(0, 1, 0, 0),
+      pad_edge=False, box=rich.box.SIMPLE_HEAD if console.is_terminal else None)
   for name in ('model', 'accuracy', 'AUC', 'inv/dir/neg/min', 'train s', 'reviews/s', 'MB', 'blessed'):
     table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
   for row in sorted(rows, key=lambda row: -row.accuracy):
@@ -141,7 +143,7 @@ def _show_table(console, rows):
         row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}',
         '/'.join(f'{100 * getattr(row, name):.0f}' for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
         f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
-  console.print(table, markup=False)
+  console.print(table, markup=False, width=None if console.is_terminal else _WIDE)
   console.print('inv/dir/neg/min: behaviour tests passed in %: ' + ', '.join(cases.CAPABILITIES).replace('_', ' '))
 
 
