@@ -46,7 +46,7 @@ def tensorboard(output_dir: pathlib.Path) -> None:
     wait.WebDriverWait(driver, _PATIENCE_S).until(
         lambda _: driver.find_elements(By.CSS_SELECTOR, 'scalar-card svg path'))
     time.sleep(5)  # the curves are drawn one after another
-    _save(driver, 'tensorboard.png', 0, 900)
+    _save(driver, 'tensorboard.png', 0, 730)
 
 
 @contextlib.contextmanager
