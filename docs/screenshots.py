@@ -34,7 +34,7 @@ def report(output_dir: pathlib.Path) -> None:
   with browser.opened(_WIDTH) as driver:
     driver.get(page.absolute().as_uri())
     _save(driver, 'report.png', 0, _HEIGHT)
-    driver.execute_cdp_cmd('Emulation.setEmulatedMedia', {'features': [{'name': 'prefers-color-scheme', 'value': 'dark'}]})
+    browser.prefer(driver, 'dark')
     top = driver.find_element(By.ID, 'words').location['y'] - 20
     _save(driver, 'report-mistakes.png', top, _HEIGHT - 300)
 
@@ -55,8 +55,9 @@ def _serving(logs: pathlib.Path):
   with socket.socket() as free:
     free.bind(('127.0.0.1', 0))
     address = f'http://127.0.0.1:{free.getsockname()[1]}'
-  with subprocess.Popen([sys.executable, '-m', 'tensorboard.main', '--logdir', str(logs), '--load_fast', 'false', '--port',
-                         address.rpartition(':')[2]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+  command = [sys.executable, '-m', 'tensorboard.main', '--logdir', str(logs), '--load_fast', 'false', '--port',
+             address.rpartition(':')[2]]
+  with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
     try:
       for _ in range(_PATIENCE_S):
         with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(address):

@@ -38,7 +38,8 @@ class Progress(logging.Handler):
     self._redraws = console.is_terminal and not console.is_dumb_terminal
     self._status = rich.progress.Progress(
         rich.progress.SpinnerColumn(), rich.progress.TextColumn('{task.description}', markup=False),
-        rich.progress.TimeElapsedColumn(), console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+        rich.progress.TimeElapsedColumn(), console=console, transient=True,
+        redirect_stdout=False, redirect_stderr=False)  # those are the log's
     self._task = None
 
   def __enter__(self):

@@ -99,7 +99,8 @@ def write_comparison(models: list[Compared], chosen: Optional[str], named: bool,
       draw('roc', 'ROC curves', report_figures.draw_roc, curves, _COLOURS),
       draw('cost', 'Accuracy against training time', lambda axes: figures.cost(cost, axes)),
   ]
-  components = dict.fromkeys(step['component'] for model in models for step in model.steps if step['seconds'] is not None)
+  components = dict.fromkeys(
+      step['component'] for model in models for step in model.steps if step['seconds'] is not None)
   page = render.page(
       'comparison.html.j2', rows=[model.row for model in models], found=found, pictures=pictures, chosen=chosen,
       named=named, components=list(components), data=config.data, local=_local(warning),

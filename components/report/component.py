@@ -38,7 +38,7 @@ class ReportGenSpec(component_spec.ComponentSpec):
 
 
 class ReportGen(base_component.BaseComponent):
-  """Writes the model card's facts, the curves, telling words and the worst mistakes; `report` is an `artifacts.Report`."""
+  """Writes the card's facts, curves, telling words and the surest mistakes; `report` is an `artifacts.Report`."""
 
   SPEC_CLASS = ReportGenSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)

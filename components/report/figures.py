@@ -23,7 +23,7 @@ _STYLE = {
     'ytick.labelcolor': GREY, 'lines.linewidth': 2}
 
 
-def picture(name: str, label: str, draw: Callable, *arguments, width: float = 5.2, height: float = 4.2) -> markupsafe.Markup:
+def picture(name: str, label: str, draw: Callable, *arguments) -> markupsafe.Markup:
   """What a function draws, as SVG.
 
   Args:
@@ -31,27 +31,25 @@ def picture(name: str, label: str, draw: Callable, *arguments, width: float = 5.
     label: what it shows, for those who do not see it.
     draw: gets matplotlib axes and the arguments.
     *arguments: of `draw`.
-    width: in inches, of 72 CSS pixels.
-    height: the same.
   """
   output = io.StringIO()
   with matplotlib.rc_context({**_STYLE, 'svg.hashsalt': name}):  # the same figures, the same picture
-    drawn = figure.Figure(figsize=(width, height), layout='constrained')
+    drawn = figure.Figure(figsize=(5.2, 4.2), layout='constrained')
     draw(drawn.add_subplot(), *arguments)
     drawn.savefig(output, format='svg', transparent=True, metadata={'Date': None})
   text = output.getvalue()
   text = text[text.index('<svg'):]
   text = re.sub(r'<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>', '', text, flags=re.DOTALL)
-  text = re.sub(r'id="(figure|axes|text|line2d|patch|xtick|ytick|legend|matplotlib\.axis|PathCollection|LineCollection)_\d+"',
-                '', text)
-  text = re.sub(r' width="[\d.]+pt" height="[\d.]+pt"|height="[\d.]+pt" | width="[\d.]+pt"', '', text, count=2)
+  text = re.sub(r' id="[\w.]+_\d+"', '', text)  # those of groups: of two pictures they would be the same
+  text = re.sub(r' (width|height)="[\d.]+pt"', '', text, count=2)  # the page has the size
   for colour, variable in _VARIABLES.items():
     text = re.sub(colour, f'var({variable})', text, flags=re.IGNORECASE)
   text = text.replace('<svg ', f'<svg class="chart {name}" role="img" aria-label="{markupsafe.escape(label)}" ', 1)
   return markupsafe.Markup(text)
 
 
-def precision_recall(points: Sequence[measured.Point], matrix: Optional[Mapping[str, int]]) -> Optional[markupsafe.Markup]:
+def precision_recall(points: Sequence[measured.Point],
+                     matrix: Optional[Mapping[str, int]]) -> Optional[markupsafe.Markup]:
   """The model card's curve; None without points."""
   return picture('precision-recall', 'Precision-recall curve', card_figures.draw_precision_recall, points,
                  matrix) if points else None
@@ -91,13 +89,15 @@ def calibration(found: Optional[Mapping[str, Any]]) -> Optional[markupsafe.Marku
 def _draw_calibration(axes, found):
   buckets = found['buckets']
   total = sum(bucket['reviews'] for bucket in buckets)
-  axes.bar([(bucket['low'] + bucket['high']) / 2 for bucket in buckets], [bucket['reviews'] / total for bucket in buckets],
+  axes.bar([(bucket['low'] + bucket['high']) / 2 for bucket in buckets],
+           [bucket['reviews'] / total for bucket in buckets],
            width=[0.92 * (bucket['high'] - bucket['low']) for bucket in buckets], color=LIGHT_GREY,
            label='share of the reviews')
   axes.plot([0, 1], [0, 1], color=GREY, linestyle='--', linewidth=1.2, label='calibrated')
   axes.plot([bucket['mean_score'] for bucket in buckets], [bucket['positive_share'] for bucket in buckets], 'o-',
             color=BLUE, label='the model')
-  axes.set(xlim=(-0.005, 1.005), ylim=(0, 1.02), title=f'Calibration on test, expected error {found["expected_error"]:.4f}',
+  axes.set(xlim=(-0.005, 1.005), ylim=(0, 1.02),
+           title=f'Calibration on test, expected error {found["expected_error"]:.4f}',
            xlabel='Score: probability of positive, in buckets', ylabel='Share that is positive')
   axes.grid(color=LIGHT_GREY, linewidth=0.6)
   axes.legend(loc='upper left', frameon=False)

@@ -10,4 +10,5 @@ _REPORT = f'{artifacts.Report.__module__}.{artifacts.Report.__name__}'
 
 if __name__ == '__main__':
   compiler_utils.TITLE_TO_CLASS_PATH[artifacts.Report.TYPE_NAME] = _REPORT
-  app.run(kubeflow_v2_run_executor.main, flags_parser=kubeflow_v2_run_executor._parse_flags)  # pylint: disable=protected-access
+  # pylint: disable-next=protected-access
+  app.run(kubeflow_v2_run_executor.main, flags_parser=kubeflow_v2_run_executor._parse_flags)

@@ -18,7 +18,8 @@ _WEIGHTS = {'good': 2.0, 'fine': 1.0, 'dull': -1.5, 'awful': -3.0}
 
 def _score(texts):
   """A linear model's: the log-odds are the sum of the words' weights, and 0.25."""
-  return [1 / (1 + math.exp(-0.25 - sum(_WEIGHTS.get(word, 0) for word in re.findall(r'\w+', text.lower())))) for text in texts]
+  odds = (0.25 + sum(_WEIGHTS.get(word, 0) for word in re.findall(r'\w+', text.lower())) for text in texts)
+  return [1 / (1 + math.exp(-each)) for each in odds]
 
 
 def test_words_have_the_weights_of_a_linear_model():
@@ -35,7 +36,7 @@ def test_a_word_beyond_the_frequent_ones_is_not_looked_at():
 
 def test_the_surest_mistakes_of_each_label_come_first_and_are_explained():
   texts = ['good'] * 3 + ['good good'] * 3 + ['awful', 'dull', 'fine awful', 'good film']
-  reviews = [explanations.Review(f'r{number}', text, int(number == 6 or number == 7 or number == 9), 0)
+  reviews = [explanations.Review(f'r{number}', text, int(number in (6, 7, 9)), 0)
              for number, text in enumerate(texts)]
   found = explanations.mistakes(_score, reviews)
   wrong = [review for review in reviews if (_score([review.text])[0] > 0.5) != review.label]
@@ -55,7 +56,8 @@ def test_no_mistake_no_review():
 
 
 def test_a_review_is_text_and_its_words_are_marked_by_their_effects():
-  html = str(render.coloured('<script>Good</script><br />awful & "so" awful', [('good', 1.0), ('awful', -2.0), ('so', 0.01)]))
+  effects = [('good', 1.0), ('awful', -2.0), ('so', 0.01)]
+  html = str(render.coloured('<script>Good</script><br />awful & "so" awful', effects))
   assert html.count('<mark') == 3 and '<script' not in html
   assert '&lt;script&gt;<mark class="positive" style="--s:0.5" title="+1.00">Good</mark>&lt;/script&gt;<br>' in html
   assert html.endswith('<mark class="negative" style="--s:1.0" title="-2.00">awful</mark> &amp; &#34;so&#34; '

@@ -58,14 +58,14 @@ def page(evaluation, tmp_path_factory):
 
 
 def _open(driver, path, scheme='light'):
-  driver.execute_cdp_cmd('Emulation.setEmulatedMedia', {'features': [{'name': 'prefers-color-scheme', 'value': scheme}]})
+  browser.prefer(driver, scheme)
   driver.get(pathlib.Path(path).as_uri())
 
 
 def _rows(driver, table):
   """The cells of a table's rows, by the first line of the first one."""
-  rows = driver.execute_script(
-      'return [...document.querySelectorAll(`#${arguments[0]} tbody tr`)].map(r => [...r.cells].map(c => c.innerText))', table)
+  rows = driver.execute_script('''return [...document.querySelectorAll(`#${arguments[0]} tbody tr`)]
+      .map(row => [...row.cells].map(cell => cell.innerText))''', table)
   return {row[0].splitlines()[0]: row[1:] for row in rows if len(row) > 1}
 
 
@@ -95,8 +95,8 @@ def test_the_page_can_be_read(page, width, scheme):
       ground = _luminance(driver.execute_script('return getComputedStyle(document.body).backgroundColor'))
       blue = {'light': 'rgb(0, 114, 178)', 'dark': 'rgb(90, 180, 234)'}[scheme]
       assert any(stroke == blue for stroke, _ in curves)
-      texts = driver.execute_script(
-          'return [...arguments[0].querySelectorAll("text")].map(t => [t.textContent, getComputedStyle(t).fill])', found)
+      texts = driver.execute_script('''return [...arguments[0].querySelectorAll('text')]
+          .map(text => [text.textContent, getComputedStyle(text).fill])''', found)
       assert len(texts) > 10 and all(abs(_luminance(fill) - ground) > 0.35 for _, fill in texts)
     for name in ('verdict', 'checks', 'thresholds', 'matrix', 'by-slice', 'capabilities', 'step-times', 'splits'):
       assert driver.find_element(By.ID, name).is_displayed()
@@ -108,10 +108,12 @@ def test_the_numbers_are_those_of_the_evaluation(page, evaluation):
   expected = results.load(evaluation)
   with browser.opened() as driver:
     _open(driver, page)
-    shown = {cell.get_attribute('data-metric'): cell.text for cell in driver.find_elements(By.CSS_SELECTOR, '#metrics td[data-metric]')}
+    shown = {cell.get_attribute('data-metric'): cell.text
+             for cell in driver.find_elements(By.CSS_SELECTOR, '#metrics td[data-metric]')}
     assert shown == {name: f'{value:,.0f}' if name == 'example_count' else f'{value:.4f}'
                      for name, value in expected.metrics.items() if name != 'accuracy_upper_bound'}
-    tiles = {each.get_attribute('data-metric'): each.text for each in driver.find_elements(By.CSS_SELECTOR, '.tile .value')}
+    tiles = {each.get_attribute('data-metric'): each.text
+             for each in driver.find_elements(By.CSS_SELECTOR, '.tile .value')}
     assert tiles['binary_accuracy'] == shown['binary_accuracy'] and tiles['auc'] == shown['auc']
     assert tiles['p50_ms'] == '1.5 ms'
     overall = expected.slices[results.OVERALL]
@@ -122,7 +124,8 @@ def test_the_numbers_are_those_of_the_evaluation(page, evaluation):
     for part in expected.slices.values():
       if part.key:
         reviews, accuracy, _, auc = slices[part.name]
-        assert reviews == f'{part.metrics["example_count"]:,.0f}' and accuracy == f'{part.metrics["binary_accuracy"]:.4f}'
+        assert reviews == f'{part.metrics["example_count"]:,.0f}'
+        assert accuracy == f'{part.metrics["binary_accuracy"]:.4f}'
         assert auc == (f'{part.metrics["auc"]:.4f}' if 'auc' in part.metrics else 'one class')
     found, bound, _, met = _rows(driver, 'thresholds')['AUC (ROC)']
     assert (found, bound, met) == (shown['auc'], '≥ 0.88', '✓ yes')
@@ -135,7 +138,8 @@ def test_words_mistakes_steps_and_lineage_are_there(page):
   with browser.opened() as driver:
     _open(driver, page)
     assert 'Blessed and pushed as version 7' in driver.find_element(By.ID, 'verdict').text
-    assert _rows(driver, 'words-positive')['good'][0] == '+2.00' and _rows(driver, 'words-negative')['awful'][0] == '-3.00'
+    assert _rows(driver, 'words-positive')['good'][0] == '+2.00'
+    assert _rows(driver, 'words-negative')['awful'][0] == '-3.00'
     reviews = driver.find_elements(By.CSS_SELECTOR, 'article.review')
     assert [review.find_element(By.TAG_NAME, 'b').text for review in reviews] == [
         'Labelled negative (2 of 10 stars)', 'Labelled positive (9 of 10 stars)']
@@ -155,7 +159,8 @@ def test_words_mistakes_steps_and_lineage_are_there(page):
 
 
 def test_a_refusal_stands_on_top_with_its_reason(evaluation, tmp_path):
-  inputs = cards._inputs(tmp_path, cards._evaluate(cards._reviews(), tmp_path / 'strict', bars=(0.999, 0.88, 0.7)), blessed=0)
+  strict = cards._evaluate(cards._reviews(), tmp_path / 'strict', bars=(0.999, 0.88, 0.7))
+  inputs = cards._inputs(tmp_path, strict, blessed=0)
   card_executor.Executor().Do(inputs, {'card': [cards._with(artifacts.ModelCard(), tmp_path / 'card')]}, {'code': ''})
   found = {
       'card': json.loads((tmp_path / 'card' / 'model_card.json').read_text()), 'curve': [], 'word_vectors': None,
@@ -174,8 +179,8 @@ def test_a_refusal_stands_on_top_with_its_reason(evaluation, tmp_path):
 @pytest.mark.parametrize('width', [1100, 390])
 def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
   accuracy = results.load(evaluation).metrics['binary_accuracy']
-  rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 1000 * 3, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8, 0.7,
-                         0.6, name == 'cnn') for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
+  rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 3000, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8,
+                         0.7, 0.6, name == 'cnn') for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
   models = [reports.Compared(row, evaluation, _STEPS) for row in rows]
   path = reports.write_comparison(models, 'cnn', False, config_lib.PipelineConfig('reviews.csv', str(tmp_path)), None)
   assert pathlib.Path(path) == tmp_path / 'reports' / 'comparison.html'

@@ -122,7 +122,7 @@ def _report(top, output, name='Report'):
   return path, lxml.html.fromstring(path.read_text(encoding='utf-8'))
 
 
-def test_the_report_has_the_numbers_of_the_evaluation_the_terminal_and_the_metadata(place, first_run):
+def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, first_run, tmp_path, monkeypatch):
   top, _ = place
   path, page = _report(top, first_run)
   store = metadata.Store(str(top / 'output'))
@@ -131,7 +131,8 @@ def test_the_report_has_the_numbers_of_the_evaluation_the_terminal_and_the_metad
   assert shown['binary_accuracy'] == f'{found.metrics["binary_accuracy"]:.4f}'
   assert shown['auc'] == f'{found.metrics["auc"]:.4f}' and shown['log_loss'] == f'{found.metrics["log_loss"]:.4f}'
   assert f'accuracy {shown["binary_accuracy"]}, AUC {shown["auc"]}' in first_run
-  assert {cell.get('data-count'): int(cell.text) for cell in page.iter('b') if cell.get('data-count')} == found.slices[()].matrix
+  counts = {cell.get('data-count'): int(cell.text) for cell in page.iter('b') if cell.get('data-count')}
+  assert counts == found.slices[()].matrix
   assert {cell.get('data-split'): int(cell.text) for cell in page.iter('td') if cell.get('data-split')} == (
       facts.split_counts(store.latest('ImdbExampleGen')))
   rows = {row[0].text: row for row in page.get_element_by_id('step-times').iter('tr')}
@@ -143,7 +144,12 @@ def test_the_report_has_the_numbers_of_the_evaluation_the_terminal_and_the_metad
   assert 'Blessed and pushed' in page.get_element_by_id('verdict').text_content()
   assert page.xpath('//*[@data-hash]')[0].text == store.latest('ImdbExampleGen').value('examples', 'content_hash')
   before = path.stat().st_mtime_ns
-  assert _report(top, _run(place, cwd=top))[0] == path and path.stat().st_mtime_ns == before  # nothing ran, nothing written
+  (tmp_path / 'browser').write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+  (tmp_path / 'browser').chmod(0o755)
+  monkeypatch.setenv('BROWSER', f'{tmp_path}/browser %s')
+  assert _report(top, _run(place, '--open', cwd=top))[0] == path
+  assert path.stat().st_mtime_ns == before  # nothing ran, nothing written
+  assert (tmp_path / 'opened').read_text().strip() == path.as_uri()
 
 
 def test_the_surest_mistakes_are_scored_as_the_pushed_model_scores(place, first_run):

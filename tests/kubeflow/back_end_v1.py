@@ -81,7 +81,8 @@ def run(package, image, metadata_config, directory, run_id, **parameters):
     moved = {given[given.index('--metadata_ui_path') + 1]: str(page)}
     environment = {each['name']: moved.get(each['value'], each['value'])
                    for each in template['container'].get('env', ()) if 'value' in each}
-    assert image.run(command, log, **{**environment, 'WORKFLOW_ID': run_id}) == 0, f'{task["name"]}: {log.read_text()[-4000:]}'
+    code = image.run(command, log, **{**environment, 'WORKFLOW_ID': run_id})
+    assert code == 0, f'{task["name"]}: {log.read_text()[-4000:]}'
     pages[task['name']] = json.loads(page.read_text())
   return pages
 

@@ -14,7 +14,8 @@ _PROGRAM = '''
 import logging, sys, time
 from pipeline import console, progress
 with console.quiet(sys.argv[1], verbose=False) as terminal:
-  facts = {'Slow': (False, 'a [fact] in brackets'), 'Former': (True, 'of another run'), 'Gate': (None, 'REFUSED: too bad')}
+  facts = {'Slow': (False, 'a [fact] in brackets'), 'Former': (True, 'of another run'),
+           'Gate': (None, 'REFUSED: too bad')}
   with progress.Progress(terminal, facts.get):
     log = logging.getLogger('some.library')
     print('noise')
@@ -71,4 +72,5 @@ def test_a_pipe_gets_plain_lines(tmp_path, variables):
   lines = process.stdout.decode().splitlines()
   assert '\x1b' not in process.stdout.decode() and not process.stderr
   assert re.fullmatch(r'  Slow +0\.[3-9] s   a \[fact\] in brackets', lines[1])
-  assert lines[2:] == ['  Former                cached   of another run', '  Gate               looked up   REFUSED: too bad']
+  assert lines[2:] == ['  Former                cached   of another run',
+                       '  Gate               looked up   REFUSED: too bad']
