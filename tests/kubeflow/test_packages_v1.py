@@ -26,3 +26,6 @@ def test_a_workflow_runs_to_a_pushed_model(tmp_path):
   shown = {output['type']: output['source'] for output in pages['trainer']['outputs']}
   assert shown['tensorboard'].startswith(f'{volume}/artifacts/Trainer/model_run')
   assert '**train\\_steps**: 40' in shown['markdown']
+  report = next(output for output in pages['reportgen']['outputs'] if output['type'] == 'web-app')
+  assert report['storage'] == 'inline' and report['source'].startswith('<!DOCTYPE html>')
+  assert 'Blessed and pushed' in report['source']
