@@ -17,6 +17,7 @@ from models import head
 from models import hparams
 from models import layers
 from models import model
+from models import summaries
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +81,9 @@ def model_fn(features, labels, mode, params):
     deep, scaffold = cnn.network(features, mode, params)
 
   def train_op_fn(unused_loss):
+    rates = {'wide': settings.wide_learning_rate, 'bag': settings.bag_learning_rate, 'deep': settings.learning_rate}
+    for part, rate in rates.items():
+      summaries.learning_rate(rate, part)
     steps = [
         _step(tf.compat.v1.train.AdamOptimizer(settings.wide_learning_rate), wide_scope, wide, labels),
         _step(tf.compat.v1.train.AdagradOptimizer(settings.bag_learning_rate), bag_scope, bag, labels),
