@@ -2,7 +2,7 @@
 # make audit  known advisories of the locked packages (needs uv and the network)
 # make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on)
 # make notebooks    set up where needed, then JupyterLab on notebooks/   (OUTPUT_DIR=... reads another output directory)
-# make tensorboard  TensorBoard on the trainings of OUTPUT_DIR
+# make tensorboard  set up where needed, then TensorBoard on all models of OUTPUT_DIR
 OUTPUT_DIR ?= output
 .PHONY: run test setup lock audit clean notebooks tensorboard
 
@@ -16,7 +16,7 @@ notebooks: setup
 	OUTPUT_DIR="$(abspath $(OUTPUT_DIR))" .venv/bin/jupyter lab --notebook-dir notebooks $(ARGS)
 
 tensorboard: setup
-	.venv/bin/python -m tensorboard.main --logdir "$(OUTPUT_DIR)/artifacts/Trainer/model_run" $(ARGS)
+	.venv/bin/python -m pipeline.tensorboard --output-dir "$(OUTPUT_DIR)" $(ARGS)
 
 setup:
 	@PYTHON="$(PYTHON)" ./bootstrap.sh

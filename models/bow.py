@@ -15,6 +15,7 @@ from models import head
 from models import hparams
 from models import model
 from models import ngrams
+from models import summaries
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,8 +54,10 @@ def model_fn(features, labels, mode, params, config):
   column = tf.feature_column.weighted_categorical_column(
       tf.feature_column.categorical_column_with_identity(keys.NGRAM_IDS, params.hparams.vocab_size), keys.NGRAM_WEIGHTS)
   optimizer = tf.keras.optimizers.legacy.Adam(params.hparams.learning_rate)
+  if mode == tf.estimator.ModeKeys.TRAIN:
+    summaries.learning_rate(params.hparams.learning_rate)
   linear = tf.estimator.LinearClassifier([column], optimizer=optimizer, config=config, sparse_combiner='sum')
-  return head.served(linear.model_fn(features, labels, mode, config), features)
+  return head.served(linear.model_fn(features, labels, mode, config), features, labels)
 
 
 BOW_SPARSE = model.Model(model_fn, LinearHparams())

@@ -64,7 +64,7 @@ def network(features, mode, size, settings, seed):
   kept = layers.dropout(weights.values, settings.ngram_dropout, mode, seed)
   with tf.compat.v1.variable_scope('embedding'):
     table = tf.compat.v1.get_variable(
-        'table', [size, settings.embedding_dim], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
+        'ngrams', [size, settings.embedding_dim], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
   # The weights of a review have the length 1, so their sum is a mean up to a factor.
   bag = tf.nn.safe_embedding_lookup_sparse(
       table, ids, tf.SparseTensor(ids.indices, kept, ids.dense_shape), combiner='sum')

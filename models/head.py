@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from models import features as keys
 from models import slices
+from models import summaries
 
 
 def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, averaging=0.0):
@@ -34,10 +35,10 @@ def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, a
       labels=None if labels is None else tf.reshape(labels, [-1, 1]),
       train_op_fn=train_op_fn,
   )
-  return served(spec if scaffold is None else spec._replace(scaffold=scaffold), features)
+  return served(spec if scaffold is None else spec._replace(scaffold=scaffold), features, labels)
 
 
-def own_labels(labels, logits_fn, sharpness=1.0):
+def own_labels(labels, logits_fn):
   """Gives each review without a label the probability that the model itself gives it, undisturbed by dropout.
 
   Pseudo-labels (D.-H. Lee, ICML workshop 2013), soft, and learned under noise as in Q. Xie et al., "Self-training with
@@ -46,13 +47,12 @@ def own_labels(labels, logits_fn, sharpness=1.0):
   Args:
     labels: int64 [batch], NO_LABEL where there is none.
     logits_fn: () -> logits, float32 [batch, 1], of the network built before, without dropout.
-    sharpness: factor of these logits: above 1, the model is taken for surer than it is.
 
   Returns:
     float32 [batch, 1], 0 to 1.
   """
   with tf.compat.v1.variable_scope(tf.compat.v1.get_variable_scope(), reuse=True):
-    own = tf.stop_gradient(tf.sigmoid(sharpness * logits_fn()))
+    own = tf.stop_gradient(tf.sigmoid(logits_fn()))
   labels = labels[:, tf.newaxis]
   return tf.where(tf.equal(labels, keys.NO_LABEL), own, tf.cast(labels, tf.float32))
 
@@ -66,13 +66,13 @@ def _averaged(train_op_fn, average):
   return op_fn
 
 
-def served(spec, features):
-  """Gives an EstimatorSpec the outputs that we serve, in place of a binary head's own.
+def served(spec, features, labels):
+  """Gives an EstimatorSpec our summaries, and the outputs that we serve, in place of a binary head's own.
 
   The head's default is a classification signature with scores [batch, 2], which TFMA silently misreads.
   """
   if spec.mode != tf.estimator.ModeKeys.PREDICT:
-    return spec
+    return summaries.added(spec, labels)
   scores = tf.estimator.export.PredictOutput({keys.SCORES: spec.predictions['logistic']})
   return spec._replace(export_outputs={
       keys.SERVING_SIGNATURE: scores,
@@ -90,17 +90,18 @@ def _dense(feature):
 
 def adam(learning_rate, clip_norm=None):
   """A train_op_fn: one step of Adam, the gradient cut to a global norm where one is given."""
-  return _train_op_fn(tf.compat.v1.train.AdamOptimizer(learning_rate), clip_norm)
+  return _train_op_fn(tf.compat.v1.train.AdamOptimizer(learning_rate), learning_rate, clip_norm)
 
 
 def adagrad(learning_rate):
   """A train_op_fn: one step of Adagrad, which touches only the rows of an embedding that the batch does."""
-  return _train_op_fn(tf.compat.v1.train.AdagradOptimizer(learning_rate), None)
+  return _train_op_fn(tf.compat.v1.train.AdagradOptimizer(learning_rate), learning_rate, None)
 
 
-def _train_op_fn(optimizer, clip_norm):
+def _train_op_fn(optimizer, learning_rate, clip_norm):
 
   def train_op_fn(loss):
+    summaries.learning_rate(learning_rate)
     gradients, variables = zip(*optimizer.compute_gradients(loss))
     if clip_norm is not None:
       gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)

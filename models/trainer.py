@@ -139,4 +139,5 @@ def _working_dir(fn_args):
   inputs_of_training = [fn_args.custom_config, fn_args.hyperparameters, fn_args.train_files, fn_args.eval_files,
                         fn_args.transform_graph_path]
   key = hashlib.sha256(json.dumps(inputs_of_training, sort_keys=True).encode()).hexdigest()[:16]
-  return os.path.join(os.path.dirname(fn_args.model_run_dir.rstrip('/')), f'unfinished-{key}')
+  name = f'unfinished-{fn_args.custom_config["model"]}-{key}'
+  return os.path.join(os.path.dirname(fn_args.model_run_dir.rstrip('/')), name)

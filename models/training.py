@@ -37,7 +37,8 @@ class BestCheckpoint(tf.estimator.Exporter):
 
   def export(self, estimator, export_path, checkpoint_path, eval_result, is_the_final_export):
     """Called by train_and_evaluate after each evaluation."""
-    metrics = {key: float(value) for key, value in eval_result.items() if key != 'global_step'}
+    metrics = {key: float(value) for key, value in eval_result.items()
+               if key != 'global_step' and not isinstance(value, bytes)}  # a curve is bytes
     step = int(eval_result['global_step'])
     state = self.state
     _log.info('step %d: loss %.4f, accuracy %.4f on eval', step, metrics['average_loss'], metrics['accuracy'])

@@ -17,6 +17,7 @@ from models import hparams
 from models import layers
 from models import lstm
 from models import model
+from models import summaries
 
 _STEPS = 25_000
 # One evaluation, at the end: the last step is the only candidate for export.
@@ -44,9 +45,11 @@ def bow_sparse(features, labels, mode, params, config):
   """See models.model.Model."""
   column = tf.feature_column.categorical_column_with_identity(keys.TOKENS, params.vocab_size)
   optimizer = tf.keras.optimizers.legacy.Ftrl(params.hparams.learning_rate)
+  if mode == tf.estimator.ModeKeys.TRAIN:
+    summaries.learning_rate(params.hparams.learning_rate)
   linear = tf.estimator.LinearClassifier([column], optimizer=optimizer, config=config)
   spec = linear.model_fn({**features, keys.TOKENS: _padded(features, params)}, labels, mode, config)
-  return head.served(spec, features)
+  return head.served(spec, features, labels)
 
 
 def bow_embeddings(features, labels, mode, params):

@@ -17,6 +17,7 @@ from models import head
 from models import hparams
 from models import layers
 from models import model
+from models import summaries
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,12 +35,11 @@ class WideDeepHparams(cnn.CnnHparams):
     wide_share: factor of the wide part's logit in the sum.
     bag_share: factor of the bag's logit.
     deep_share: factor of the deep part's logit.
-    sharpness: of the sum's logit, by which it teaches the parts what to say of a review without a label.
   """
 
   train_steps: int = 5_000
   unlabeled: bool = True
-  kernel_sizes: str = '3 4 5'
+  kernel_sizes: str = '4'
   ngrams: int = 200_000
   order: int = 3
   min_reviews: int = 2
@@ -47,10 +47,9 @@ class WideDeepHparams(cnn.CnnHparams):
   wide_learning_rate: float = 0.02
   wide_half_life: int = 700
   bag_learning_rate: float = 0.1
-  wide_share: float = 0.65
-  bag_share: float = 0.25
-  deep_share: float = 0.35
-  sharpness: float = 1.0
+  wide_share: float = 0.55
+  bag_share: float = 0.2
+  deep_share: float = 0.5
 
   def __post_init__(self):
     super().__post_init__()
@@ -80,12 +79,16 @@ def model_fn(features, labels, mode, params):
   parts, scaffold = _parts(features, mode, params)
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
     undisturbed = lambda: _sum(_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings)
-    labels = head.own_labels(labels, undisturbed, settings.sharpness)
+    labels = head.own_labels(labels, undisturbed)
 
   def train_op_fn(unused_loss):
     adam, adagrad = tf.compat.v1.train.AdamOptimizer, tf.compat.v1.train.AdagradOptimizer
+    wide_rate = _halving(settings.wide_learning_rate, settings.wide_half_life)
+    rates = {'wide': wide_rate, 'bag': settings.bag_learning_rate, 'deep': settings.learning_rate}
+    for part, rate in rates.items():
+      summaries.learning_rate(rate, part)
     steps = [
-        _step(adam(_halving(settings.wide_learning_rate, settings.wide_half_life)), 'wide', parts['wide'], labels),
+        _step(adam(wide_rate), 'wide', parts['wide'], labels),
         _step(adagrad(settings.bag_learning_rate), 'bag', parts['bag'], labels),
         _step(adam(settings.learning_rate), 'deep', parts['deep'], labels),
     ]

@@ -32,6 +32,17 @@ def precision_recall(curves: Mapping[str, Sequence], on=None):
   return result
 
 
+def by_threshold(points: Sequence):
+  """Precision and recall against the score from which on a review counts as positive: a list of `Point`."""
+  result = axes('Precision and recall on test by threshold', 'Score above which a review counts as positive', 'Share')
+  for name, colour in (('precision', COLOURS[0]), ('recall', COLOURS[1])):
+    result.plot([point.threshold for point in points], [getattr(point, name) for point in points], color=colour, label=name)
+  result.axvline(0.5, color=COLOURS[-1], linestyle='--', linewidth=1)
+  result.set(xlim=(0, 1))
+  result.legend(frameon=False)
+  return result
+
+
 def roc(curves: Mapping[str, tuple[np.ndarray, np.ndarray]]):
   """ROC curves by name: labels (0 or 1) and scores, [reviews] each."""
   result = axes('ROC', 'False positive rate', 'True positive rate')

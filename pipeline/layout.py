@@ -20,6 +20,11 @@ def serving(output_dir: str) -> str:
   return os.path.join(output_dir, 'serving', PIPELINE_NAME)
 
 
+def tensorboard(output_dir: str) -> str:
+  """What TensorBoard shows, an entry for each model."""
+  return os.path.join(output_dir, 'tensorboard')
+
+
 def logs(output_dir: str) -> str:
   """Full logs, one file a run."""
   return os.path.join(output_dir, 'logs')

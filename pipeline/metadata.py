@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Union
 
 from ml_metadata import errors
 from ml_metadata import metadata_store
@@ -12,6 +12,7 @@ from tfx.utils import path_utils
 from pipeline import layout
 
 _State = metadata_store_pb2.Execution
+Connection = Union[metadata_store_pb2.ConnectionConfig, metadata_store_pb2.MetadataStoreClientConfig]
 
 
 class Execution(NamedTuple):
@@ -43,14 +44,19 @@ class Execution(NamedTuple):
 def check(output_dir: str) -> None:
   """Raises ValueError, with the way out, where the store of an output directory cannot be gone on with."""
   path, artifacts = layout.metadata(output_dir), layout.artifacts(output_dir)
-  outputs = os.path.isdir(artifacts) and os.listdir(artifacts)
   problem = _problem(output_dir)
-  if problem and outputs:
+  if problem and outputs(output_dir):
     olds = [f'mv {shlex.quote(old)} {shlex.quote(old + ".old")}' for old in (path, artifacts) if os.path.exists(old)]
     raise ValueError(f'{path}: {problem}. Put back a copy of it, or start anew (what was pushed stays): '
                      + '; '.join(olds))
   if problem and os.path.exists(path):
     os.remove(path)  # of a run that was killed before it made anything
+
+
+def outputs(output_dir: str) -> list[str]:
+  """Names of the components that have left something in an output directory."""
+  artifacts = layout.artifacts(output_dir)
+  return os.listdir(artifacts) if os.path.isdir(artifacts) else []
 
 
 def _problem(output_dir: str) -> Optional[str]:
@@ -65,14 +71,26 @@ def _problem(output_dir: str) -> Optional[str]:
   return None
 
 
-class Store:
-  """The MLMD store of an output directory."""
+def service(address: str) -> Connection:
+  """The connection to a metadata service, as Kubeflow's, at HOST:PORT."""
+  host, _, port = address.rpartition(':')
+  if not host or not port.isdecimal():
+    raise ValueError(f'--metadata {address}: HOST:PORT was expected')
+  return metadata_store_pb2.MetadataStoreClientConfig(host=host, port=int(port))
 
-  def __init__(self, output_dir: str):
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = layout.metadata(output_dir)
-    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
-    self._store = metadata_store.MetadataStore(config)
+
+def _sqlite(output_dir: str) -> Connection:
+  config = metadata_store_pb2.ConnectionConfig()
+  config.sqlite.filename_uri = layout.metadata(output_dir)
+  config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
+  return config
+
+
+class Store:
+  """The MLMD store of an output directory, or that of a connection."""
+
+  def __init__(self, output_dir: str, connection: Optional[Connection] = None):
+    self._store = metadata_store.MetadataStore(connection or _sqlite(output_dir))
 
   def artifact_types(self) -> list[str]:
     """Names of the artifact types that runs have left."""

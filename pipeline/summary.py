@@ -64,14 +64,13 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
   predict = os.path.join(project, 'predict.py')
   model_dir = layout.serving(config.output_dir)
-  runs = os.path.dirname(store.latest('Trainer').uri('model_run'))
   if os.path.isdir(model_dir):
     console.print('Score a review: ', _command(
         python, predict, '--model-dir', model_dir, 'I really liked the movie!'))
     console.print('Serve it: ', _command(python, '-m', 'pipeline.server', '--model-dir', model_dir))
     console.print('Versions, to roll back to: ', _command(python, '-m', 'components.versioned_pusher', 'list', model_dir))
   console.print('Model card: ', _command('', facts.fact('ModelCardGen', store.latest('ModelCardGen'))).strip())
-  console.print('Look at the training: ', _command(python, '-m', 'tensorboard.main', '--logdir', runs))
+  console.print('TensorBoard: ', _command(python, '-m', 'pipeline.tensorboard', '--output-dir', config.output_dir))
   return not refusals
 
 

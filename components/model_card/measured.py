@@ -104,9 +104,14 @@ def _calibration(path: str) -> Optional[dict[str, Any]]:
 
 def precision_recall(path: str) -> list[Point]:
   """The precision-recall curve by falling threshold; empty where the evaluation has no ConfusionMatrixPlot."""
-  plot = _plot(path, 'confusion_matrix_at_thresholds')
   return [
       Point(matrix.threshold, matrix.precision, matrix.recall,
             matrix.false_positives / max(matrix.false_positives + matrix.true_negatives, 1))
-      for matrix in sorted(plot.matrices if plot else (), key=lambda matrix: -matrix.threshold)
+      for matrix in reversed(confusion_matrices(path))
       if matrix.true_positives + matrix.false_positives]
+
+
+def confusion_matrices(path: str) -> list:
+  """TFMA's, by rising threshold: one just below 0, then from 0 to 1 in even steps; empty as `precision_recall` is."""
+  plot = _plot(path, 'confusion_matrix_at_thresholds')
+  return sorted(plot.matrices if plot else (), key=lambda matrix: matrix.threshold)

@@ -43,7 +43,7 @@ function showProbability(probability) {
   byId('probability').textContent = `${(100 * probability).toFixed(1)} %`;
   byId('probability').dataset.value = probability;
   byId('side').textContent = probability > 0.5 ? 'positive' : 'negative';
-  byId('needle').hidden = false;
+  byId('needle').hidden = byId('meaning').hidden = false;
   byId('needle').style.left = `${100 * probability}%`;
 }
 
@@ -72,7 +72,7 @@ function clear() {
   byId('probability').textContent = '–';
   delete byId('probability').dataset.value;
   byId('side').textContent = '';
-  byId('needle').hidden = byId('why').hidden = true;
+  byId('needle').hidden = byId('meaning').hidden = byId('why').hidden = true;
 }
 
 async function update() {

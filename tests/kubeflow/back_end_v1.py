@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 
+from tfx.orchestration import metadata
 import yaml
 
 _SERVER, _INSTALLER = shutil.which('mariadbd', path='/usr/sbin:/usr/bin'), shutil.which('mariadb-install-db')
@@ -41,6 +42,13 @@ def metadata_store(directory: pathlib.Path):
   finally:
     server.terminate()
     server.wait()
+
+
+def connection(metadata_config):
+  """The same store for ML Metadata's own client."""
+  value = lambda key: json.loads(metadata_config)[f'mysql_db_{key}']['value']
+  return metadata.mysql_metadata_connection_config(
+      value('service_host'), int(value('service_port')), value('name'), value('user'), value('password'))
 
 
 def _free_port():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.tensorboard import folder
 from tests.e2e import pipeline_runs
 from tests.kubeflow import back_end_v1
 from tests.kubeflow import image as image_lib
@@ -19,6 +20,7 @@ def test_a_workflow_runs_to_a_pushed_model(tmp_path):
   parameters = {'data': reviews, 'train_steps': 40, 'min_accuracy': 0.5, 'min_auc': 0.5}
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:
     pages = back_end_v1.run(package, image, metadata_config, tmp_path / 'logs', 'run-1', **parameters)
+    assert folder.update(str(volume), back_end_v1.connection(metadata_config)) == ['bow_sparse-1']
   serving = volume / 'serving' / 'sentiment'
   assert len(list(serving.glob('[0-9]*'))) == 1
   good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)

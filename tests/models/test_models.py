@@ -1,5 +1,7 @@
 """What holds for every model: trained on a tiny set, exported, and asked for scores."""
 
+import pathlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +14,9 @@ from models import model as model_lib
 from models import registry
 from models import serving
 from models import trainer
+from models import summaries
 from models import training
+from tests import events
 from tests import transforming
 
 _LENGTH = 40
@@ -123,6 +127,24 @@ def test_the_exported_model_scores_as_the_checkpoint(trained):
   scores = _scores(directory, texts)
   loss = -np.mean(np.where(labels, np.log(scores), np.log1p(-scores)))
   np.testing.assert_allclose(loss, metrics['average_loss'], rtol=1e-3, err_msg=name)
+
+
+def test_tensorboard_is_told_the_same_in_training_and_on_eval(trained):
+  name, directory, metrics = trained
+  run = pathlib.Path(directory).with_name('run')
+  training_values, eval_values = events.read(run), events.read(run / 'eval')
+  for tag in ('loss', summaries.ACCURACY, summaries.AUC):
+    assert tag in training_values and tag in eval_values, name
+    assert 0 <= events.number(training_values[tag][1]) <= 1
+  assert events.number(eval_values[summaries.ACCURACY][metrics['step']]) == pytest.approx(metrics['accuracy'])
+  rates = {tag: events.number(values[1]) for tag, values in training_values.items() if summaries.LEARNING_RATE in tag}
+  assert rates and all(tag.startswith(summaries.LEARNING_RATE) and rate > 0 for tag, rate in rates.items())
+  curve = tf.make_ndarray(eval_values[summaries.PR_CURVE_TAG][metrics['step']].tensor)
+  texts, labels = zip(*_REVIEWS)
+  scores, positive = _scores(directory, texts)[:, np.newaxis], np.array(labels)[:, np.newaxis] == 1
+  called = scores > np.linspace(0, 1, curve.shape[1])
+  np.testing.assert_allclose(curve[0], (called & positive).sum(axis=0), atol=1)  # a score may lie on a threshold
+  np.testing.assert_allclose(curve[1], (called & ~positive).sum(axis=0), atol=1)
 
 
 def test_word_vectors_are_no_constant_of_the_graph(trained):

@@ -1,6 +1,5 @@
 """Each notebook, executed against a real small run; none has outputs committed."""
 
-
 import nbclient
 import nbformat
 import pytest
@@ -9,6 +8,13 @@ from components.imdb_example_gen import sample
 from pipeline import runs
 from tests.e2e import pipeline_runs
 
+# What is true after a notebook's last cell, in its own words.
+_CHECKS = {'model_comparison': """
+for row in hardest.assign(whole=reviews.text).itertuples():
+  found = [run.score([row.whole])[0] for run in models.values()]
+  assert abs(np.mean([abs(score - row.label) for score in found]) - row.distance) < 1e-5
+  assert sum((score > 0.5) != row.label for score in found) == row.wrong
+"""}
 _NOTEBOOKS = sorted((pipeline_runs.PROJECT / 'notebooks').glob('*.ipynb'))
 
 
@@ -29,6 +35,7 @@ def test_a_notebook_runs(path, output_dir, monkeypatch):
   notebook = nbformat.read(path, as_version=4)
   code = [cell for cell in notebook.cells if cell.cell_type == 'code']
   assert not any(cell.outputs or cell.execution_count for cell in code)
+  notebook.cells.append(nbformat.v4.new_code_cell(_CHECKS.get(path.stem, '')))
   nbclient.NotebookClient(notebook, timeout=240, resources={'metadata': {'path': str(path.parent)}}).execute()
   assert any(cell.outputs for cell in code)
   errors = [output for cell in code for output in cell.outputs if output.get('name') == 'stderr']

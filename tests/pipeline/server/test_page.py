@@ -28,7 +28,7 @@ def test_a_review_is_scored_as_it_is_typed(server, width):
   with browser.opened(width) as driver:
     driver.get(f'http://127.0.0.1:{server.port}/')
     find = lambda name: driver.find_element(By.ID, name)
-    assert find('probability').text == '–' and not find('why').is_displayed()
+    assert find('probability').text == '–' and not find('why').is_displayed() and not find('side').is_displayed()
     find('review').send_keys(_REVIEW)
     until = wait.WebDriverWait(driver, 20)
     until.until(lambda _: find('why').is_displayed())
@@ -47,6 +47,7 @@ def test_a_review_is_scored_as_it_is_typed(server, width):
     until.until(lambda _: find('probability').text == '–')
     assert not browser.complaints(driver)
     assert driver.execute_script('return localStorage.length + sessionStorage.length + document.cookie.length') == 0
+    assert find('review').get_attribute('autocomplete') == 'off'  # else browsers keep it to restore the page
 
 
 def test_the_page_may_load_nothing_from_elsewhere(server):

@@ -1,0 +1,91 @@
+"""Keeps `<output-dir>/tensorboard/` as the metadata store has it: an entry for each model that was evaluated."""
+
+import glob
+import hashlib
+import os
+import shutil
+import tempfile
+from typing import Optional
+
+from pipeline import layout
+from pipeline import metadata
+from pipeline import runs
+from pipeline.tensorboard import entry
+
+
+def update(output_dir: str, connection: Optional[metadata.Connection] = None) -> list[str]:
+  """Adds what is not there yet, and removes what the store does not know any more.
+
+  Args:
+    output_dir: of the runs.
+    connection: to the metadata store; None for the one in the output directory.
+
+  Returns:
+    The names of the entries; `cnn-2` is of the second cnn that was trained there.
+
+  Raises:
+    ValueError: there are no runs.
+  """
+  found = _by_name(runs.every(output_dir, connection))
+  unfinished = _unfinished(output_dir)
+  folder = layout.tensorboard(output_dir)
+  os.makedirs(folder, exist_ok=True)
+  for path in _directories(folder):
+    name = os.path.basename(path)
+    if os.path.islink(path):
+      if name not in unfinished:
+        os.remove(path)
+    elif name not in found or not _is_marked(path, _mark(found[name])):
+      shutil.rmtree(path)
+  there = {os.path.basename(path) for path in _directories(folder)}
+  for name in sorted(set(found) - there):
+    with tempfile.TemporaryDirectory(dir=output_dir, prefix='.tensorboard-') as made:  # TensorBoard sees it whole
+      entry.write(found[name], name, os.path.join(made, name), _mark(found[name]))
+      os.rename(os.path.join(made, name), os.path.join(folder, name))
+  for name in sorted(set(unfinished) - there):
+    os.symlink(unfinished[name], os.path.join(folder, name))
+  _update_columns(found, folder)
+  return list(found)
+
+
+def _unfinished(output_dir: str) -> dict[str, str]:
+  """Directories of trainings that are under way, or were interrupted, by name."""
+  pattern = os.path.join(glob.escape(layout.artifacts(output_dir)), 'Trainer', 'model_run', 'unfinished-*')
+  return {os.path.basename(path): os.path.abspath(path) for path in glob.glob(pattern)}
+
+
+def _by_name(evaluated: list[runs.Run]) -> dict[str, runs.Run]:
+  """The latest evaluation of each model; models are counted by the order in which they were trained."""
+  latest = {run.model_id: run for run in evaluated}
+  result, counts = {}, {}
+  for _, run in sorted(latest.items()):
+    counts[run.model] = counts.get(run.model, 0) + 1
+    result[f'{run.model}-{counts[run.model]}'] = run
+  return result
+
+
+def _directories(folder: str) -> list[str]:
+  """Those in a folder, and links to some that may be gone."""
+  return [each.path for each in os.scandir(folder) if each.is_dir() or each.is_symlink()]
+
+
+def _mark(run: runs.Run) -> str:
+  """Tells a model from one of the same name in another store."""
+  return f'{run.model_id}-{run.trained_at}'
+
+
+def _is_marked(folder: str, mark: str) -> bool:
+  return bool(glob.glob(os.path.join(glob.escape(folder), f'events.*.{mark}')))
+
+
+def _update_columns(found, folder):
+  values = {}
+  for run in found.values():
+    for name, value in entry.hparams_of(run).items():
+      values.setdefault(name, set()).add(value)
+  names = sorted(values, key=lambda name: (-len(values[name]), name))  # first those that differ
+  mark = hashlib.sha256(repr(names).encode()).hexdigest()[:16]
+  if not _is_marked(folder, mark):
+    for path in glob.glob(os.path.join(glob.escape(folder), 'events.*')):
+      os.remove(path)
+    entry.write_columns(names, folder, mark)
