@@ -25,8 +25,9 @@ def parser():
       'train and evaluate several models, names with commas or "all", and push the best of the blessed ones on eval, '
       'or the one that --model names; --embeddings then serves the models that need word vectors'))
   add('--data', metavar='PATH', help=(
-      'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz) with text, label '
-      'and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official archive is downloaded)'))
+      'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of '
+      'these, with text, label and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official '
+      'archive is downloaded)'))
   add('--embeddings', metavar='FILE', help=(
       'GloVe word vectors: a text file, also .gz, or FILE.zip:MEMBER; or a name such as glove.6B.100d, which is '
       'downloaded'))

@@ -38,7 +38,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     splits = (
         pipeline
         | 'Parts' >> beam.Create(readers.parts(path))
-        | 'Read' >> beam.FlatMap(_read_part, *shares).with_outputs(*readers.SPLITS))
+        | 'Read' >> beam.FlatMap(_read_part, path, *shares).with_outputs(*readers.SPLITS))
     held_back = beam.pvalue.AsDict(_held_back(splits))
     for split in readers.SPLITS:
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
@@ -131,9 +131,12 @@ def to_example(review: readers.Review) -> tf.train.Example:
   }))
 
 
-def _read_part(part: str, eval_share: float, test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
+def _read_part(part: str, source: str, eval_share: float, test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
   """The reviews of a part as (digest of the text, label, serialized example), tagged with their splits."""
+  is_one_of_several_tables = part != source and os.path.isfile(part)
   for review in readers.read(part):
+    if is_one_of_several_tables:  # in which rows have the same numbers
+      review = review._replace(review_id=f'{os.path.basename(part)}/{review.review_id}')
     text = readers.cleaned(review.text)
     if text != review.text:
       metric.Metrics.counter(_COUNTERS, CLEANED).inc()
