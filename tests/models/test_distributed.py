@@ -15,6 +15,7 @@ import yaml
 from components.imdb_example_gen import sample
 from models import distributed
 from models import features
+from models import trainer
 from tests import transforming
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -56,7 +57,10 @@ class _Training:
     return (self._directory / f'{name}.log').read_text()
 
   def checkpoints(self):
-    return list((self._directory / 'run').glob('model.ckpt-[1-9]*.index'))
+    return list(self._directory.glob('unfinished-*/model.ckpt-[1-9]*.index'))
+
+  def result(self):
+    return json.loads((self._directory / 'run' / trainer.RESULT).read_text())
 
 
 def _accuracy(model, reviews):
