@@ -20,7 +20,8 @@ from pipeline.kubeflow import settings as settings_lib
 
 ENGINES = ('v1', 'v2')
 _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
-_PARAMETERS = {'data': str, 'train_steps': int, 'min_accuracy': float, 'min_auc': float}  # of a run
+_PARAMETERS = {'data': str, 'train_steps': int, 'min_accuracy': float, 'min_auc': float, 'min_slice_accuracy': float,
+               'max_accuracy_drop': float}  # of a run
 _NO_DRIVER = base_driver.BaseDriver
 _UI_METADATA = '/tmp/mlpipeline-ui-metadata.json'  # the image's user may not write where Kubeflow's default is
 

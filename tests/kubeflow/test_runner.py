@@ -51,8 +51,8 @@ def test_every_model_compiles(name, tmp_path):
   assert f'\\"model\\": \\"{name}\\"' in json.dumps(json_format.MessageToDict(spec)).replace('\\\\\\"', '\\"')
   defaults = {key: json_format.MessageToDict(parameter.default_value)
               for key, parameter in spec.root.input_definitions.parameters.items()}
-  assert defaults == {'data': '/mnt/sentiment/aclImdb_v1.tar.gz', 'min_accuracy': 0.8, 'min_auc': 0.88,
-                      'train_steps': registry.get(name).hparams.train_steps}
+  assert defaults == {'data': '/mnt/sentiment/aclImdb_v1.tar.gz', 'train_steps': registry.get(name).hparams.train_steps,
+                      'min_accuracy': 0.8, 'min_auc': 0.88, 'min_slice_accuracy': 0.7, 'max_accuracy_drop': 0.01}
 
 
 @pytest.mark.parametrize('engine', ['v1', 'v2'])
