@@ -9,6 +9,7 @@ import sys
 import threading
 
 from google.protobuf import json_format
+from hera.workflows import models as argo
 from kfp.pipeline_spec import pipeline_spec_pb2
 import pytest
 import yaml
@@ -33,9 +34,15 @@ def _flags(name):
   return ['--model', name, *(['--embeddings', '/mnt/sentiment/glove.txt'] if vectors else [])]
 
 
+def _as_argo_reads_it(workflow):
+  """A workflow as Argo's own model keeps it: keys that it does not know are dropped, values of a wrong type refused."""
+  return json.loads(argo.Workflow.parse_obj(workflow).json(by_alias=True, exclude_none=True))
+
+
 @pytest.mark.parametrize('name', registry.MODELS)
 def test_every_model_compiles(name, tmp_path):
   workflow = yaml.safe_load(_compile(tmp_path, 'v1', *_flags(name)))
+  assert _as_argo_reads_it(workflow) == workflow
   nodes = {template['name'] for template in workflow['spec']['templates']}
   steps = {task['name'] for template in workflow['spec']['templates'] for task in template.get('dag', {}).get('tasks', ())}
   assert {'imdbexamplegen', 'transform', 'trainer', 'evaluator', 'pusher'} <= steps <= nodes
@@ -53,6 +60,16 @@ def test_every_model_compiles(name, tmp_path):
               for key, parameter in spec.root.input_definitions.parameters.items()}
   assert defaults == {'data': '/mnt/sentiment/aclImdb_v1.tar.gz', 'train_steps': registry.get(name).hparams.train_steps,
                       'min_accuracy': 0.8, 'min_auc': 0.88, 'min_slice_accuracy': 0.7, 'max_accuracy_drop': 0.01}
+
+
+def test_argos_model_knows_a_wrong_workflow(tmp_path):
+  workflow = yaml.safe_load(_compile(tmp_path, 'v1'))
+  container = next(template['container'] for template in workflow['spec']['templates'] if 'container' in template)
+  container['imagePullPolicies'] = container.pop('imagePullPolicy')
+  assert _as_argo_reads_it(workflow) != workflow
+  container['args'] = 'one text'
+  with pytest.raises(ValueError, match='args'):
+    _as_argo_reads_it(workflow)
 
 
 @pytest.mark.parametrize('engine', ['v1', 'v2'])
