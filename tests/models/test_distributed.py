@@ -10,10 +10,8 @@ import sys
 import time
 
 import tensorflow as tf
-import yaml
 
 from components.imdb_example_gen import sample
-from models import distributed
 from models import features
 from models import trainer
 from tests import transforming
@@ -102,13 +100,3 @@ def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_pa
       process.wait()
   assert [kind for kind in _KINDS if 'exported step' in together.said(kind)] == ['chief']
   assert abs(_accuracy(together.model, held_out) - _accuracy(alone.model, held_out)) <= 0.01
-
-
-def test_the_manifest_starts_what_there_is():
-  job = yaml.safe_load((_PROJECT / 'docs' / 'tfjob.yaml').read_text())
-  replicas = job['spec']['tfReplicaSpecs']
-  assert set(replicas) == {'Chief', 'Worker', 'PS', 'Evaluator'}
-  for replica in replicas.values():
-    command = replica['template']['spec']['containers'][0]['command']
-    assert command[:3] == ['python', '-m', 'models.distributed']
-    assert distributed.parse(command[3:]).settings == ['train_steps=2000']
