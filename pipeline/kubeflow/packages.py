@@ -84,6 +84,8 @@ def _operator(settings):
   def apply(op: dsl.ContainerOp):
     limits = settings.of_step(op.human_name)
     op.container.set_cpu_limit(str(limits.cpu)).set_memory_limit(limits.memory)
+    if limits.gpu:
+      op.container.add_resource_limit(settings.gpu_type, str(limits.gpu))
     op.container.set_image_pull_policy(settings.image_pull_policy)
     if settings.retries:
       op.set_retry(settings.retries)
@@ -114,6 +116,8 @@ def _compile_v2(path, config, settings):
     task['retryPolicy'] = {'maxRetryCount': settings.retries}
     limits = settings.of_step(name)
     container['resources'] = {'cpuLimit': limits.cpu, 'memoryLimit': limits.gigabytes()}
+    if limits.gpu:
+      container['resources']['accelerator'] = {'type': settings.gpu_type, 'count': limits.gpu}
   if path.suffix == '.json':
     path.write_text(json.dumps(job, indent=1), encoding='utf-8')
     return

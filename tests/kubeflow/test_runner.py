@@ -91,6 +91,20 @@ def test_a_package_without_a_baseline_asks_the_back_end_to_look_nothing_up(tmp_p
   assert sum('resolver' in executor for executor in executors.values()) == 2
 
 
+def test_a_step_gets_the_gpu_that_the_settings_name(tmp_path):
+  config = tmp_path / 'cluster.yaml'
+  config.write_text('resources: {Trainer: {cpu: 2, memory: 8Gi, gpu: 1}}')
+  templates = yaml.safe_load(_compile(tmp_path, 'v1', '--config', str(config)))['spec']['templates']
+  assert [template['name'] for template in templates
+          if 'nvidia.com/gpu' in template.get('container', {}).get('resources', {}).get('limits', ())] == ['trainer']
+  config.write_text(config.read_text() + '\ngpu_type: NVIDIA_TESLA_T4')
+  job = json_format.Parse(_compile(tmp_path, 'v2', '--config', str(config)), pipeline_spec_pb2.PipelineJob())
+  executors = json_format.MessageToDict(job.pipeline_spec)['deploymentSpec']['executors']
+  resources = {name: executor.get('container', {}).get('resources', {}) for name, executor in executors.items()}
+  assert {name: found['accelerator'] for name, found in resources.items() if 'accelerator' in found} == {
+      'Trainer_executor': {'type': 'NVIDIA_TESLA_T4', 'count': 1}}
+
+
 @pytest.mark.parametrize('flags, message', [
     (['--engine', 'v1', '--output', 'package.json'], 'a package for v1 ends in .yaml'),
     (['--engine', 'v2', '--output', 'nowhere/package.yaml'], 'there is no directory nowhere'),
@@ -114,6 +128,7 @@ def test_wrong_usage_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
     ('mount_path: data', "mount_path must start with /, not 'data'"),
     ('resources: {Trainer: {cpu: 1}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
     ('resources: {Trainer: {cpu: 1, memory: 4G}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
+    ('resources: {Trainer: {cpu: 1, memory: 4Gi, gpu: yes}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
     ('a: [', 'cannot be read as YAML'),
 ])
 def test_wrong_settings_are_named(content, message, tmp_path):
