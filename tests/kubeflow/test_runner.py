@@ -198,7 +198,7 @@ def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
       (_V1, ['--parameter', 'steps=1'], 'the package has no such parameter; choose from: pipeline-root, data'),
       (_V1, ['--parameter', 'steps'], 'KEY=VALUE was expected'),
       (_V1, ['--token-file', '/no/such/file'], '--token-file /no/such/file cannot be read'),
-      (_V1, [], 'Kubeflow Pipelines did not take the run')):
+      (_V1, [], 'Kubeflow Pipelines did not take the run: Failed to establish a new connection')):
     capsys.readouterr()
     assert kubeflow_runner.main(
         ['submit', str(tmp_path / package), '--endpoint', 'http://127.0.0.1:9', *flags]) == 2

@@ -8,12 +8,15 @@ import socket
 import subprocess
 import sys
 import time
+import types
 
+import pytest
 import tensorflow as tf
 
 from components.imdb_example_gen import sample
 from models import features
 from models import trainer
+from models import training
 from tests import transforming
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -99,4 +102,13 @@ def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_pa
       process.kill()
       process.wait()
   assert [kind for kind in _KINDS if 'exported step' in together.said(kind)] == ['chief']
-  assert abs(_accuracy(together.model, held_out) - _accuracy(alone.model, held_out)) <= 0.01
+  assert together.result()['last_step'] == alone.result()['last_step'] == 400
+  accuracy = _accuracy(alone.model, held_out)
+  assert accuracy > 0.8 and abs(_accuracy(together.model, held_out) - accuracy) <= 0.01
+
+
+def test_a_cluster_without_an_evaluator_is_told(monkeypatch):
+  monkeypatch.setattr(training, '_WAIT_S', 0)
+  chief = types.SimpleNamespace(model_dir='a/run', latest_checkpoint=lambda: 'a/run/model.ckpt-300')
+  with pytest.raises(ValueError, match='a/run: no evaluator has evaluated step 300; is there one in TF_CONFIG?'):
+    training._wait_for_evaluator(chief, types.SimpleNamespace(state={'last_step': 200}), train_steps=400)
