@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import kubeflow_runner
+import local_runner
 from models import registry
 from models import model as model_lib
 from pipeline.kubeflow import settings
@@ -32,6 +33,13 @@ def _compile(directory, engine, *flags):
 def _flags(name):
   vectors = registry.get(name).word_vectors is model_lib.WordVectors.REQUIRED
   return ['--model', name, *(['--embeddings', '/mnt/sentiment/glove.txt'] if vectors else [])]
+
+
+def test_compile_takes_the_flags_of_local_runs():
+  commands, = (action.choices for action in kubeflow_runner.parser()._actions if isinstance(action.choices, dict))
+  local, compile_ = ({flag for action in parser._actions for flag in action.option_strings}
+                     for parser in (local_runner.parser(), commands['compile']))
+  assert local - compile_ == {'--compare', '--verbose'}
 
 
 def _as_argo_reads_it(workflow):
