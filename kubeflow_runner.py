@@ -28,6 +28,8 @@ def parser():
       'what the cluster has: image, volume, limits (default: pipeline/kubeflow/settings.yaml)'))
   compile_.add_argument('--data', metavar='PATH', help=(
       'reviews, as the steps see them (default: aclImdb_v1.tar.gz in the volume); a run may name others'))
+  compile_.add_argument('--unlabeled', metavar='PATH', help=(
+      'reviews without a label, for the models that learn from them too (default: those in --data)'))
   compile_.add_argument('--embeddings', metavar='FILE', help='GloVe word vectors, as the steps see them')
   compile_.add_argument('--output-dir', metavar='DIR', help=(
       'where the steps write: artifacts/ and serving/ (default: the volume)'))
@@ -54,7 +56,7 @@ def compile_package(arguments):
   output_dir = arguments.output_dir or settings.mount_path
   config = command_line.config_of(
       arguments, model, [model], output_dir=output_dir, embeddings=arguments.embeddings,
-      data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
+      unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
   path = arguments.output or pathlib.Path(_DEFAULT_OUTPUT[arguments.engine])
   packages.compile_to(path, arguments.engine, config, settings)
   print(f'{path}: {model} for the engine {arguments.engine}, image {settings.image}, reading {config.data}, '

@@ -28,6 +28,9 @@ def parser():
       'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of '
       'these, with text, label and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official '
       'archive is downloaded)'))
+  add('--unlabeled', metavar='PATH', help=(
+      'reviews without a label, for the models that learn from them too: train/unsup in an archive or directory, or '
+      "rows of a table with the split unlabeled (default: those in the reviews' own archive or file)"))
   add('--embeddings', metavar='FILE', help=(
       'GloVe word vectors: a text file, also .gz, or FILE.zip:MEMBER; or a name such as glove.6B.100d, which is '
       'downloaded'))
@@ -52,14 +55,19 @@ def models_of(arguments):
 
 def configure(arguments, source, embeddings):
   """PipelineConfigs of a command line, one per model; raises ValueError for what does not fit."""
-  from components.word_vectors import glove  # pylint: disable=import-outside-toplevel
-  from pipeline import command_line  # pylint: disable=import-outside-toplevel
+  # pylint: disable=import-outside-toplevel
+  from components.imdb_example_gen import readers
+  from components.word_vectors import glove
+  from pipeline import command_line
+  absolute = lambda path: os.path.abspath(os.path.expanduser(path))
   if embeddings:
     glove.check(embeddings)
+  unlabeled = arguments.unlabeled and absolute(arguments.unlabeled)
+  if unlabeled:
+    readers.check_unlabeled(unlabeled)
   names = models_of(arguments)
   return [command_line.config_of(
-      arguments, name, names, data=source.path,
-      output_dir=os.path.abspath(os.path.expanduser(arguments.output_dir)),
+      arguments, name, names, data=source.path, unlabeled=unlabeled, output_dir=absolute(arguments.output_dir),
       embeddings=embeddings if arguments.compare is None else None) for name in names]
 
 

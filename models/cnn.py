@@ -73,6 +73,8 @@ def model_fn(features, labels, mode, params):
   """See models.model.Model."""
   logits, scaffold = network(features, mode, params)
   settings = params.hparams
+  if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
+    labels = head.own_labels(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
   return head.estimator_spec(
       features, labels, mode, logits, head.adam(settings.learning_rate), scaffold, settings.averaging)
 

@@ -2,7 +2,8 @@
 
 # Raw examples, as ImdbExampleGen writes them.
 TEXT = 'text'  # bytes, UTF-8
-LABEL = 'label'  # int64: 0 negative, 1 positive
+LABEL = 'label'  # int64: 0 negative, 1 positive, NO_LABEL in the split of unlabeled reviews
+NO_LABEL = -1
 RATING = 'rating'  # int64, 1-10; 0 where the source gives none
 REVIEW_ID = 'review_id'  # bytes
 

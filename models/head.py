@@ -11,7 +11,7 @@ def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, a
 
   Args:
     features: the model's transformed features, by key.
-    labels: int64 [batch], or None for prediction.
+    labels: int64 [batch], or those of `own_labels`, or None for prediction.
     mode: a tf.estimator.ModeKeys.
     logits: float32 [batch, 1].
     train_op_fn: loss -> training op.
@@ -35,6 +35,26 @@ def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, a
       train_op_fn=train_op_fn,
   )
   return served(spec if scaffold is None else spec._replace(scaffold=scaffold), features)
+
+
+def own_labels(labels, logits_fn, sharpness=1.0):
+  """Gives each review without a label the probability that the model itself gives it, undisturbed by dropout.
+
+  Pseudo-labels (D.-H. Lee, ICML workshop 2013), soft, and learned under noise as in Q. Xie et al., "Self-training with
+  Noisy Student", CVPR 2020; but the teacher is the model as it is at each step.
+
+  Args:
+    labels: int64 [batch], NO_LABEL where there is none.
+    logits_fn: () -> logits, float32 [batch, 1], of the network built before, without dropout.
+    sharpness: factor of these logits: above 1, the model is taken for surer than it is.
+
+  Returns:
+    float32 [batch, 1], 0 to 1.
+  """
+  with tf.compat.v1.variable_scope(tf.compat.v1.get_variable_scope(), reuse=True):
+    own = tf.stop_gradient(tf.sigmoid(sharpness * logits_fn()))
+  labels = labels[:, tf.newaxis]
+  return tf.where(tf.equal(labels, keys.NO_LABEL), own, tf.cast(labels, tf.float32))
 
 
 def _averaged(train_op_fn, average):

@@ -27,6 +27,7 @@ class Hparams:
       after each pass over train, or after 20 steps where a pass has fewer.
     patience: evaluations, and at least 100 steps, without a lower loss before training stops; 0 never stops early.
     learning_rate: of the optimizer.
+    unlabeled: whether it learns from reviews without a label too, where there are some.
     bucketing: whether training batches hold reviews of about the same length, which saves padding.
   """
 
@@ -37,6 +38,7 @@ class Hparams:
   eval_every: int = 0
   patience: int = 2
   learning_rate: float = 1e-3
+  unlabeled: bool = False
   bucketing: bool = False
 
   def __post_init__(self):

@@ -44,8 +44,8 @@ class LstmHparams(embedding.SequenceHparams):
     return {**super().search_space(), 'units': (50, 100, 150), 'clip_norm': hparams.Range(0.1, 10, log=True)}
 
 
-def model_fn(features, labels, mode, params):
-  """See models.model.Model."""
+def network(features, mode, params):
+  """As models.cnn.network, with `LstmHparams`."""
   settings = params.hparams
   length = features[keys.LENGTH]
   embedded, mask, scaffold = embedding.embed(features, mode, params)
@@ -55,7 +55,15 @@ def model_fn(features, labels, mode, params):
     # States are above -1: what padding gives never wins.
     pooled.append(tf.reduce_max(states * mask - (1 - mask), axis=1))
   pooled = layers.dropout(tf.concat(pooled, axis=1), settings.dropout, mode, params.seed)
-  logits = layers.dense(pooled, 1, 'logits')
+  return layers.dense(pooled, 1, 'logits'), scaffold
+
+
+def model_fn(features, labels, mode, params):
+  """See models.model.Model."""
+  settings = params.hparams
+  logits, scaffold = network(features, mode, params)
+  if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
+    labels = head.own_labels(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
   train_op_fn = head.adam(settings.learning_rate, settings.clip_norm)
   return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 

@@ -33,8 +33,11 @@ class WideDeepHparams(cnn.CnnHparams):
     wide_share: factor of the wide part's logit in the sum.
     bag_share: factor of the bag's logit.
     deep_share: factor of the deep part's logit.
+    sharpness: of the sum's logit, by which it teaches the parts what to say of a review without a label.
   """
 
+  train_steps: int = 5_000
+  unlabeled: bool = True
   kernel_sizes: str = '3 4 5'
   ngrams: int = 200_000
   order: int = 3
@@ -45,6 +48,7 @@ class WideDeepHparams(cnn.CnnHparams):
   wide_share: float = 0.65
   bag_share: float = 0.25
   deep_share: float = 0.35
+  sharpness: float = 1.0
 
   def __post_init__(self):
     super().__post_init__()
@@ -70,26 +74,42 @@ class WideDeepHparams(cnn.CnnHparams):
 def model_fn(features, labels, mode, params):
   """See models.model.Model."""
   settings = params.hparams
-  with tf.compat.v1.variable_scope('wide') as wide_scope:
-    wide = layers.linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
-  with tf.compat.v1.variable_scope('bag') as bag_scope:
-    # Without the wide part's weights the bag errs elsewhere than the wide part does.
-    evenly = {**features, keys.NGRAM_WEIGHTS: _even(features[keys.NGRAM_WEIGHTS])}
-    bag = bow_embeddings.network(evenly, mode, settings.ngrams, settings, params.seed)
-  with tf.compat.v1.variable_scope('deep') as deep_scope:
-    deep, scaffold = cnn.network(features, mode, params)
+  parts, scaffold = _parts(features, mode, params)
+  if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
+    undisturbed = lambda: _sum(_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings)
+    labels = head.own_labels(labels, undisturbed, settings.sharpness)
 
   def train_op_fn(unused_loss):
+    adam, adagrad = tf.compat.v1.train.AdamOptimizer, tf.compat.v1.train.AdagradOptimizer
     steps = [
-        _step(tf.compat.v1.train.AdamOptimizer(settings.wide_learning_rate), wide_scope, wide, labels),
-        _step(tf.compat.v1.train.AdagradOptimizer(settings.bag_learning_rate), bag_scope, bag, labels),
-        _step(tf.compat.v1.train.AdamOptimizer(settings.learning_rate), deep_scope, deep, labels),
+        _step(adam(settings.wide_learning_rate), 'wide', parts['wide'], labels),
+        _step(adagrad(settings.bag_learning_rate), 'bag', parts['bag'], labels),
+        _step(adam(settings.learning_rate), 'deep', parts['deep'], labels),
     ]
     with tf.control_dependencies(steps):
       return tf.compat.v1.assign_add(tf.compat.v1.train.get_global_step(), 1).op
 
-  logits = settings.wide_share * wide + settings.bag_share * bag + settings.deep_share * deep
-  return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
+  return head.estimator_spec(
+      features, labels, mode, _sum(parts, settings), train_op_fn, scaffold, settings.averaging)
+
+
+def _parts(features, mode, params):
+  """The logits of each part by its name, float32 [batch, 1], and a Scaffold or None."""
+  settings = params.hparams
+  with tf.compat.v1.variable_scope('wide'):
+    wide = layers.linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
+  with tf.compat.v1.variable_scope('bag'):
+    # Without the wide part's weights the bag errs elsewhere than the wide part does.
+    evenly = {**features, keys.NGRAM_WEIGHTS: _even(features[keys.NGRAM_WEIGHTS])}
+    bag = bow_embeddings.network(evenly, mode, settings.ngrams, settings, params.seed)
+  with tf.compat.v1.variable_scope('deep'):
+    deep, scaffold = cnn.network(features, mode, params)
+  return {'wide': wide, 'bag': bag, 'deep': deep}, scaffold
+
+
+def _sum(parts, settings):
+  return (settings.wide_share * parts['wide'] + settings.bag_share * parts['bag']
+          + settings.deep_share * parts['deep'])
 
 
 def _even(weights):
@@ -103,8 +123,8 @@ def _step(optimizer, scope, logits, labels):
   """One step on the variables of a scope, by the loss of its own logits."""
   labels = tf.cast(tf.reshape(labels, [-1, 1]), tf.float32)
   loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
-  variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, scope.name + '/')
-  with tf.compat.v1.variable_scope(scope.name + '_step'):
+  variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, scope + '/')
+  with tf.compat.v1.variable_scope(scope + '_step'):
     return optimizer.minimize(loss, var_list=variables)
 
 

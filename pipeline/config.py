@@ -20,6 +20,7 @@ class PipelineConfig:
 
   Attributes:
     data: reviews: an aclImdb archive or directory, or a CSV, TSV or JSONL file.
+    unlabeled: more reviews, for the models that learn from some without a label; None for those in `data`.
     output_dir: everything that the pipeline writes goes below it.
     model: a name of models.registry.MODELS.
     preset: whose settings the model starts from: default, or tutorial for those of the 2018 TensorFlow tutorial.
@@ -49,6 +50,7 @@ class PipelineConfig:
 
   data: str
   output_dir: str
+  unlabeled: Optional[str] = None
   model: str = 'cnn'
   preset: str = 'default'
   embeddings: Optional[str] = None

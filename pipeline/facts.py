@@ -51,6 +51,8 @@ def fact(component: str, execution: metadata.Execution) -> str:
 
 def _example_gen(execution):
   facts = [f'{split} {count:,}' for split, count in split_counts(execution).items()]
+  if execution.value("examples", readers.UNLABELED):
+    facts.append(f'{readers.UNLABELED} {execution.value("examples", readers.UNLABELED):,}')
   for name, text in _REMARKS.items():
     count = execution.value('examples', name)
     if count:

@@ -31,7 +31,7 @@ from pipeline.config import PipelineConfig
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 COMPARISON = 'ComparisonEvaluator'
 _Parameter = tfx.dsl.experimental.RuntimeParameter
-_TRAINING_SPLITS = ('train', 'eval')
+_UNLABELED = 'unlabeled'
 # The signatures that score, by what they take.
 _SIGNATURES = {'examples': features.SERVING_SIGNATURE, features.TEXT: features.TEXT_SIGNATURE}
 _SERVING_IMAGE = '2.15.1'  # tensorflow/serving, of the TensorFlow that trains
@@ -56,7 +56,8 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   """
   config.check()
   runtime = dict(runtime or {})
-  nodes = _data_nodes(config, runtime.get('data', config.data), lookups)
+  data = runtime.get('data', config.data)
+  nodes = _data_nodes(config, data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', lookups)
   example_gen, statistics_gen, transform = nodes[0], nodes[1], nodes[-1]
   nodes += _training_nodes(config, transform, runtime.get('train_steps'))
   trainer = nodes[-1]
@@ -77,20 +78,22 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   )
 
 
-def _data_nodes(config: PipelineConfig, data, lookups) -> list:
+def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
   """From reviews to transformed examples; ImdbExampleGen and StatisticsGen first, Transform last."""
   hparams = config.model_hparams()
   example_gen = ImdbExampleGen(
-      data, config.eval_share, config.test_share,
+      data, unlabeled, config.eval_share, config.test_share,
       fingerprints.of_modules('components.imdb_example_gen.executor'))
   if beam_runners.is_remote(config.beam_args):
     # Its workers see no mounted folder, where the reviews are; this step does.
     example_gen = example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
-  statistics_gen = tfx.components.StatisticsGen(examples=example_gen.outputs['examples'])
+  statistics_gen = tfx.components.StatisticsGen(
+      examples=example_gen.outputs['examples'], exclude_splits=[_UNLABELED])
   # Curated, not inferred: a schema learned from bad data would call it good.
   schema_gen = ImportSchemaGen(content=_SCHEMA.read_text(encoding='utf-8'))
   example_validator = tfx.components.ExampleValidator(
-      statistics=statistics_gen.outputs['statistics'], schema=schema_gen.outputs['schema'])
+      statistics=statistics_gen.outputs['statistics'], schema=schema_gen.outputs['schema'],
+      exclude_splits=[_UNLABELED])
   statistics = statistics_gen.outputs['statistics']
   former = lookups.statistics(statistics)
   # ExampleValidator only reports; the gate stops the run.
@@ -105,7 +108,8 @@ def _data_nodes(config: PipelineConfig, data, lookups) -> list:
       schema=schema_gen.outputs['schema'],
       preprocessing_fn='models.preprocessing.preprocessing_fn',
       # The vocabulary comes from train only; test is read raw, through the exported model.
-      splits_config=transform_pb2.SplitsConfig(analyze=['train'], transform=_TRAINING_SPLITS),
+      splits_config=transform_pb2.SplitsConfig(
+          analyze=['train'], transform=[*_training_splits(config), 'eval']),
       disable_statistics=True,
       custom_config={
           **hparams.preprocessing(),
@@ -114,6 +118,10 @@ def _data_nodes(config: PipelineConfig, data, lookups) -> list:
   transform.add_upstream_node(data_gate)
   before = [example_gen, statistics_gen, schema_gen, example_validator]
   return [*before, *([former] if former else []), data_gate, transform]
+
+
+def _training_splits(config: PipelineConfig) -> list[str]:
+  return ['train', _UNLABELED] if config.model_hparams().unlabeled else ['train']
 
 
 def _word_vectors_node(config: PipelineConfig, transform):
@@ -131,7 +139,8 @@ def _word_vectors_node(config: PipelineConfig, transform):
 def _training_nodes(config: PipelineConfig, transform, train_steps=None) -> list:
   """From transformed examples to an exported model; Trainer last."""
   outputs = transform.outputs
-  inputs = {'examples': outputs['transformed_examples'], 'transform_graph': outputs['transform_graph']}
+  inputs = {'examples': outputs['transformed_examples'], 'transform_graph': outputs['transform_graph'],
+            'splits': _training_splits(config)}
   nodes = []
   if config.embeddings:
     nodes.append(_word_vectors_node(config, transform))

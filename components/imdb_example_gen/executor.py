@@ -20,27 +20,32 @@ LEAKED = 'leaked'  # reviews left out, because eval or test holds the same text
 CONTRADICTING = 'contradicting'  # texts that have both labels
 _COUNTERS = 'reviews'
 _BUCKETS = 10_000
-_SPLIT_BITS = {split: 1 << place for place, split in enumerate(readers.SPLITS)}  # the highest one keeps a text
-_LABEL_BITS = (8, 16)
+_ALL_SPLITS = (readers.UNLABELED, *readers.SPLITS)
+_SPLIT_BITS = {split: 1 << place for place, split in enumerate(_ALL_SPLITS)}  # the highest one keeps a text
+_LABEL_BITS = {0: 16, 1: 32, readers.NO_LABEL: 0}
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
-  """Writes the splits train, eval and test as gzipped TFRecords of tf.Examples."""
+  """Writes the splits train, eval and test, and unlabeled where asked for, as gzipped TFRecords of tf.Examples."""
 
   def Do(self, input_dict, output_dict, exec_properties):
     examples = artifact_utils.get_single_instance(output_dict['examples'])
-    examples.split_names = artifact_utils.encode_split_names(list(readers.SPLITS))
-    path = exec_properties['data']
+    path, unlabeled = exec_properties['data'], exec_properties['unlabeled']
+    names = _ALL_SPLITS if unlabeled else readers.SPLITS
+    examples.split_names = artifact_utils.encode_split_names(list(names))
     shares = (exec_properties['eval_share'], exec_properties['test_share'])
     if readers.has_eval_split(path):
       shares = (0.0, shares[1])
+    parts = [(part, False) for part in readers.parts(path)]
+    if unlabeled:
+      parts += [(part, True) for part in readers.unlabeled_parts(unlabeled)]
     pipeline = self._make_beam_pipeline()
     splits = (
         pipeline
-        | 'Parts' >> beam.Create(readers.parts(path))
-        | 'Read' >> beam.FlatMap(_read_part, path, *shares).with_outputs(*readers.SPLITS))
-    held_back = beam.pvalue.AsDict(_held_back(splits))
-    for split in readers.SPLITS:
+        | 'Parts' >> beam.Create(parts)
+        | 'Read' >> beam.FlatMap(_read_part, (path, unlabeled), *shares).with_outputs(*names))
+    held_back = beam.pvalue.AsDict(_held_back(splits, names))
+    for split in names:
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
       # pylint: disable-next=expression-not-assigned
       (splits[split]
@@ -58,13 +63,13 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     examples.set_string_custom_property('content_hash', known)
 
 
-def _held_back(splits):
+def _held_back(splits, names):
   """(digest, the split that keeps it) of the texts that occur in several splits.
 
   A model that has seen a review of test in training would be given credit for its memory.
   """
   marks = []
-  for split in readers.SPLITS:
+  for split in names:
     marks.append(splits[split] | f'Mark[{split}]' >> beam.Map(
         lambda review, bit: (review[0], bit | _LABEL_BITS[review[1]]), _SPLIT_BITS[split]))
   return (
@@ -76,7 +81,7 @@ def _held_back(splits):
 
 def _in_several(marked: tuple[bytes, int]) -> Iterator[tuple[bytes, str]]:
   digest, bits = marked
-  if all(bits & label for label in _LABEL_BITS):
+  if bits & _LABEL_BITS[0] and bits & _LABEL_BITS[1]:
     metric.Metrics.counter(_COUNTERS, CONTRADICTING).inc()
   found = [split for split, bit in _SPLIT_BITS.items() if bits & bit]
   if len(found) > 1:
@@ -131,12 +136,19 @@ def to_example(review: readers.Review) -> tf.train.Example:
   }))
 
 
-def _read_part(part: str, source: str, eval_share: float, test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
-  """The reviews of a part as (digest of the text, label, serialized example), tagged with their splits."""
-  is_one_of_several_tables = part != source and os.path.isfile(part)
-  for review in readers.read(part):
+def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: float,
+               test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
+  """The reviews of a part of the sources, those without a label or the others.
+
+  Yields (digest of the text, label, serialized example), tagged with their splits.
+  """
+  path, unlabeled = part
+  is_one_of_several_tables = path not in sources and os.path.isfile(path)
+  for review in readers.read(path):
+    if (review.split == readers.UNLABELED) != unlabeled:
+      continue
     if is_one_of_several_tables:  # in which rows have the same numbers
-      review = review._replace(review_id=f'{os.path.basename(part)}/{review.review_id}')
+      review = review._replace(review_id=f'{os.path.basename(path)}/{review.review_id}')
     text = readers.cleaned(review.text)
     if text != review.text:
       metric.Metrics.counter(_COUNTERS, CLEANED).inc()
@@ -148,7 +160,7 @@ def _read_part(part: str, source: str, eval_share: float, test_share: float) -> 
 
 def _counts(result) -> dict[str, int]:
   """Reviews written, by split, and the counts beside."""
-  counts = dict.fromkeys((*readers.SPLITS, CLEANED, LEAKED, CONTRADICTING), 0)
+  counts = dict.fromkeys((*_ALL_SPLITS, CLEANED, LEAKED, CONTRADICTING), 0)
   for counter in result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))['counters']:
     counts[counter.key.metric.name] += counter.result
   return counts

@@ -13,12 +13,14 @@ from typing import Iterator, NamedTuple, Optional
 from components import hashing
 
 SPLITS = ('train', 'eval', 'test')
+UNLABELED = 'unlabeled'  # one more split, of reviews whose label is NO_LABEL
+NO_LABEL = -1  # as in scikit-learn
 _LABELS = {'0': 0, '1': 1, '0.0': 0, '1.0': 1, 'neg': 0, 'pos': 1, 'negative': 0, 'positive': 1}
 _ARCHIVES = ('.tar.gz', '.tgz', '.tar')
 _TABLES = ('.csv', '.tsv', '.jsonl')
 _KINDS = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of these'
-# {train,test}/{pos,neg}/<id>_<rating>.txt, below any folder.
-_MEMBER = re.compile(r'(?:^|/)(train|test)/(pos|neg)/([^/]+)\.txt$')
+# {train,test}/{pos,neg}/<id>_<rating>.txt and train/unsup/<id>_0.txt, below any folder.
+_MEMBER = re.compile(r'(?:^|/)(?:(train|test)/(pos|neg)|train/unsup)/([^/]+)\.txt$')
 _MAX_REVIEW = 100_000_000  # bytes; far beyond any review, and a bound on what a hostile archive can make us hold
 _REPLACEMENT = '\ufffd'.encode()
 # Read as a byte that is in no UTF-8, for `cleaned` to find: a NUL, at which the csv module stops, and half a pair.
@@ -26,7 +28,7 @@ _INVALID, _LONE_SURROGATE = '\udcff', re.compile('[\ud800-\udc7f\udd00-\udfff]')
 
 
 class Review(NamedTuple):
-  """One labelled review; split is None where the source names none, the text as it is there: see `cleaned`."""
+  """One review; split is None where the source names none, the text as it is there: see `cleaned`."""
 
   split: Optional[str]
   text: bytes
@@ -62,13 +64,39 @@ def parts(path: str) -> list[str]:
   return [os.path.join(root, split, sentiment) for split in ('train', 'test') for sentiment in ('neg', 'pos')]
 
 
+def check_unlabeled(path: str) -> None:
+  """Raises ValueError, saying what to do, unless `path` is something that may hold unlabeled reviews."""
+  if not os.path.isdir(path):
+    check(path)
+  elif not unlabeled_parts(path):
+    raise ValueError(f'{path}: holds neither train/unsup/ nor aclImdb/train/unsup/; --unlabeled takes {_KINDS}')
+
+
+def unlabeled_parts(path: str) -> list[str]:
+  """The same, with the unlabeled reviews, which an archive and a table hold among the others; may be empty."""
+  if not os.path.isdir(path):
+    return [path]
+  if tables := _tables_in(path):
+    return tables
+  folders = (os.path.join(path, *below, 'train', 'unsup') for below in ((), ('aclImdb',)))
+  return [folder for folder in folders if os.path.isdir(folder)]
+
+
 def content_hash(path: str) -> str:
-  """SHA-256 of a file's content, or of the names and contents of all reviews below a directory, in hex."""
-  check(path)
+  """SHA-256 of a file's content, or of the names and contents of all labelled reviews below a directory, in hex."""
+  return _hash_of(path, parts(path))
+
+
+def unlabeled_hash(path: str) -> str:
+  """The same, with a directory's unlabeled reviews."""
+  return _hash_of(path, unlabeled_parts(path))
+
+
+def _hash_of(path: str, found: list[str]) -> str:
   if not os.path.isdir(path):
     return hashing.file_hash(path)
   digest = hashlib.sha256()
-  for part in parts(path):
+  for part in found:
     files = [os.path.join(part, name) for name in sorted(os.listdir(part))] if os.path.isdir(part) else [part]
     for file in files:
       digest.update(f'{os.path.relpath(file, path)}\0'.encode())
@@ -118,7 +146,7 @@ def _layout_root(path: str) -> str:
     if os.path.isdir(os.path.join(root, 'train')) or os.path.isdir(os.path.join(root, 'test')):
       break
   else:
-    raise ValueError(f'{path}: holds no table, neither train/ and test/ nor aclImdb/; --data takes {_KINDS}')
+    raise ValueError(f'{path}: holds neither train/ and test/ nor aclImdb/, nor tables; --data takes {_KINDS}')
   for split in ('train', 'test'):
     for sentiment in ('neg', 'pos'):
       if not os.path.isdir(os.path.join(root, split, sentiment)):
@@ -131,6 +159,8 @@ def _from_member(name: str, text: bytes) -> Optional[Review]:
   if not match:
     return None
   split, sentiment, review_id = match.groups()
+  if split is None:
+    return Review(UNLABELED, text, NO_LABEL, 0, f'{UNLABELED}/{review_id}')
   rating = review_id.rpartition('_')[2]
   return Review(split, text, int(sentiment == 'pos'), int(rating) if rating.isdigit() else 0,
                 f'{split}/{sentiment}/{review_id}')
@@ -168,15 +198,15 @@ def _open_text(path: str) -> io.TextIOBase:
 
 
 def _from_row(where: str, row: dict, number: int) -> Review:
-  missing = [key for key in ('text', 'label') if row.get(key) is None]
+  split = str(row.get('split') or '').strip().lower() or None
+  if split not in (None, *SPLITS, UNLABELED):
+    raise ValueError(f'{where}: split {split!r}; a split is one of {", ".join((*SPLITS, UNLABELED))}')
+  missing = [key for key in (('text',) if split == UNLABELED else ('text', 'label')) if row.get(key) is None]
   if missing:
     raise ValueError(f'{where}: no {missing[0]!r}; found: {", ".join(map(str, row))}')
-  label = _LABELS.get(str(row['label']).strip().lower())
+  label = NO_LABEL if split == UNLABELED else _LABELS.get(str(row['label']).strip().lower())
   if label is None:
     raise ValueError(f'{where}: label {row["label"]!r}; a label is one of {", ".join(_LABELS)}')
-  split = str(row.get('split') or '').strip().lower() or None
-  if split not in (None, *SPLITS):
-    raise ValueError(f'{where}: split {split!r}; a split is one of {", ".join(SPLITS)}')
   rating = str(row.get('rating') or '0').strip()
   if not rating.isdigit() or int(rating) > 10:
     raise ValueError(f'{where}: rating {rating!r}; a rating is a whole number from 1 to 10, or absent')

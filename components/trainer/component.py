@@ -6,7 +6,7 @@ here, and the executor hands the vectors' path to run_fn in custom_config['word_
 
 import json
 import os
-from typing import Any, Mapping, Optional, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
 from tfx import v1 as tfx
 from tfx.components.trainer import executor as trainer_executor
@@ -73,23 +73,24 @@ class EstimatorTrainer(base_component.BaseComponent):
 
   def __init__(self, run_fn: str, examples, transform_graph, custom_config: Mapping[str, Any],
                word_vectors: Optional[tfx.dsl.Channel] = None, hyperparameters: Optional[tfx.dsl.Channel] = None,
-               train_steps: Union[int, tfx.dsl.experimental.RuntimeParameter, None] = None):
+               splits: Sequence[str] = ('train',), train_steps: Union[int, tfx.dsl.experimental.RuntimeParameter, None] = None):
     """Builds the component.
 
     Args:
       run_fn: dotted path of the function that trains, exports and writes training.json into the model run.
-      examples: channel of transformed examples with the splits train and eval.
+      examples: channel of transformed examples with eval and these `splits`.
       transform_graph: channel of Transform's graph.
       custom_config: what run_fn reads, JSON values; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
       hyperparameters: channel of a Tuner's best hyper-parameters, or None.
+      splits: what run_fn finds in train_files.
       train_steps: goes before the one in custom_config['hparams'], for runners whose users set it per run; 0 or None
         leaves that one.
     """
     super().__init__(EstimatorTrainerSpec(
         examples=examples,
         transform_graph=transform_graph,
-        train_args=tfx.proto.TrainArgs(),
+        train_args=tfx.proto.TrainArgs(splits=splits),
         eval_args=tfx.proto.EvalArgs(),
         run_fn=run_fn,
         custom_config=json_utils.dumps(dict(custom_config)),

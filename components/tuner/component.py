@@ -5,7 +5,7 @@ custom_config['word_vectors'].
 """
 
 import json
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Sequence
 
 from tfx import v1 as tfx
 from tfx.components.tuner import executor as tuner_executor
@@ -46,20 +46,21 @@ class EstimatorTuner(base_component.BaseComponent):
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
   def __init__(self, tuner_fn: str, examples, transform_graph, custom_config: Mapping[str, Any],
-               word_vectors: Optional[tfx.dsl.Channel] = None):
+               word_vectors: Optional[tfx.dsl.Channel] = None, splits: Sequence[str] = ('train',)):
     """Builds the component.
 
     Args:
       tuner_fn: dotted path of the function that gives the tuner, see tfx.v1.components.TunerFnResult.
-      examples: channel of transformed examples with the splits train and eval.
+      examples: channel of transformed examples with eval and these `splits`.
       transform_graph: channel of Transform's graph.
       custom_config: what tuner_fn reads, JSON values; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
+      splits: what tuner_fn finds in train_files.
     """
     super().__init__(EstimatorTunerSpec(
         examples=examples,
         transform_graph=transform_graph,
-        train_args=tfx.proto.TrainArgs(),
+        train_args=tfx.proto.TrainArgs(splits=splits),
         eval_args=tfx.proto.EvalArgs(),
         tuner_fn=tuner_fn,
         custom_config=json_utils.dumps(dict(custom_config)),

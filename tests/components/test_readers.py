@@ -31,10 +31,29 @@ def test_directory_and_archive_give_the_same_reviews(tmp_path):
   archive = tmp_path / 'reviews.tar.gz'
   with tarfile.open(archive, 'w:gz') as file:
     file.add(directory / 'aclImdb', 'aclImdb')
-  found = _all(archive)
+  found = [review for review in _all(archive) if review.split != readers.UNLABELED]
   assert found == _all(directory) == _all(directory / 'aclImdb')
   assert found[-1] == readers.Review('train', b'train pos', 1, 8, 'train/pos/7_8')
   assert len(found) == 4
+
+
+def test_reviews_without_a_label_are_apart(tmp_path):
+  directory = _layout(tmp_path)
+  archive = tmp_path / 'reviews.tar.gz'
+  with tarfile.open(archive, 'w:gz') as file:
+    file.add(directory / 'aclImdb' / 'train' / 'unsup', 'aclImdb/train/unsup')
+  table = tmp_path / 'a.csv'
+  table.write_text('text,label,split\nno label,,unlabeled\n')
+  for source in (directory, archive, table):
+    readers.check_unlabeled(str(source))
+    part, = readers.unlabeled_parts(str(source))
+    review, = readers.read(part)
+    assert review[:4] == (readers.UNLABELED, b'no label', readers.NO_LABEL, 0)
+  before = readers.unlabeled_hash(str(directory))
+  (directory / 'aclImdb/train/unsup/1_0.txt').write_text('No label')
+  assert readers.unlabeled_hash(str(directory)) != before
+  with pytest.raises(ValueError, match='holds neither train/unsup/'):
+    readers.check_unlabeled(str(directory / 'aclImdb' / 'test'))
 
 
 def test_tables_and_jsonl_give_the_same_reviews(tmp_path):
@@ -66,7 +85,7 @@ def test_tables_in_a_directory_are_read_side_by_side_as_one(tmp_path):
     ('a.csv', '', 'found: nothing'),
     ('a.csv', 'text,label\nx,2\n', "row 1 .*label '2'; a label is one of 0, 1"),
     ('a.csv', 'text,label\nx,1,y\n', 'row 1 .*3 fields where the header has 2'),
-    ('a.tsv', 'text\tlabel\tsplit\nx\t1\tdev\n', "split 'dev'; a split is one of train, eval, test"),
+    ('a.tsv', 'text\tlabel\tsplit\nx\t1\tdev\n', "split 'dev'; a split is one of train, eval, test, unlabeled"),
     ('a.jsonl', '{"text": "x"}\n', "line 1: no 'label'; found: text"),
     ('a.jsonl', '\n{"text": \n', 'line 2: not JSON'),
     ('a.tar.gz', 'no archive', 'not a readable tar archive'),

@@ -4,6 +4,7 @@ import glob
 
 import tensorflow as tf
 from tfx.dsl.components.base import base_beam_executor
+from tfx.types import artifact_utils
 from tfx.types import standard_artifacts
 
 from components.imdb_example_gen import executor
@@ -12,17 +13,18 @@ from components.imdb_example_gen import readers
 _BEAM = ['--runner=DirectRunner', '--direct_num_workers=1', '--direct_running_mode=in_memory']
 
 
-def ingest(path, directory, eval_share=0.1, test_share=0.2):
+def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
   """Returns the counts that were recorded and the tf.Examples by split."""
   examples = standard_artifacts.Examples()
   examples.uri = str(directory / 'examples')
   context = base_beam_executor.BaseBeamExecutor.Context(
       beam_pipeline_args=_BEAM, tmp_dir=str(directory / 'temp'), unique_id='1')
   executor.Executor(context).Do(
-      {}, {'examples': [examples]}, {'data': str(path), 'eval_share': eval_share, 'test_share': test_share})
-  names = (*readers.SPLITS, executor.CLEANED, executor.LEAKED, executor.CONTRADICTING)
+      {}, {'examples': [examples]},
+      {'data': str(path), 'unlabeled': str(unlabeled), 'eval_share': eval_share, 'test_share': test_share})
+  names = (*readers.SPLITS, readers.UNLABELED, executor.CLEANED, executor.LEAKED, executor.CONTRADICTING)
   found = {}
-  for split in readers.SPLITS:
+  for split in artifact_utils.decode_split_names(examples.split_names):
     files = glob.glob(f'{glob.escape(examples.uri)}/Split-{split}/*')
     found[split] = [
         tf.train.Example.FromString(record.numpy()) for record in tf.data.TFRecordDataset(files, 'GZIP')]

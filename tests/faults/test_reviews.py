@@ -154,5 +154,16 @@ def test_a_review_in_train_and_test_is_left_out_of_train_and_counted(tmp_path):
   counts, found = ingestion.ingest(_table(tmp_path / 'a.csv', rows), tmp_path)
   assert sorted(ingestion.texts(found['train'])) == [b'both', b'both', b'train 0', b'train 1', b'twice', b'twice']
   assert ingestion.texts(found['test']).count(b'the same') == 2 and b'mine' in ingestion.texts(found['eval'])
-  assert counts == {
-      'train': 6, 'eval': 3, 'test': 4, executor.CLEANED: 0, executor.LEAKED: 2, executor.CONTRADICTING: 1}
+  assert counts == {'train': 6, 'eval': 3, 'test': 4, readers.UNLABELED: 0, executor.CLEANED: 0, executor.LEAKED: 2,
+                    executor.CONTRADICTING: 1}
+
+
+def test_reviews_without_a_label_are_a_split_where_asked_for_and_never_those_of_test(tmp_path):
+  rows = _rows(('nobody knows', '', 'unlabeled'), ('test 1', '', 'unlabeled'), ('train 1', '', 'unlabeled'))
+  path = _table(tmp_path / 'a.csv', rows)
+  counts, found = ingestion.ingest(path, tmp_path)
+  assert counts[readers.UNLABELED] == 0 and readers.UNLABELED not in found
+  counts, found = ingestion.ingest(path, tmp_path / 'with', unlabeled=path)
+  assert ingestion.texts(found[readers.UNLABELED]) == [b'nobody knows']
+  assert [example.features.feature['label'].int64_list.value[0] for example in found[readers.UNLABELED]] == [-1]
+  assert (counts[readers.UNLABELED], counts[executor.LEAKED], counts[executor.CONTRADICTING]) == (1, 2, 0)
