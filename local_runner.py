@@ -7,6 +7,7 @@ import pathlib
 import signal
 import sys
 import time
+import webbrowser
 
 from pipeline import environment
 
@@ -35,6 +36,7 @@ def parser():
       'GloVe word vectors: a text file, also .gz, or FILE.zip:MEMBER; or a name such as glove.6B.100d, which is '
       'downloaded'))
   add('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help='(default: output/ in the project)')
+  add('--open', action='store_true', help='open the report in a browser when the run is over')
   add('--verbose', action='store_true', help='show the full log, and tracebacks')
   return result
 
@@ -72,7 +74,7 @@ def configure(arguments, source, embeddings):
 
 
 def run(arguments, source, embeddings, configs, console):
-  """Runs the pipeline, or compares models; returns whether a model was blessed."""
+  """Runs the pipeline, or compares models; returns a local_run.Outcome."""
   # Only now: what TensorFlow prints when it is imported goes to the log.
   from pipeline import local_run, metadata, summary  # pylint: disable=import-outside-toplevel
   metadata.check(configs[0].output_dir)
@@ -111,14 +113,16 @@ def main(argv=None):
       console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
       try:
         with run_lock.hold(output_dir):
-          blessed = run(arguments, source, embeddings, configs, console)
+          outcome = run(arguments, source, embeddings, configs, console)
       except Exception as error:  # pylint: disable=broad-except
         logging.getLogger(__name__).exception('the run failed')
         console.print(f'FAILED  {error}', style='bold red', markup=False)
         return USAGE if isinstance(error, ValueError) else FAILED
       finally:
         console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
-      return OK if blessed else NOT_BLESSED
+    if arguments.open and outcome.report and not webbrowser.open(pathlib.Path(outcome.report).as_uri()):
+      print('no browser could be opened: open the report yourself', file=sys.stderr)
+    return OK if outcome.blessed else NOT_BLESSED
   except BrokenPipeError:  # as with `| head`
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return INTERRUPTED

@@ -29,7 +29,7 @@ _CHUNK = 4096, 16_000_000  # reviews and characters that are read, scored and wr
 _BATCH = 256, 1_000_000  # the same, of one call of the model: a gRPC message may have 4 MB
 _TIMEOUT_S = 120  # for one answer of a server
 _MAX_EXPLAINED, _MAX_WORDS = 20_000, 500  # characters and distinct words that an explanation looks at
-_WORD = re.compile(r'<[^<>]*>|([^\W_](?:[^\s<>]*[^\W_])?)')  # a tag or, in group 1, a word without punctuation around
+WORD = re.compile(r'<[^<>]*>|([^\W_](?:[^\s<>]*[^\W_])?)')  # a tag or, in group 1, a word without punctuation around
 _EPILOG = """A file's rows come out in order with all their columns and, behind them, `probability` (of the positive
 class), `prediction` (positive or negative; `label` is left to your own labels) and, with --explain, `explanation`; a
 file that has one of these columns already is refused. An output file appears when it is complete, not before. Standard
@@ -191,28 +191,30 @@ def scorer(arguments):
   raise ValueError(f'--server {arguments.server}: http://host:port or grpc://host:port was expected')
 
 
-def explain(score, text, most=8):
+def explain(score, text, most=8, words=_MAX_WORDS):
   """The words that moved a score most, found by leaving them out: works with any model, and is exact for a linear one.
 
   Args:
     score: list of texts -> their probabilities.
-    text: the review; its first 20,000 characters and the first 500 distinct words in them are looked at.
+    text: the review; its first 20,000 characters are looked at.
     most: return at most so many words.
+    words: look at the first so many distinct words.
 
   Returns:
     List of (word in lower case, effect), the greatest effect first: by how much the log-odds of the text exceed those
     of the text without the word, wherever it occurs. Above 0 the word speaks for positive.
   """
   text = text[:_MAX_EXPLAINED]
-  words = list(dict.fromkeys(match[1].lower() for match in _WORD.finditer(text) if match[1]))[:_MAX_WORDS]
-  without = [_WORD.sub(lambda match, word=word: '' if (match[1] or '').lower() == word else match[0], text)
-             for word in words]
-  whole, *parts = map(_log_odds, score([text, *without]))
-  effects = [(word, whole - part) for word, part in zip(words, parts)]
+  left_out = list(dict.fromkeys(match[1].lower() for match in WORD.finditer(text) if match[1]))[:words]
+  without = [WORD.sub(lambda match, word=word: '' if (match[1] or '').lower() == word else match[0], text)
+             for word in left_out]
+  whole, *parts = map(log_odds, score([text, *without]))
+  effects = [(word, whole - part) for word, part in zip(left_out, parts)]
   return sorted(effects, key=lambda effect: -abs(effect[1]))[:most]
 
 
-def _log_odds(probability):
+def log_odds(probability):
+  """Of a probability; finite for 0 and 1 too."""
   probability = min(max(float(probability), 1e-7), 1 - 1e-7)  # a float32 comes no closer to 1
   return math.log(probability / (1 - probability))
 

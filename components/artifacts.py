@@ -24,6 +24,15 @@ class ModelCard(artifact.Artifact):
   TYPE_NAME = 'components.ModelCard'
 
 
+class Report(artifact.Artifact):
+  """report.html and report.json.
+
+  Kubeflow Pipelines 2 and Vertex AI show artifacts of this type on their pages; there it is the page itself.
+  """
+
+  TYPE_NAME = 'system.HTML'
+
+
 class WordVectorsArtifact(artifact.Artifact):
   """vectors.npy, and as custom properties the dimension, the coverages and the source's hash."""
 

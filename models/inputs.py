@@ -37,7 +37,8 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
 
 def count(pattern):
   """The number of examples in gzipped TFRecords."""
-  return int(tf.data.TFRecordDataset(tf.io.matching_files(pattern), 'GZIP').reduce(0, lambda n, _: n + 1))
+  files = tf.io.matching_files(pattern) if pattern else []
+  return int(tf.data.TFRecordDataset(files, 'GZIP').reduce(0, lambda n, _: n + 1))
 
 
 def _by_length(examples, batch_size, seed):

@@ -34,7 +34,7 @@ class Job:
   """
 
   def __init__(self, fn_args):
-    """Reads tfx FnArgs with the custom_config of `run_fn`."""
+    """Reads tfx FnArgs with the custom_config of `run_fn`; train_files are those of train and, if any, of unlabeled."""
     config = fn_args.custom_config
     self._model = registry.get(config['model'], config['preset'])
     self._fn_args = fn_args
@@ -44,13 +44,15 @@ class Job:
 
   def train(self, hparams, model_dir):
     """Trains in a directory, or goes on there; returns the Estimator and its training.BestCheckpoint."""
+    files = self._fn_args.train_files, self._fn_args.eval_files
+    if hparams.unlabeled and not inputs.count(files[0][1:]):
+      hparams = hparams.replace({'unlabeled': False})  # nothing to ask itself about: half of the forward pass is saved
     params = model_lib.Params(
         hparams=hparams,
         vocab_size=self.transform_output.vocabulary_size_by_name(keys.VOCABULARY),
         seed=self.seed,
         word_vectors=self._fn_args.custom_config.get('word_vectors'),
     )
-    files = self._fn_args.train_files, self._fn_args.eval_files
     steps_per_pass = max(_MIN_EVAL_EVERY, inputs.count(files[0]) // hparams.batch_size)
     estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or steps_per_pass)
     spec = self.transform_output.transformed_feature_spec()

@@ -29,6 +29,7 @@ class WideDeepHparams(cnn.CnnHparams):
     min_reviews: train reviews that an n-gram must occur in.
     ngram_dropout: share of a review's n-grams dropped in the bag's training.
     wide_learning_rate: of the wide part.
+    wide_half_life: steps in which that one halves, or the wide part would overfit while the deep part learns.
     bag_learning_rate: of the bag.
     wide_share: factor of the wide part's logit in the sum.
     bag_share: factor of the bag's logit.
@@ -44,6 +45,7 @@ class WideDeepHparams(cnn.CnnHparams):
   min_reviews: int = 2
   ngram_dropout: float = 0.7
   wide_learning_rate: float = 0.02
+  wide_half_life: int = 700
   bag_learning_rate: float = 0.1
   wide_share: float = 0.65
   bag_share: float = 0.25
@@ -56,6 +58,7 @@ class WideDeepHparams(cnn.CnnHparams):
     self._require('order', 1, 5)
     self._require('min_reviews', 1)
     self._require('ngram_dropout', 0, 0.99)
+    self._require('wide_half_life', 1)
     for name in ('wide_learning_rate', 'bag_learning_rate'):
       if not getattr(self, name) > 0:
         raise ValueError(f'{name} must be above 0, not {getattr(self, name)}')
@@ -82,7 +85,7 @@ def model_fn(features, labels, mode, params):
   def train_op_fn(unused_loss):
     adam, adagrad = tf.compat.v1.train.AdamOptimizer, tf.compat.v1.train.AdagradOptimizer
     steps = [
-        _step(adam(settings.wide_learning_rate), 'wide', parts['wide'], labels),
+        _step(adam(_halving(settings.wide_learning_rate, settings.wide_half_life)), 'wide', parts['wide'], labels),
         _step(adagrad(settings.bag_learning_rate), 'bag', parts['bag'], labels),
         _step(adam(settings.learning_rate), 'deep', parts['deep'], labels),
     ]
@@ -110,6 +113,11 @@ def _parts(features, mode, params):
 def _sum(parts, settings):
   return (settings.wide_share * parts['wide'] + settings.bag_share * parts['bag']
           + settings.deep_share * parts['deep'])
+
+
+def _halving(learning_rate, half_life):
+  step = tf.compat.v1.train.get_global_step()
+  return tf.compat.v1.train.exponential_decay(learning_rate, step, half_life, 0.5)
 
 
 def _even(weights):

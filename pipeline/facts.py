@@ -16,6 +16,7 @@ from components.behaviour_validator import cases
 from components.evaluator import results
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
+from components.report import executor as report_executor
 from models import features
 from models import hparams
 from pipeline import metadata
@@ -178,6 +179,12 @@ def _pusher(execution):
   return pushed_path(execution) or f'nothing pushed: {execution.value("pushed_model", "reason")}'
 
 
+def _report(execution):
+  with tf.io.gfile.GFile(os.path.join(execution.uri('report'), report_executor.FACTS)) as file:
+    found = json.load(file)['mistakes']
+  return f'{found["wrong"]:,} mistakes in {found["scored"]:,} reviews of test, the surest explained'
+
+
 def _bytes(execution: metadata.Execution, key: str, split: str, name: str) -> bytes:
   with tf.io.gfile.GFile(metadata.split_file(execution, key, split, name), 'rb') as file:
     return file.read()
@@ -201,4 +208,5 @@ _FACTS = {
     'BehaviourValidator': _behaviour_validator,
     'ModelCardGen': lambda execution: os.path.join(execution.uri('card'), 'model_card.html'),
     'Pusher': _pusher,
+    'ReportGen': _report,
 }

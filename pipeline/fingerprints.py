@@ -5,7 +5,7 @@ import hashlib
 import pathlib
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
-_PACKAGES = ('components', 'models', 'pipeline')
+_OURS = ('components', 'models', 'pipeline', 'predict')
 
 
 def of_modules(*modules: str) -> str:
@@ -35,7 +35,7 @@ def of_modules(*modules: str) -> str:
 
 def _path(module: str):
   """The file of a module of ours; None for any other name."""
-  if module.partition('.')[0] not in _PACKAGES:
+  if module.partition('.')[0] not in _OURS:
     return None
   path = _ROOT.joinpath(*module.split('.'))
   for candidate in (path.with_suffix('.py'), path / '__init__.py'):

@@ -2,7 +2,8 @@
 
 import dataclasses
 import os
-from typing import Optional
+import time
+from typing import NamedTuple, Optional
 
 import rich.box
 import rich.console
@@ -18,10 +19,13 @@ from pipeline import facts
 from pipeline import layout
 from pipeline import metadata
 from pipeline import progress
+from pipeline import reports
 from pipeline import summary
 from pipeline.config import PipelineConfig
+from pipeline.pipeline import COMPARISON
 from pipeline.pipeline import create_pipeline
 
+_WIDE = 160  # columns, where no terminal has a width: nothing is cut off
 _FULL = ('No space left on device', 'database or disk is full')
 
 
@@ -29,21 +33,53 @@ class RunError(Exception):
   """A component failed; the message is the component and one line for the user."""
 
 
-def run(config: PipelineConfig, console: rich.console.Console, generated: bool) -> bool:
-  """Runs the pipeline and shows its outcome; returns whether the model was blessed.
+class Outcome(NamedTuple):
+  """Whether a model was blessed, and the page that tells more; None where it could not be written."""
+
+  blessed: bool
+  report: Optional[str]
+
+
+def run(config: PipelineConfig, console: rich.console.Console, generated: bool) -> Outcome:
+  """Runs the pipeline and shows its outcome.
 
   Raises:
     RunError: a component failed.
   """
-  shown = _execute(config, console, push=True)
-  blessed = summary.show(console, config, metadata.Store(config.output_dir), generated)
+  start = time.monotonic()
+  shown, pipeline = _execute(config, console, push=True)
+  store = metadata.Store(config.output_dir)
+  blessed = summary.show(console, config, store, generated)
+  path = reports.run_path(config, store)
   if not shown.executed:
     console.print('Nothing has changed since the last run: every component was reused.')
-  return blessed
+  if shown.executed or not os.path.exists(path):
+    steps = reports.steps(store, pipeline, shown.facts)
+    path = _written(console, reports.write_run, config, store, steps, time.monotonic() - start, _warning(generated))
+  return Outcome(blessed, _shown(console, path))
+
+
+def _warning(generated):
+  return summary.GENERATED if generated else None
+
+
+def _written(console, write, *arguments):
+  """The path of a report, None where there is no room for it: the model is as good without."""
+  try:
+    return write(*arguments)
+  except OSError as error:
+    console.print(f'The report could not be written: {error}', style='bold red', markup=False)
+    return None
+
+
+def _shown(console, path, name='Report'):
+  if path:
+    console.print(f'{name}: ', os.path.relpath(path), markup=False)
+  return path
 
 
 def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Optional[str],
-            console: rich.console.Console, generated: bool) -> bool:
+            console: rich.console.Console, generated: bool) -> Outcome:
   """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for one of them.
 
   Args:
@@ -55,27 +91,32 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Opt
     generated: whether the reviews were generated.
 
   Returns:
-    Whether a model was blessed.
+    Whether the model that was run to the end was blessed, and the page about the comparison.
 
   Raises:
     RunError: a component failed.
   """
   configs = _with_embeddings(configs, embeddings, console)
-  rows = []
+  rows, compared = [], []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)
-    _execute(config, console, push=False)
+    shown, pipeline = _execute(config, console, push=False)
     rows.append(comparison.measure(config))
+    store = metadata.Store(config.output_dir)
+    compared.append(reports.Compared(
+        rows[-1], store.latest(COMPARISON).uri('evaluation'), reports.steps(store, pipeline, shown.facts)))
     comparison.write(rows, layout.reports(config.output_dir))
   _show_table(console, rows)
   paths = comparison.write(rows, layout.reports(configs[0].output_dir))
   console.print(f'Written to {" and ".join(os.path.relpath(path) for path in paths)}')
   best = named or comparison.best(rows)
+  report = _written(console, reports.write_comparison, compared, best, bool(named), configs[0], _warning(generated))
   if best is None:
     console.print('No model was blessed: nothing is pushed.')
-    return False
+    return Outcome(False, _shown(console, report, 'Comparison'))
   console.print(f'{"The named one" if named else "The best on eval of the blessed ones"}: {best}')
-  return run(next(config for config in configs if config.model == best), console, generated)
+  blessed, _ = run(next(config for config in configs if config.model == best), console, generated)
+  return Outcome(blessed, _shown(console, report, 'Comparison'))
 
 
 def _with_embeddings(configs, embeddings, console):
@@ -93,7 +134,8 @@ def _with_embeddings(configs, embeddings, console):
 
 def _show_table(console, rows):
   table = rich.table.Table(
-      title='On test, best accuracy first', box=rich.box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+      title='On test, best accuracy first', title_justify='left', title_style='bold', padding=(0, 1, 0, 0),
+      pad_edge=False, box=rich.box.SIMPLE_HEAD if console.is_terminal else None)
   for name in ('model', 'accuracy', 'AUC', 'inv/dir/neg/min', 'train s', 'reviews/s', 'MB', 'blessed'):
     table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
   for row in sorted(rows, key=lambda row: -row.accuracy):
@@ -101,12 +143,12 @@ def _show_table(console, rows):
         row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}',
         '/'.join(f'{100 * getattr(row, name):.0f}' for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
         f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
-  console.print(table, markup=False)
+  console.print(table, markup=False, width=None if console.is_terminal else _WIDE)
   console.print('inv/dir/neg/min: behaviour tests passed in %: ' + ', '.join(cases.CAPABILITIES).replace('_', ' '))
 
 
 def _execute(config, console, push):
-  """Runs one pipeline; returns the Progress that followed it."""
+  """Runs one pipeline; returns the Progress that followed it, and the pipeline."""
 
   def describe(component):
     execution = metadata.Store(config.output_dir).latest(component)
@@ -119,7 +161,7 @@ def _execute(config, console, push):
       tfx.orchestration.LocalDagRunner().run(pipeline)
   except Exception as error:  # pylint: disable=broad-except
     raise RunError(f'{shown.current}: {_message(error)}' if shown.current else _message(error)) from error
-  return shown
+  return shown, pipeline
 
 
 def _message(error: Exception) -> str:

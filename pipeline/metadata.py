@@ -101,6 +101,14 @@ class Store:
         execution.id, execution.last_known_state == _State.CACHED, execution.type.endswith('.Resolver'), outputs,
         {key: getattr(v, v.WhichOneof('value')) for key, v in execution.custom_properties.items()})
 
+  def seconds(self, execution: Execution) -> float:
+    """How long the execution took that made an execution's outputs: an earlier one where they were reused."""
+    made = [artifact.id for artifacts in execution.outputs.values() for artifact in artifacts]
+    makers = [event.execution_id for event in self._store.get_events_by_artifact_ids(made)
+              if event.type == metadata_store_pb2.Event.OUTPUT]
+    found = self._store.get_executions_by_id([min(makers, default=execution.id)])[0]
+    return (found.last_update_time_since_epoch - found.create_time_since_epoch) / 1000
+
 
 def split_file(execution: Execution, key: str, split: str, name: str) -> str:
   """Path of a file in a split of an output artifact."""

@@ -14,6 +14,7 @@ from components.evaluator.component import CheckedEvaluator
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
 from components.model_card.component import ModelCardGen
+from components.report.component import ReportGen
 from components.serving_validator.component import ServingValidator
 from components.trainer.component import EstimatorTrainer
 from components.tuner.component import EstimatorTuner
@@ -65,6 +66,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   if push:
     bars = {name: parameter for name, parameter in runtime.items() if name not in ('data', 'train_steps')}
     nodes += _gate_nodes(config, example_gen, statistics_gen, trainer, nodes[-1], lookups, bars)
+    nodes.append(_report(example_gen, transform, trainer, nodes))
   else:
     nodes.append(_evaluator(config, example_gen, trainer).with_id(COMPARISON))
   return tfx.dsl.Pipeline(
@@ -217,6 +219,27 @@ def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, be
       split='test',
       code=fingerprints.of_modules('components.versioned_pusher.executor')).with_id('Pusher')
   return [*([resolver] if resolver else []), evaluator, serving_validator, card, pusher]
+
+
+def _report(example_gen, transform, trainer, nodes):
+  """What people look at: the last step, so that nothing waits for it."""
+  outputs = {key: channel for node in nodes for key, channel in node.outputs.items()}
+  return ReportGen(
+      examples=example_gen.outputs['examples'],
+      transform_graph=transform.outputs['transform_graph'],
+      word_vectors=outputs.get('word_vectors'),
+      model=trainer.outputs['model'],
+      evaluation=outputs['evaluation'],
+      model_card=outputs['card'],
+      pushed_model=outputs['pushed_model'],
+      split='test',
+      text_key=features.TEXT,
+      label_key=features.LABEL,
+      rating_key=features.RATING,
+      id_key=features.REVIEW_ID,
+      vocabulary=features.VOCABULARY,
+      reserved=len(features.RESERVED_TOKENS),
+      code=fingerprints.of_modules('components.report.executor'))
 
 
 def _serving_validator(config: PipelineConfig, examples, trainer):

@@ -5,8 +5,10 @@ import shlex
 import sys
 from typing import Optional
 
+import rich.box
 import rich.console
 import rich.table
+import rich.text
 
 from components.evaluator import results
 from pipeline import evaluation
@@ -33,7 +35,9 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   """
   validation = facts.validation(store.latest('Evaluator'))
   pushed = facts.pushed_path(store.latest('Pusher'))
-  table = rich.table.Table(show_header=False, title=f'{config.model} on {os.path.basename(config.data)}')
+  table = rich.table.Table(
+      show_header=False, title=f'{config.model} on {os.path.basename(config.data)}', title_justify='left',
+      title_style='bold', box=rich.box.ROUNDED)
   counts = facts.split_counts(store.latest('ImdbExampleGen'))
   table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
   table.add_row('Anomalies', str(facts.anomaly_count(store.latest('ExampleValidator')) or 'none'))
@@ -50,11 +54,12 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
       for name, rate in rates.items()))
   table.add_row('Serving check', facts.fact('ServingValidator', store.latest('ServingValidator')))
   refusals = facts.refusals(store)
-  table.add_row('Blessed', 'NO: ' + '; '.join(refusals) if refusals else 'yes')
+  table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
+                rich.text.Text('yes', 'bold green'))
   table.add_row('Pushed to', pushed or 'nowhere; what was pushed before stays')
   if generated:
     table.add_row('WARNING', GENERATED)
-  console.print(table, markup=False)
+  _print(console, table)
   python = shlex.quote(os.path.relpath(sys.executable)) if _below_here(sys.executable) else shlex.quote(sys.executable)
   project = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
   predict = os.path.join(project, 'predict.py')
@@ -68,6 +73,16 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   console.print('Model card: ', _command('', facts.fact('ModelCardGen', store.latest('ModelCardGen'))).strip())
   console.print('Look at the training: ', _command(python, '-m', 'tensorboard.main', '--logdir', runs))
   return not refusals
+
+
+def _print(console, table):
+  """A table of two columns: with a frame for people, a line for each row without a terminal."""
+  if console.is_terminal:
+    console.print(table, markup=False)
+    return
+  console.print(table.title, markup=False)
+  for name, value in zip(*(column.cells for column in table.columns)):
+    console.print(f'  {name:<18} {value}', markup=False)
 
 
 def _metric(found: results.Evaluation, name: str, at_least: Optional[float]) -> str:

@@ -34,6 +34,12 @@ def opened(width: int = 1100, height: int = 900):
       driver.quit()
 
 
+def prefer(driver, scheme: str) -> None:
+  """Lets pages know that the user prefers `light` or `dark`."""
+  driver.execute_cdp_cmd(
+      'Emulation.setEmulatedMedia', {'features': [{'name': 'prefers-color-scheme', 'value': scheme}]})
+
+
 def complaints(driver) -> list[str]:
   """What the page has logged as errors."""
   return [entry['message'] for entry in driver.get_log('browser') if entry['level'] == 'SEVERE']

@@ -10,7 +10,8 @@ import numpy as np
 from components.model_card import measured
 
 # Of M. Okabe and K. Ito's colours, which the colour-blind tell apart.
-_BLUE, _VERMILLION, _GREY = '#0072B2', '#D55E00', '#666666'
+BLUE, VERMILLION, GREY = '#0072B2', '#D55E00', '#666666'
+LIGHT_GREY = '#dddddd'
 _LABELS = ('negative', 'positive')
 
 
@@ -27,20 +28,25 @@ def precision_recall(points: list[measured.Point], matrix: Optional[Mapping[str,
   if not points:
     return None
   picture, axes = _canvas()
-  axes.plot([point.recall for point in points], [point.precision for point in points], color=_BLUE, linewidth=2,
+  draw_precision_recall(axes, points, matrix)
+  return _svg(picture)
+
+
+def draw_precision_recall(axes, points: list[measured.Point], matrix: Optional[Mapping[str, int]]) -> None:
+  """Draws the same on matplotlib axes."""
+  axes.plot([point.recall for point in points], [point.precision for point in points], color=BLUE, linewidth=2,
             label='the model, by threshold')
   found = matrix and matrix['tp'] + matrix['fn']
   if found and matrix['tp']:
-    axes.plot(matrix['tp'] / found, matrix['tp'] / (matrix['tp'] + matrix['fp']), 'o', color=_VERMILLION, markersize=8,
+    axes.plot(matrix['tp'] / found, matrix['tp'] / (matrix['tp'] + matrix['fp']), 'o', color=VERMILLION, markersize=8,
               label='threshold 0.5')
   if found:
-    axes.axhline(found / sum(matrix.values()), color=_GREY, linestyle='--', linewidth=1.2, label='guessing')
+    axes.axhline(found / sum(matrix.values()), color=GREY, linestyle='--', linewidth=1.2, label='guessing')
   axes.set(xlim=(0, 1.005), ylim=(0, 1.02), title='Precision and recall on test',
            xlabel='Recall: share of the positive reviews that are found',
            ylabel='Precision: share of the found that are positive')
-  axes.grid(color='#dddddd', linewidth=0.6)
+  axes.grid(color=LIGHT_GREY, linewidth=0.6)
   axes.legend(loc='lower left', frameon=False)
-  return _svg(picture)
 
 
 def confusion_matrix(matrix: Optional[Mapping[str, int]]) -> Optional[bytes]:

@@ -11,11 +11,12 @@ from components.evaluator import results
 
 
 class Point(NamedTuple):
-  """A point of the precision-recall curve."""
+  """A point of the precision-recall curve, and of the ROC curve: the true positive rate is the recall."""
 
   threshold: float
   precision: float
   recall: float
+  false_positive_rate: float
 
 
 def read(path: str) -> dict[str, Any]:
@@ -105,6 +106,7 @@ def precision_recall(path: str) -> list[Point]:
   """The precision-recall curve by falling threshold; empty where the evaluation has no ConfusionMatrixPlot."""
   plot = _plot(path, 'confusion_matrix_at_thresholds')
   return [
-      Point(matrix.threshold, matrix.precision, matrix.recall)
+      Point(matrix.threshold, matrix.precision, matrix.recall,
+            matrix.false_positives / max(matrix.false_positives + matrix.true_negatives, 1))
       for matrix in sorted(plot.matrices if plot else (), key=lambda matrix: -matrix.threshold)
       if matrix.true_positives + matrix.false_positives]

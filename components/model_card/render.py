@@ -54,8 +54,7 @@ def _environment():
   result = jinja2.Environment(
       loader=jinja2.FileSystemLoader(FOLDER), trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
       keep_trailing_newline=True, finalize=_escaped)
-  result.filters.update(label=_label, ordered=_ordered, number=_number, percent=_percent, interval=_interval,
-                        as_is=markupsafe.Markup)
+  result.filters.update(FILTERS, as_is=markupsafe.Markup)
   return result
 
 
@@ -90,3 +89,6 @@ def _percent(value) -> str:
 
 def _interval(value) -> str:
   return f'{value[0]:.3f} to {value[1]:.3f}' if value else ''
+
+
+FILTERS = {'label': _label, 'ordered': _ordered, 'number': _number, 'percent': _percent, 'interval': _interval}

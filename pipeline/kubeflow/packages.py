@@ -7,12 +7,15 @@ import tempfile
 
 from kfp import dsl
 from kfp import onprem
+from kubernetes.client import models
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_driver
 from tfx.orchestration.kubeflow import kubeflow_dag_runner
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 import yaml
 
+from components import artifacts
+from components.report import executor as report_executor
 from pipeline import baseline
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
@@ -23,6 +26,7 @@ _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
 _PARAMETERS = {'data': str, 'train_steps': int, 'min_accuracy': float, 'min_auc': float, 'min_slice_accuracy': float,
                'max_accuracy_drop': float}  # of a run
 _NO_DRIVER = base_driver.BaseDriver
+_SHOWN = {'title': artifacts.Report.TYPE_NAME, 'type': 'object'}  # the type of artifact that Kubeflow's pages show
 _UI_METADATA = '/tmp/mlpipeline-ui-metadata.json'  # the image's user may not write where Kubeflow's default is
 
 
@@ -87,6 +91,7 @@ def _operator(settings):
     if limits.gpu:
       op.container.add_resource_limit(settings.gpu_type, str(limits.gpu))
     op.container.set_image_pull_policy(settings.image_pull_policy)
+    op.container.add_env_variable(models.V1EnvVar(report_executor.KUBEFLOW_PAGE, _UI_METADATA))
     if settings.retries:
       op.set_retry(settings.retries)
     return op
@@ -111,6 +116,10 @@ def _compile_v2(path, config, settings):
     if container is None:  # a lookup, which the back end does itself
       continue
     containers[label] = container
+    for output in spec['components'][name].get('outputDefinitions', {}).get('artifacts', {}).values():
+      if yaml.safe_load(output['artifactType'].get('instanceSchema', '')) == _SHOWN:
+        output['artifactType'] = {'schemaTitle': _SHOWN['title'], 'schemaVersion': '0.0.1'}
+        container['command'][-1] = 'pipeline.kubeflow.step'
     if name in uncached:
       task['cachingOptions'] = {'enableCache': False}
     task['retryPolicy'] = {'maxRetryCount': settings.retries}

@@ -8,8 +8,9 @@ import sys
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 COMPONENTS = (
-    'ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'FormerStatistics', 'DataGate', 'Transform',
-    'Trainer', 'BehaviourValidator', 'Resolver', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher')
+    'ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'FormerStatistics', 'DataGate',
+    'Transform', 'Trainer', 'BehaviourValidator', 'Resolver', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher',
+    'ReportGen')
 LOOK_UPS = ('FormerStatistics', 'Resolver')
 
 

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 
+import lxml.html
 import numpy as np
 import pytest
 from sklearn import metrics
@@ -113,6 +114,61 @@ def test_the_second_run_executes_nothing_and_says_so(place, first_run):
   assert all(states[-1] == 'cached' for name, states in _states(place[0]).items() if name not in pipeline_runs.LOOK_UPS)
 
 
+def _report(top, output, name='Report'):
+  """The page whose path a run has printed, parsed."""
+  line = next(line for line in output.splitlines() if line.startswith(f'{name}: '))
+  path = top / line.partition(': ')[2].strip()
+  assert path.parent == top / 'output' / 'reports'
+  return path, lxml.html.fromstring(path.read_text(encoding='utf-8'))
+
+
+def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, first_run, tmp_path, monkeypatch):
+  top, _ = place
+  path, page = _report(top, first_run)
+  store = metadata.Store(str(top / 'output'))
+  found = facts.validation(store.latest('Evaluator'))
+  shown = {cell.get('data-metric'): cell.text for cell in page.iter('td') if cell.get('data-metric')}
+  assert shown['binary_accuracy'] == f'{found.metrics["binary_accuracy"]:.4f}'
+  assert shown['auc'] == f'{found.metrics["auc"]:.4f}' and shown['log_loss'] == f'{found.metrics["log_loss"]:.4f}'
+  assert f'accuracy {shown["binary_accuracy"]}, AUC {shown["auc"]}' in first_run
+  counts = {cell.get('data-count'): int(cell.text) for cell in page.iter('b') if cell.get('data-count')}
+  assert counts == found.slices[()].matrix
+  assert {cell.get('data-split'): int(cell.text) for cell in page.iter('td') if cell.get('data-split')} == (
+      facts.split_counts(store.latest('ImdbExampleGen')))
+  rows = {row[0].text: row for row in page.get_element_by_id('step-times').iter('tr')}
+  assert set(rows) == {'Component', *pipeline_runs.COMPONENTS}
+  for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.LOOK_UPS):
+    execution = store.latest(name)
+    assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.seconds(execution):,.1f}'
+    assert rows[name][2].text_content() == facts.fact(name, execution) and rows[name][2].text_content() in first_run
+  assert 'Blessed and pushed' in page.get_element_by_id('verdict').text_content()
+  assert page.xpath('//*[@data-hash]')[0].text == store.latest('ImdbExampleGen').value('examples', 'content_hash')
+  before = path.stat().st_mtime_ns
+  (tmp_path / 'browser').write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+  (tmp_path / 'browser').chmod(0o755)
+  monkeypatch.setenv('BROWSER', f'{tmp_path}/browser %s')
+  assert _report(top, _run(place, '--open', cwd=top))[0] == path
+  assert path.stat().st_mtime_ns == before  # nothing ran, nothing written
+  assert (tmp_path / 'opened').read_text().strip() == path.as_uri()
+
+
+def test_the_surest_mistakes_are_scored_as_the_pushed_model_scores(place, first_run):
+  del first_run
+  store = metadata.Store(str(place[0] / 'output'))
+  found = json.loads(pathlib.Path(store.latest('ReportGen').uri('report'), 'report.json').read_text())
+  reviews = found['mistakes']['reviews']
+  assert reviews and found['mistakes']['scored'] == found['mistakes']['of'] == facts.split_counts(
+      store.latest('ImdbExampleGen'))['test']
+  model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
+  scores = model.signatures['predict_text'](text=tf.constant([review['text'] for review in reviews]))[features.SCORES]
+  np.testing.assert_allclose(scores[:, 0], [review['score'] for review in reviews], atol=1e-5)
+  metrics_found = facts.validation(store.latest('Evaluator')).slices[()].matrix
+  assert found['mistakes']['wrong'] == metrics_found['fp'] + metrics_found['fn']
+  assert {word for side in ('positive', 'negative') for word, _ in found['words'][side]} <= {
+      word.decode() for word in tft.TFTransformOutput(
+          store.latest('Transform').uri('transform_graph')).vocabulary_by_name(features.VOCABULARY)[3:]}
+
+
 def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(place, first_run):
   del first_run
   top, _ = place
@@ -133,7 +189,7 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
     scores = model.signatures[request.model_spec.signature_name](**inputs)[features.SCORES]
     assert scores.shape[0] in (1, 32) and np.isfinite(scores).all()
   shutil.rmtree(pushed.parent)
-  assert pipeline_runs.executed(_run(place)) == ['Pusher']
+  assert pipeline_runs.executed(_run(place)) == ['Pusher', 'ReportGen']
   assert pipeline_runs.executed(_run(place)) == []
   assert len(versions.pushed(str(pushed.parent))) == 1
 
@@ -145,7 +201,7 @@ def test_an_edit_runs_what_depends_on_it(place, first_run):
     file.write('\n# another model from here on\n')
   # The same weights: as good as the baseline, so blessed and pushed.
   assert set(pipeline_runs.executed(_run(place))) == {
-      'Trainer', 'BehaviourValidator', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher'}
+      'Trainer', 'BehaviourValidator', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher', 'ReportGen'}
   with open(project / 'pipeline' / 'schema' / 'schema.pbtxt', 'a', encoding='utf-8') as file:
     file.write('\n# edited\n')
   assert pipeline_runs.executed(_run(place))[0] == 'ImportSchemaGen'
@@ -182,7 +238,9 @@ def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
 def test_a_model_below_the_bar_is_not_pushed(place, first_run):
   del first_run
   before = os.listdir(place[0] / 'output' / 'serving' / 'sentiment')
-  output = _run(place, '--set', 'min_accuracy=0.999', check=3)
+  output = _run(place, '--set', 'min_accuracy=0.999', check=3, cwd=place[0])
+  verdict = _report(place[0], output)[1].get_element_by_id('verdict').text_content()
+  assert 'Refused' in verdict and 'is below 0.999' in verdict
   assert 'is below 0.999' in output and 'nothing pushed: refused by model_blessing' in output
   output = _run(place, '--set', 'min_negation=1', check=3)
   assert 'negation' in output and 'nothing pushed: refused by behaviour_report' in output
@@ -240,6 +298,9 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, tmp
   for row in rows.values():
     assert 0 <= float(row['accuracy']) <= 1 and float(row['log_loss']) > 0 and int(row['parameters']) > 0
   assert len((tmp_path / 'reports' / 'comparison.md').read_text().splitlines()) == 2 + len(rows)
+  page = lxml.html.fromstring((tmp_path / 'reports' / 'comparison.html').read_text(encoding='utf-8'))
+  assert {row[0].text: row[1].text for row in page.get_element_by_id('table').find('tbody').iter('tr')} == {
+      name: f'{float(row["accuracy"]):.4f}' for name, row in rows.items()}
   blessed = {name: float(row['eval_accuracy']) for name, row in rows.items() if row['blessed'] == 'True'}
   assert blessed, rows
   store = metadata.Store(str(tmp_path))

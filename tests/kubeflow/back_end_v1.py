@@ -79,7 +79,11 @@ def run(package, image, metadata_config, directory, run_id, **parameters):
     for flag, argument in zip(['', *given], given):
       command.append(changed.get(flag) or _fill(argument, 'inputs.parameters', arguments))
     log = directory / f'{run_id}-{task["name"]}.log'
-    assert image.run(command, log, WORKFLOW_ID=run_id) == 0, f'{task["name"]}: {log.read_text()[-4000:]}'
+    moved = {given[given.index('--metadata_ui_path') + 1]: str(page)}
+    environment = {each['name']: moved.get(each['value'], each['value'])
+                   for each in template['container'].get('env', ()) if 'value' in each}
+    code = image.run(command, log, **{**environment, 'WORKFLOW_ID': run_id})
+    assert code == 0, f'{task["name"]}: {log.read_text()[-4000:]}'
     pages[task['name']] = json.loads(page.read_text())
   return pages
 

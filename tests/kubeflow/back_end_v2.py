@@ -75,7 +75,7 @@ class BackEnd:
   @staticmethod
   def _fits(artifact, conditions):
     actual = {
-        'schema_title': f'"{yaml.safe_load(artifact.type.instance_schema)["title"]}"',
+        'schema_title': f'"{artifact.type.schema_title or yaml.safe_load(artifact.type.instance_schema)["title"]}"',
         'name': f'"{artifact.name}"',
         'state': 'LIVE',
         'metadata.blessed.number_value': '1' if dict(artifact.metadata).get('blessed') == 1 else '0',

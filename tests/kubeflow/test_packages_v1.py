@@ -31,6 +31,9 @@ def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_p
   shown = {output['type']: output['source'] for output in first['trainer']['outputs']}
   assert shown['tensorboard'].startswith(f'{volume}/elsewhere/Trainer/model_run')
   assert '**train\\_steps**: 40' in shown['markdown']
+  report = next(output for output in first['reportgen']['outputs'] if output['type'] == 'web-app')
+  assert report['storage'] == 'inline' and report['source'].startswith('<!DOCTYPE html>')
+  assert 'Blessed and pushed' in report['source']
 
   uri = back_end_v1.uri
   assert uri(second['trainer'], 'transform_graph') == uri(first['transform'], 'transform_graph')  # from the cache

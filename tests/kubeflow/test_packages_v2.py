@@ -1,6 +1,7 @@
 """A package of version 2, run step by step to a pushed model, without a baseline and with one."""
 
 import json
+import pathlib
 
 from components.imdb_example_gen import readers
 from tests.e2e import pipeline_runs
@@ -26,6 +27,10 @@ def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_pa
   card = json.loads(next(serving.glob('*/assets.extra/model_card/model_card.json')).read_text())
   assert (card['model']['seed'], card['model']['step']) == (0, 40)
   assert card['data']['content_hash'] == readers.content_hash(parameters['data'])
+  report = first['ReportGen']['report'][0]
+  assert report.type.schema_title == 'system.HTML' and dict(report.metadata)['display_name'] == 'report'
+  page = pathlib.Path(report.uri).read_text()
+  assert page.startswith('<!DOCTYPE html>') and 'Blessed and pushed' in page
   good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)
   assert good > bad
 

@@ -53,7 +53,7 @@ def data(tmp_path_factory):
   return _Data(tmp_path_factory.mktemp('transform'))
 
 
-def _train(name, data, model_dir, steps=_STEPS, preset='default', **changes):
+def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda *batch: batch, **changes):
   model = registry.get(name, preset)
   changes = {'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, **changes}
   hparams = model.hparams.replace(changes)
@@ -64,7 +64,7 @@ def _train(name, data, model_dir, steps=_STEPS, preset='default', **changes):
   estimator = trainer.build_estimator(model, params, str(model_dir), 20)
   spec = output.transformed_feature_spec()
   best = training.train(
-      estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip, hparams.bucketing),
+      estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip, hparams.bucketing).map(change),
       lambda: inputs.input_fn(path, spec, 50), steps, patience=0)
   return estimator, best, output
 
@@ -138,6 +138,18 @@ def test_a_seed_gives_one_model_and_an_interruption_changes_nothing(name, preset
   _train(name, data, tmp_path / 'stopped', 20, preset)
   _, resumed, _ = _train(name, data, tmp_path / 'stopped', 40, preset)
   assert resumed.state['average_loss'] == pytest.approx(straight.state['average_loss'], abs=1e-5)
+
+
+@pytest.mark.parametrize('name', ['cnn', 'lstm', 'wide_deep'])
+def test_reviews_without_a_label_teach_too(name, data, tmp_path):
+  hparams = {'unlabeled': True, 'learning_rate': 0.01}
+  known = lambda ids, labels: tf.where(tf.strings.to_hash_bucket_fast(ids, 4) > 0, labels, features.NO_LABEL)
+  hide = lambda batch, labels: (batch, known(batch[features.REVIEW_ID], labels))
+  _, best, _ = _train(name, data, tmp_path / 'some', change=hide, **hparams)
+  assert best.state['average_loss'] < 0.995 * np.log(2)
+  nothing = lambda batch, labels: (batch, tf.fill(tf.shape(labels), np.int64(features.NO_LABEL)))
+  _, best, _ = _train(name, data, tmp_path / 'none', change=nothing, **hparams)
+  assert best.state['average_loss'] > 0.95 * np.log(2)  # it cannot know, and does not
 
 
 def test_a_loss_that_is_no_number_is_an_error(data, tmp_path):

@@ -1,0 +1,198 @@
+"""The report in a real browser, on a desk and on a phone, by day and by night, held against TFMA's own result."""
+
+import json
+import pathlib
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from components import artifacts
+from components.evaluator import results
+from components.model_card import executor as card_executor
+from components.model_card import measured as measured_lib
+from components.report import explanations
+from components.report import render
+from pipeline import comparison
+from pipeline import config as config_lib
+from pipeline import reports
+from tests import browser
+from tests.components import test_model_card as cards
+from tests.components.test_report import _score
+
+pytestmark = pytest.mark.skipif(bool(browser.MISSING), reason=str(browser.MISSING))
+_REVIEWS = [explanations.Review('test/neg/1_2', 'A good, <b>good</b> film.<br />Fine & long ' + 'word ' * 400, 0, 2),
+            explanations.Review('test/pos/2_9', 'awful ' + 'x' * 300, 1, 9)]
+_STEPS = [
+    {'component': 'First', 'state': 'cached', 'seconds': 1.5, 'fact': 'some reviews', 'after': []},
+    {'component': 'Second', 'state': 'ran', 'seconds': 62.25, 'fact': '/a/long/path/' * 12, 'after': ['First']},
+    {'component': 'Lookup', 'state': 'looked up', 'seconds': None, 'fact': '', 'after': ['First']}]
+_LOCAL = {'command': 'python local_runner.py --data ' + 'a' * 300, 'inputs': [('Data', '/x/' * 80)], 'warning': None,
+          'finished': '2026-01-02 03:04:05', 'seconds': 65.2}
+
+
+@pytest.fixture(scope='module')
+def evaluation(tmp_path_factory):
+  return cards._evaluate(cards._reviews(), tmp_path_factory.mktemp('evaluation'))
+
+
+@pytest.fixture(scope='module')
+def page(evaluation, tmp_path_factory):
+  """The page about a blessed and pushed model, from a model card that its component wrote."""
+  folder = tmp_path_factory.mktemp('report')
+  inputs = cards._inputs(folder, evaluation)
+  inputs['statistics'] = [cards._statistics(folder)]
+  inputs['behaviour_report'] = [cards._behaviour(folder / 'behaviour')]
+  inputs['infra_blessing'] = [cards._infra(folder, p50_ms=1.5, p99_ms=2.5)]
+  card_executor.Executor().Do(inputs, {'card': [cards._with(artifacts.ModelCard(), folder / 'card')]}, {'code': ''})
+  found = {
+      'card': json.loads((folder / 'card' / 'model_card.json').read_text()),
+      'curve': [point._asdict() for point in measured_lib.precision_recall(evaluation)],
+      'words': explanations.words(_score, ['the', 'good', 'dull', 'fine', 'awful']),
+      'mistakes': {'of': 3000, **explanations.mistakes(_score, _REVIEWS)},
+      'pushed': {'pushed': 1, 'pushed_destination': '/serving/7', 'pushed_version': '7', 'reason': None},
+      'word_vectors': None,
+  }
+  path = folder / 'page.html'
+  path.write_text(render.run(json.loads(json.dumps(found)), _STEPS, _LOCAL), encoding='utf-8')
+  return path
+
+
+def _open(driver, path, scheme='light'):
+  browser.prefer(driver, scheme)
+  driver.get(pathlib.Path(path).as_uri())
+
+
+def _rows(driver, table):
+  """The cells of a table's rows, by the first line of the first one."""
+  rows = driver.execute_script('''return [...document.querySelectorAll(`#${arguments[0]} tbody tr`)]
+      .map(row => [...row.cells].map(cell => cell.innerText))''', table)
+  return {row[0].splitlines()[0]: row[1:] for row in rows if len(row) > 1}
+
+
+def _luminance(colour):
+  red, green, blue = (int(part) for part in colour[colour.index('(') + 1:-1].split(',')[:3])
+  return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255
+
+
+def _is_whole(driver, width):
+  """No complaint, nothing fetched, nothing wider than the window."""
+  assert not browser.complaints(driver)
+  assert driver.execute_script('return performance.getEntriesByType("resource").length') == 0
+  assert driver.execute_script('return document.documentElement.scrollWidth') <= width
+
+
+@pytest.mark.parametrize('width', [1100, 390])
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_the_page_can_be_read(page, width, scheme):
+  with browser.opened(width) as driver:
+    _open(driver, page, scheme)
+    _is_whole(driver, width)
+    for chart in ('precision-recall', 'roc', 'calibration'):
+      found = driver.find_element(By.CSS_SELECTOR, f'svg.{chart}')
+      assert found.is_displayed() and found.size['width'] > 250 and found.size['height'] > 200
+      curves = driver.execute_script('''return [...arguments[0].querySelectorAll('path')]
+          .map(p => [getComputedStyle(p).stroke, p.getTotalLength()]).filter(p => p[1] > 300)''', found)
+      ground = _luminance(driver.execute_script('return getComputedStyle(document.body).backgroundColor'))
+      blue = {'light': 'rgb(0, 114, 178)', 'dark': 'rgb(90, 180, 234)'}[scheme]
+      assert any(stroke == blue for stroke, _ in curves)
+      texts = driver.execute_script('''return [...arguments[0].querySelectorAll('text')]
+          .map(text => [text.textContent, getComputedStyle(text).fill])''', found)
+      assert len(texts) > 10 and all(abs(_luminance(fill) - ground) > 0.35 for _, fill in texts)
+    for name in ('verdict', 'checks', 'thresholds', 'matrix', 'by-slice', 'capabilities', 'step-times', 'splits'):
+      assert driver.find_element(By.ID, name).is_displayed()
+    text = driver.execute_script('return getComputedStyle(document.body).color')
+    assert abs(_luminance(text) - ground) > 0.7 and (ground > 0.5) == (scheme == 'light')
+
+
+def test_the_numbers_are_those_of_the_evaluation(page, evaluation):
+  expected = results.load(evaluation)
+  with browser.opened() as driver:
+    _open(driver, page)
+    shown = {cell.get_attribute('data-metric'): cell.text
+             for cell in driver.find_elements(By.CSS_SELECTOR, '#metrics td[data-metric]')}
+    assert shown == {name: f'{value:,.0f}' if name == 'example_count' else f'{value:.4f}'
+                     for name, value in expected.metrics.items() if name != 'accuracy_upper_bound'}
+    tiles = {each.get_attribute('data-metric'): each.text
+             for each in driver.find_elements(By.CSS_SELECTOR, '.tile .value')}
+    assert tiles['binary_accuracy'] == shown['binary_accuracy'] and tiles['auc'] == shown['auc']
+    assert tiles['p50_ms'] == '1.5 ms'
+    overall = expected.slices[results.OVERALL]
+    assert {cell.get_attribute('data-count'): int(cell.text.replace(',', ''))
+            for cell in driver.find_elements(By.CSS_SELECTOR, '#matrix b')} == overall.matrix
+    slices = _rows(driver, 'by-slice')
+    assert len(slices) == len(expected.slices) - 1
+    for part in expected.slices.values():
+      if part.key:
+        reviews, accuracy, _, auc = slices[part.name]
+        assert reviews == f'{part.metrics["example_count"]:,.0f}'
+        assert accuracy == f'{part.metrics["binary_accuracy"]:.4f}'
+        assert auc == (f'{part.metrics["auc"]:.4f}' if 'auc' in part.metrics else 'one class')
+    found, bound, _, met = _rows(driver, 'thresholds')['AUC (ROC)']
+    assert (found, bound, met) == (shown['auc'], '≥ 0.88', '✓ yes')
+    error = measured_lib.read(evaluation)['calibration']['expected_error']
+    assert tiles['expected_error'] == f'{error:.4f}'
+    assert f'expected error {error:.4f}' in driver.find_element(By.CSS_SELECTOR, 'svg.calibration').text
+
+
+def test_words_mistakes_steps_and_lineage_are_there(page):
+  with browser.opened() as driver:
+    _open(driver, page)
+    assert 'Blessed and pushed as version 7' in driver.find_element(By.ID, 'verdict').text
+    assert _rows(driver, 'words-positive')['good'][0] == '+2.00'
+    assert _rows(driver, 'words-negative')['awful'][0] == '-3.00'
+    reviews = driver.find_elements(By.CSS_SELECTOR, 'article.review')
+    assert [review.find_element(By.TAG_NAME, 'b').text for review in reviews] == [
+        'Labelled negative (2 of 10 stars)', 'Labelled positive (9 of 10 stars)']
+    first = _score([_REVIEWS[0].text])[0]
+    assert reviews[0].find_element(By.CLASS_NAME, 'score').text == f'{first:.4f}'
+    marks = {mark.text: (mark.get_attribute('class'), mark.get_attribute('title'))
+             for review in reviews for mark in review.find_elements(By.TAG_NAME, 'mark')}
+    assert marks['Fine'] == ('positive', '+1.00') and marks['awful'] == ('negative', '-3.00')
+    assert '<b>' in reviews[0].text and not reviews[0].find_elements(By.CSS_SELECTOR, 'div b')
+    steps = _rows(driver, 'step-times')
+    assert (steps['First'][0], steps['Second'][0], steps['Lookup'][0]) == ('cached', '62.2', 'looked up')
+    boxes = [box.text.split('\n') for box in driver.find_elements(By.CSS_SELECTOR, 'svg.dag g')]
+    assert boxes == [['First', 'cached, 1.5 s'], ['Second', '62.2 s'], ['Lookup', 'looked up']]
+    assert len(driver.find_elements(By.CSS_SELECTOR, 'svg.dag > path')) == 2
+    assert driver.find_element(By.CSS_SELECTOR, '[data-hash=data]').text == 'abc123'
+    assert driver.find_element(By.ID, 'command').text == _LOCAL['command']
+
+
+def test_a_refusal_stands_on_top_with_its_reason(evaluation, tmp_path):
+  strict = cards._evaluate(cards._reviews(), tmp_path / 'strict', bars=(0.999, 0.88, 0.7))
+  inputs = cards._inputs(tmp_path, strict, blessed=0)
+  card_executor.Executor().Do(inputs, {'card': [cards._with(artifacts.ModelCard(), tmp_path / 'card')]}, {'code': ''})
+  found = {
+      'card': json.loads((tmp_path / 'card' / 'model_card.json').read_text()), 'curve': [], 'word_vectors': None,
+      'words': explanations.words(_score, []), 'mistakes': {'of': None, **explanations.mistakes(_score, [])},
+      'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused'}}
+  (tmp_path / 'page.html').write_text(render.run(found, local={**_LOCAL, 'warning': 'GENERATED'}), encoding='utf-8')
+  with browser.opened(390) as driver:
+    _open(driver, tmp_path / 'page.html')
+    _is_whole(driver, 390)
+    verdict = driver.find_element(By.ID, 'verdict').text
+    assert verdict.startswith('✗ Refused') and 'is below 0.999' in verdict
+    assert driver.find_element(By.ID, 'warning').text == 'GENERATED'
+    assert _rows(driver, 'thresholds')['Accuracy at 0.5'][-1] == '✗ NO'
+
+
+@pytest.mark.parametrize('width', [1100, 390])
+def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
+  accuracy = results.load(evaluation).metrics['binary_accuracy']
+  rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 3000, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8,
+                         0.7, 0.6, name == 'cnn') for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
+  models = [reports.Compared(row, evaluation, _STEPS) for row in rows]
+  path = reports.write_comparison(models, 'cnn', False, config_lib.PipelineConfig('reviews.csv', str(tmp_path)), None)
+  assert pathlib.Path(path) == tmp_path / 'reports' / 'comparison.html'
+  with browser.opened(width) as driver:
+    _open(driver, path, 'dark')
+    _is_whole(driver, width)
+    assert driver.find_element(By.ID, 'verdict').text.startswith('cnn goes on to the gate: the best on eval')
+    table = _rows(driver, 'table')
+    assert list(table) == ['cnn', 'lstm'] and table['cnn'][0] == f'{accuracy:.4f}'
+    assert (table['cnn'][-1], table['lstm'][-1]) == ('✓ yes', '✗ no')
+    assert _rows(driver, 'cost-table')['lstm'] == ['90', '1,234', '6.2', '3,000']
+    assert _rows(driver, 'step-seconds')['First'] == ['(1.5)', '(1.5)']
+    for chart in ('precision-recall', 'roc', 'cost'):
+      found = driver.find_element(By.CSS_SELECTOR, f'svg.{chart}')
+      assert found.is_displayed() and 'cnn' in found.text and 'lstm' in found.text
