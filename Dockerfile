@@ -4,6 +4,9 @@ COPY ["requirements.lock", "uv.lock.txt", "/"]
 RUN python -m pip install --no-cache-dir --require-hashes -r /uv.lock.txt \
  && python -m venv --without-pip /venv \
  && VIRTUAL_ENV=/venv uv pip sync --no-cache --require-hashes --compile-bytecode /requirements.lock
+# --build-arg GPU=1 adds CUDA's libraries, some 2 GB.
+ARG GPU
+RUN [ -z "$GPU" ] || VIRTUAL_ENV=/venv uv pip install --no-cache -c /requirements.lock 'tensorflow[and-cuda]==2.15.1'
 
 FROM python:3.10-slim-bookworm
 # Steps call `python`, import the project from wherever they run, and need neither root nor a home.

@@ -26,8 +26,9 @@ def parser():
       'train and evaluate several models, names with commas or "all", and push the best of the blessed ones on eval, '
       'or the one that --model names; --embeddings then serves the models that need word vectors'))
   add('--data', metavar='PATH', help=(
-      'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz) with text, label '
-      'and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official archive is downloaded)'))
+      'reviews: a .tar.gz or directory in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of '
+      'these, with text, label and, if you like, split and rating (default: $IMDB_DATA, then data/, then the official '
+      'archive is downloaded)'))
   add('--unlabeled', metavar='PATH', help=(
       'reviews without a label, for the models that learn from them too: train/unsup in an archive or directory, or '
       "rows of a table with the split unlabeled (default: those in the reviews' own archive or file)"))

@@ -59,14 +59,17 @@ def parse(argv):
   add('--server', metavar='URL', help='ask a server, http://host:8501 or grpc://host:8500, instead of loading a model')
   add('--name', default='sentiment', help="the model's name on the server (default: sentiment)")
   add('--batch', action='store_true', help='score a large --input to --output with TFX BulkInferrer, on Beam')
-  add('--beam-args', metavar='FLAGS', help="with --batch: flags of Beam's runner, as --beam-args='--runner=... --...'")
+  add('--beam', metavar='NAME', help='with --batch: the runner, as in local_runner.py (default: direct)')
+  add('--beam-arg', action='append', default=[], metavar='FLAG', dest='beam_flags', help=(
+      "with --batch: a flag of Beam's, as --beam-arg=--parallelism=8; may be given again"))
   add('--work-dir', metavar='DIR', help='with --batch: keep what TFX writes, below this directory')
   arguments = parser.parse_args(argv)
   for wrong, message in (
       (arguments.input and arguments.text, 'reviews on the command line and --input: give one of the two'),
       (arguments.batch and not (arguments.input and arguments.output), '--batch needs --input and --output'),
       (arguments.batch and (arguments.server or arguments.explain), '--batch goes with neither --server nor --explain'),
-      (not arguments.batch and (arguments.beam_args or arguments.work_dir), '--beam-args and --work-dir need --batch'),
+      (not arguments.batch and (arguments.beam or arguments.beam_flags or arguments.work_dir),
+       '--beam, --beam-arg and --work-dir need --batch'),
       (arguments.explain is not None and arguments.explain < 1, '--explain: 1 word at least')):
     if wrong:
       parser.error(message)
@@ -350,9 +353,10 @@ def scored(rows, score, words, chunk):
 
 def scored_by_beam(rows, arguments):
   """The same with TFX's BulkInferrer; the input is then read once more, to add the scores."""
-  from pipeline import batch_prediction  # pylint: disable=import-outside-toplevel
+  from pipeline import batch_prediction, beam_runners  # pylint: disable=import-outside-toplevel
+  flags = beam_runners.arguments(arguments.beam, arguments.beam_flags)
   model = pushed(arguments.model_dir, arguments.version)
-  found = batch_prediction.scores((text for _, text in rows), model, arguments.work_dir, arguments.beam_args)
+  found = batch_prediction.scores((text for _, text in rows), model, arguments.work_dir, flags)
   for (row, text), probability in zip(source(arguments), found, strict=True):
     yield row, text, probability, None
 

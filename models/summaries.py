@@ -14,14 +14,15 @@ def added(spec, labels):
 
   Args:
     spec: tf.estimator.EstimatorSpec.
-    labels: int64 [batch]; not needed for prediction.
+    labels: [batch] or [batch, 1], 1 or above .5 for positive; not needed for prediction.
 
   Returns:
     tf.estimator.EstimatorSpec.
   """
   if spec.mode == tf.estimator.ModeKeys.PREDICT:
     return spec
-  positive, scores = tf.equal(tf.reshape(labels, [-1]), 1), tf.reshape(spec.predictions['logistic'], [-1])
+  positive = tf.greater(tf.cast(tf.reshape(labels, [-1]), tf.float32), 0.5)
+  scores = tf.reshape(spec.predictions['logistic'], [-1])
   if spec.mode == tf.estimator.ModeKeys.EVAL:
     curve = pr_curve.streaming_op(PR_CURVE, positive, scores)
     return spec._replace(eval_metric_ops={**spec.eval_metric_ops, PR_CURVE: curve})

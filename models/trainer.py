@@ -56,9 +56,11 @@ class Job:
     steps_per_pass = max(_MIN_EVAL_EVERY, inputs.count(files[0]) // hparams.batch_size)
     estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or steps_per_pass)
     spec = self.transform_output.transformed_feature_spec()
+    # Of several processes that train one model, each takes the reviews in an order of its own.
+    seed = self.seed + (estimator.config.global_id_in_cluster or 0)
     best = training.train(
         estimator,
-        lambda skip: inputs.input_fn(files[0], spec, hparams.batch_size, self.seed, skip, hparams.bucketing),
+        lambda skip: inputs.input_fn(files[0], spec, hparams.batch_size, seed, skip, hparams.bucketing),
         lambda: inputs.input_fn(files[1], spec, hparams.batch_size),
         hparams.train_steps,
         hparams.patience,
@@ -78,7 +80,7 @@ class Job:
 
 
 def run_fn(fn_args):
-  """Trains and exports to fn_args.serving_model_dir.
+  """Trains and exports to fn_args.serving_model_dir; of several processes, which TF_CONFIG names, the chief exports.
 
   Args:
     fn_args: tfx FnArgs, with this custom_config: {'model': name, 'preset': name, 'hparams': {name: value}, 'seed': int,
@@ -93,6 +95,8 @@ def run_fn(fn_args):
   start = time.monotonic()
   model_dir = _working_dir(fn_args)
   estimator, best = job.train(hparams, model_dir)
+  if not estimator.config.is_chief:
+    return
   seconds = time.monotonic() - start  # of this process: after an interruption, what was left
   serving.export(estimator, job.transform_output, best.path, fn_args.serving_model_dir)
   _write(os.path.join(model_dir, SCORES), job.scores(estimator, best.path))

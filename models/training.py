@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import time
 
 import tensorflow as tf
 
@@ -11,6 +12,7 @@ _log = logging.getLogger(__name__)  # what it says at INFO is shown to the user 
 _BEST = 'best'
 _PATIENT_STEPS = 100  # a loss may stand still for so long: the first passes over a small dataset show nothing
 _STATE = 'best.json'
+_WAIT_S = 600  # for the evaluator's last word, where it is a process of its own
 
 
 class BestCheckpoint(tf.estimator.Exporter):
@@ -90,7 +92,8 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
   """Trains, evaluating at each checkpoint, until the eval loss has not fallen `patience` times or the steps are done.
 
   Goes on from the estimator's latest checkpoint where there is one, and honours TF_CONFIG as
-  tf.estimator.train_and_evaluate does.
+  tf.estimator.train_and_evaluate does. Of several processes the evaluator is the one that evaluates; it waits for the
+  last step, so there all steps are done.
 
   Args:
     estimator: tf.estimator.Estimator; its save_checkpoints_steps is the evaluation interval.
@@ -103,9 +106,11 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
     The `BestCheckpoint`.
 
   Raises:
-    ValueError: the loss is not a number.
+    ValueError: the loss is not a number, or there is no evaluator.
   """
   best = BestCheckpoint(estimator.model_dir)
+  is_alone = not estimator.config.cluster_spec
+  patience = patience if is_alone else 0
   latest = estimator.latest_checkpoint()
   done = int(latest.rpartition('-')[2]) if latest else 0
 
@@ -130,4 +135,15 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
   except tf.estimator.NanLossDuringTrainingError as error:
     raise ValueError('the training loss is not a number (NaN): nothing was exported; '
                      'lower the learning rate, as with --set MODEL.learning_rate=1e-4') from error
+  if estimator.config.is_chief and not is_alone:
+    _wait_for_evaluator(estimator, best, train_steps)
   return best
+
+
+def _wait_for_evaluator(estimator, best, train_steps):
+  last = min(train_steps, int(estimator.latest_checkpoint().rpartition('-')[2]))
+  deadline = time.monotonic() + _WAIT_S
+  while not best.state or best.state['last_step'] < last:
+    if time.monotonic() > deadline:
+      raise ValueError(f'{estimator.model_dir}: no evaluator has evaluated step {last}; is there one in TF_CONFIG?')
+    time.sleep(1)

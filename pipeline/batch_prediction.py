@@ -3,6 +3,7 @@
 import itertools
 import logging
 import os
+import shlex
 import shutil
 import tempfile
 import time
@@ -15,10 +16,10 @@ from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from models import features
+from pipeline import beam_runners
 from pipeline import console as console_lib
 from pipeline import layout
 from pipeline import metadata
-from pipeline.config import PipelineConfig
 
 _SPLIT, _ROW, _SCORE = 'all', 'row', 'score'
 _SHARD = 5_000  # reviews in a file, which one worker reads
@@ -26,7 +27,7 @@ _GZIP = tf.io.TFRecordOptions(compression_type='GZIP', compression_level=1)
 
 
 def scores(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
-           beam_args: Optional[str] = None) -> np.ndarray:
+           beam_args: str = beam_runners.arguments(None)) -> np.ndarray:
   """Scores reviews with a small TFX pipeline, and says on standard output how it goes.
 
   Args:
@@ -34,7 +35,7 @@ def scores(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
     model: directory of a SavedModel.
     work_dir: what TFX writes goes into a new directory below this one, and stays; None for a temporary directory, which
       stays only when TFX fails. Beam's workers must see it under the same name.
-    beam_args: flags of Beam's runner, separated by blanks; None for those of a pipeline run.
+    beam_args: flags of Beam's runner, as beam_runners.arguments gives them.
 
   Returns:
     float32 [reviews]: the probabilities of the positive class, in the order of `texts`.
@@ -54,7 +55,7 @@ def scores(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
       shutil.copytree(model, path_utils.serving_model_dir(_model(directory)))
       console.print(f'{count:,} reviews are being scored by BulkInferrer, log in {log_path}', markup=False)
       try:
-        pipeline = create_pipeline(directory, PipelineConfig.beam_args if beam_args is None else beam_args)
+        pipeline = create_pipeline(directory, beam_args)
         tfx.orchestration.LocalDagRunner().run(pipeline)
         result = _read_scores(directory, count)
       except Exception as error:  # pylint: disable=broad-except
@@ -75,7 +76,7 @@ def create_pipeline(directory: str, beam_args: str) -> tfx.dsl.Pipeline:
 
   Args:
     directory: what `scores` made; the outputs go there too.
-    beam_args: flags of Beam's runner, separated by blanks.
+    beam_args: flags of Beam's runner, as a shell takes them.
   """
   examples = tfx.dsl.Importer(
       source_uri=_examples(directory),
@@ -96,7 +97,7 @@ def create_pipeline(directory: str, beam_args: str) -> tfx.dsl.Pipeline:
       components=[examples, model, bulk_inferrer],
       metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
           layout.metadata(directory)),
-      beam_pipeline_args=beam_args.split())
+      beam_pipeline_args=shlex.split(beam_args))
 
 
 def _examples(directory):

@@ -45,8 +45,8 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   Args:
     config: see `PipelineConfig`.
     push: False ends with an evaluation for a comparison, by the component COMPARISON, and pushes nothing.
-    runtime: what a run may set anew, on runners that know such parameters: any of data, train_steps, min_accuracy and
-      min_auc.
+    runtime: what a run may set anew, on runners that know such parameters: any of data, train_steps and the Evaluator's
+      thresholds.
     lookups: how former runs' artifacts are found.
 
   Returns:
@@ -64,7 +64,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   trainer = nodes[-1]
   nodes.append(_behaviour_validator(config, trainer))
   if push:
-    bars = {name: runtime[name] for name in ('min_accuracy', 'min_auc') if name in runtime}
+    bars = {name: parameter for name, parameter in runtime.items() if name not in ('data', 'train_steps')}
     nodes += _gate_nodes(config, example_gen, statistics_gen, trainer, nodes[-1], lookups, bars)
     nodes.append(_report(example_gen, transform, trainer, nodes))
   else:

@@ -298,7 +298,7 @@ def test_a_model_that_cannot_be_loaded_is_one_line(tmp_path, capsys, damage, mes
     (['--input', 'a.csv', 'good'], 'give one of the two'),
     (['--batch', '--input', 'a.csv'], '--batch needs --input and --output'),
     (['--batch', '--input', 'a.csv', '--output', 'b.csv', '--explain'], 'neither --server nor --explain'),
-    (['--beam-args=--x', 'good'], 'need --batch'),
+    (['--beam=flink', 'good'], 'need --batch'),
     (['--explain', '0', 'good'], '1 word at least'),
 ])
 def test_wrong_usage_is_refused(capsys, arguments, message):

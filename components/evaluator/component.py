@@ -19,7 +19,10 @@ from tfx.utils import proto_utils
 from components.evaluator import extractors
 
 _artifacts = tfx.types.standard_artifacts
-_BARS = {'min_accuracy': 'binary_accuracy', 'min_auc': 'auc'}  # metrics by the parameter that sets their lower bound
+_DROP = 'max_accuracy_drop'
+# The metric whose bound each parameter sets: the lower one or, with _DROP, that of the change against the baseline.
+_BARS = {'min_accuracy': 'binary_accuracy', 'min_auc': 'auc', 'min_slice_accuracy': 'accuracy_upper_bound',
+         _DROP: 'binary_accuracy'}
 
 
 class Executor(evaluator_executor.Executor):
@@ -36,14 +39,18 @@ class Executor(evaluator_executor.Executor):
 
 
 def _with_bars(exec_properties):
-  """The tfma.EvalConfig as JSON, with the lower bounds that were set for this run."""
+  """The tfma.EvalConfig as JSON, with the bounds that were set for this run."""
   config = tfma.EvalConfig()
   proto_utils.json_to_proto(exec_properties[standard_component_specs.EVAL_CONFIG_KEY], config)
-  bars = {metric: exec_properties.get(parameter) for parameter, metric in _BARS.items()}
-  for metric in itertools.chain.from_iterable(spec.metrics for spec in config.metrics_specs):
-    bar = bars.get(json.loads(metric.config or '{}').get('name'))
-    for sliced in metric.per_slice_thresholds if bar is not None else ():
-      sliced.threshold.value_threshold.lower_bound.value = bar
+  metrics = {json.loads(metric.config or '{}').get('name'): metric
+             for metric in itertools.chain.from_iterable(spec.metrics for spec in config.metrics_specs)}
+  for parameter, metric in _BARS.items():
+    bar = exec_properties.get(parameter)
+    for sliced in metrics[metric].per_slice_thresholds if bar is not None else ():
+      if parameter == _DROP:
+        sliced.threshold.change_threshold.absolute.value = -bar
+      else:
+        sliced.threshold.value_threshold.lower_bound.value = bar
   return proto_utils.proto_to_json(config)
 
 
@@ -88,8 +95,8 @@ class CheckedEvaluator(base_beam_component.BaseBeamComponent):
       code: fingerprint of the metrics' code, part of the cache key.
       baseline_model: channel of the model to compare with, or None.
       ignore_baseline: recorded in the metadata store: somebody chose to compare with none.
-      **bars: min_accuracy and min_auc, float or tfx.dsl.experimental.RuntimeParameter: each goes before the lower bound
-        that `eval_config` has for this metric.
+      **bars: min_accuracy, min_auc, min_slice_accuracy and max_accuracy_drop, float or
+        tfx.dsl.experimental.RuntimeParameter: each goes before the bound that `eval_config` has.
     """
     super().__init__(CheckedEvaluatorSpec(
         examples=examples,

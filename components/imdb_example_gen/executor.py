@@ -43,7 +43,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     splits = (
         pipeline
         | 'Parts' >> beam.Create(parts)
-        | 'Read' >> beam.FlatMap(_read_part, *shares).with_outputs(*names))
+        | 'Read' >> beam.FlatMap(_read_part, (path, unlabeled), *shares).with_outputs(*names))
     held_back = beam.pvalue.AsDict(_held_back(splits, names))
     for split in names:
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
@@ -136,15 +136,19 @@ def to_example(review: readers.Review) -> tf.train.Example:
   }))
 
 
-def _read_part(part: tuple[str, bool], eval_share: float, test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
-  """The reviews of a part, those without a label or the others.
+def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: float,
+               test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
+  """The reviews of a part of the sources, those without a label or the others.
 
   Yields (digest of the text, label, serialized example), tagged with their splits.
   """
   path, unlabeled = part
+  is_one_of_several_tables = path not in sources and os.path.isfile(path)
   for review in readers.read(path):
     if (review.split == readers.UNLABELED) != unlabeled:
       continue
+    if is_one_of_several_tables:  # in which rows have the same numbers
+      review = review._replace(review_id=f'{os.path.basename(path)}/{review.review_id}')
     text = readers.cleaned(review.text)
     if text != review.text:
       metric.Metrics.counter(_COUNTERS, CLEANED).inc()

@@ -1,4 +1,4 @@
-"""Reads labelled reviews from an aclImdb archive or directory, or from a CSV, TSV or JSONL file."""
+"""Reads labelled reviews from an aclImdb archive or directory, or from CSV, TSV or JSONL files."""
 
 import csv
 import gzip
@@ -18,7 +18,7 @@ NO_LABEL = -1  # as in scikit-learn
 _LABELS = {'0': 0, '1': 1, '0.0': 0, '1.0': 1, 'neg': 0, 'pos': 1, 'negative': 0, 'positive': 1}
 _ARCHIVES = ('.tar.gz', '.tgz', '.tar')
 _TABLES = ('.csv', '.tsv', '.jsonl')
-_KINDS = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (these also as .gz)'
+_KINDS = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of these'
 # {train,test}/{pos,neg}/<id>_<rating>.txt and train/unsup/<id>_0.txt, below any folder.
 _MEMBER = re.compile(r'(?:^|/)(?:(train|test)/(pos|neg)|train/unsup)/([^/]+)\.txt$')
 _MAX_REVIEW = 100_000_000  # bytes; far beyond any review, and a bound on what a hostile archive can make us hold
@@ -47,7 +47,8 @@ def check(path: str) -> None:
   if not os.path.exists(path):
     raise ValueError(f'{path}: no such file or directory; --data takes {_KINDS}')
   if os.path.isdir(path):
-    _layout_root(path)
+    if not _tables_in(path):
+      _layout_root(path)
   elif not _bare_name(path).endswith(_ARCHIVES + _TABLES):
     raise ValueError(f'{path}: unknown kind of file; --data takes {_KINDS}')
 
@@ -57,6 +58,8 @@ def parts(path: str) -> list[str]:
   check(path)
   if not os.path.isdir(path):
     return [path]
+  if tables := _tables_in(path):
+    return tables
   root = _layout_root(path)
   return [os.path.join(root, split, sentiment) for split in ('train', 'test') for sentiment in ('neg', 'pos')]
 
@@ -73,6 +76,8 @@ def unlabeled_parts(path: str) -> list[str]:
   """The same, with the unlabeled reviews, which an archive and a table hold among the others; may be empty."""
   if not os.path.isdir(path):
     return [path]
+  if tables := _tables_in(path):
+    return tables
   folders = (os.path.join(path, *below, 'train', 'unsup') for below in ((), ('aclImdb',)))
   return [folder for folder in folders if os.path.isdir(folder)]
 
@@ -92,9 +97,10 @@ def _hash_of(path: str, found: list[str]) -> str:
     return hashing.file_hash(path)
   digest = hashlib.sha256()
   for part in found:
-    for name in sorted(os.listdir(part)):
-      digest.update(f'{os.path.relpath(part, path)}/{name}\0'.encode())
-      digest.update(hashing.file_hash(os.path.join(part, name)).encode())
+    files = [os.path.join(part, name) for name in sorted(os.listdir(part))] if os.path.isdir(part) else [part]
+    for file in files:
+      digest.update(f'{os.path.relpath(file, path)}\0'.encode())
+      digest.update(hashing.file_hash(file).encode())
   return digest.hexdigest()
 
 
@@ -116,7 +122,8 @@ def read(path: str) -> Iterator[Review]:
 
 def has_eval_split(path: str) -> bool:
   """Whether the source itself says which reviews are for evaluation during training."""
-  return _bare_name(path).endswith(_TABLES) and any(review.split == 'eval' for review in read(path))
+  tables = _tables_in(path) if os.path.isdir(path) else [path] if _bare_name(path).endswith(_TABLES) else []
+  return any(review.split == 'eval' for table in tables for review in read(table))
 
 
 def _bare_name(path: str) -> str:
@@ -125,13 +132,21 @@ def _bare_name(path: str) -> str:
   return name[:-3] if name.endswith(tuple(ending + '.gz' for ending in _TABLES)) else name
 
 
+def _tables_in(directory: str) -> list[str]:
+  """The tables directly in a directory, parts of one that is large; none where it has the aclImdb layout."""
+  names = sorted(os.listdir(directory))
+  if {'train', 'test', 'aclImdb'} & set(names):
+    return []
+  return [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
+
+
 def _layout_root(path: str) -> str:
   """The directory that holds train/ and test/: the path itself, or aclImdb in it."""
   for root in (path, os.path.join(path, 'aclImdb')):
     if os.path.isdir(os.path.join(root, 'train')) or os.path.isdir(os.path.join(root, 'test')):
       break
   else:
-    raise ValueError(f'{path}: holds neither train/ and test/ nor aclImdb/; --data takes {_KINDS}')
+    raise ValueError(f'{path}: holds neither train/ and test/ nor aclImdb/, nor tables; --data takes {_KINDS}')
   for split in ('train', 'test'):
     for sentiment in ('neg', 'pos'):
       if not os.path.isdir(os.path.join(root, split, sentiment)):

@@ -23,7 +23,8 @@ from pipeline.kubeflow import settings as settings_lib
 
 ENGINES = ('v1', 'v2')
 _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
-_PARAMETERS = {'data': str, 'train_steps': int, 'min_accuracy': float, 'min_auc': float}  # of a run
+_PARAMETERS = {'data': str, 'train_steps': int, 'min_accuracy': float, 'min_auc': float, 'min_slice_accuracy': float,
+               'max_accuracy_drop': float}  # of a run
 _NO_DRIVER = base_driver.BaseDriver
 _SHOWN = {'title': artifacts.Report.TYPE_NAME, 'type': 'object'}  # the type of artifact that Kubeflow's pages show
 _UI_METADATA = '/tmp/mlpipeline-ui-metadata.json'  # the image's user may not write where Kubeflow's default is
@@ -87,6 +88,8 @@ def _operator(settings):
   def apply(op: dsl.ContainerOp):
     limits = settings.of_step(op.human_name)
     op.container.set_cpu_limit(str(limits.cpu)).set_memory_limit(limits.memory)
+    if limits.gpu:
+      op.container.add_resource_limit(settings.gpu_type, str(limits.gpu))
     op.container.set_image_pull_policy(settings.image_pull_policy)
     op.container.add_env_variable(models.V1EnvVar(report_executor.KUBEFLOW_PAGE, _UI_METADATA))
     if settings.retries:
@@ -122,6 +125,8 @@ def _compile_v2(path, config, settings):
     task['retryPolicy'] = {'maxRetryCount': settings.retries}
     limits = settings.of_step(name)
     container['resources'] = {'cpuLimit': limits.cpu, 'memoryLimit': limits.gigabytes()}
+    if limits.gpu:
+      container['resources']['accelerator'] = {'type': settings.gpu_type, 'count': limits.gpu}
   if path.suffix == '.json':
     path.write_text(json.dumps(job, indent=1), encoding='utf-8')
     return

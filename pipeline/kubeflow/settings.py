@@ -19,10 +19,12 @@ class Resources:
   Attributes:
     cpu: cores.
     memory: as in Kubernetes, such as 4Gi.
+    gpu: GPUs.
   """
 
   cpu: float
   memory: str
+  gpu: int = 0
 
   def gigabytes(self) -> float:
     """The memory in units of 10^9 bytes, as the pipeline spec counts it."""
@@ -40,6 +42,7 @@ class Settings:
   volume_claim: Optional[str]
   mount_path: str
   retries: int
+  gpu_type: str
   resources: Mapping[str, Resources]
 
   def of_step(self, name: str) -> Resources:
@@ -69,17 +72,19 @@ def read(path: pathlib.Path) -> Settings:
 
 
 def _resources(path: pathlib.Path, name: str, limits: Any) -> Resources:
-  example = f'{path}: resources.{name} must be as {{cpu: 2, memory: 4Gi}}, not {limits!r}'
-  if not isinstance(limits, dict) or set(limits) != {'cpu', 'memory'}:
+  example = f'{path}: resources.{name} must be as {{cpu: 2, memory: 4Gi}}, with gpu: 1 if you like, not {limits!r}'
+  if not isinstance(limits, dict) or set(limits) - {'gpu'} != {'cpu', 'memory'}:
     raise ValueError(example)
-  cpu, memory = limits['cpu'], str(limits['memory'])
+  cpu, memory, gpu = limits['cpu'], str(limits['memory']), limits.get('gpu', 0)
   if isinstance(cpu, bool) or not isinstance(cpu, (int, float)) or cpu <= 0 or not _MEMORY.fullmatch(memory):
     raise ValueError(example)
-  return Resources(cpu, memory)
+  if isinstance(gpu, bool) or not isinstance(gpu, int) or gpu < 0:
+    raise ValueError(example)
+  return Resources(cpu, memory, gpu)
 
 
 def _checked(path: pathlib.Path, settings: Settings) -> Settings:
-  for key in ('image', 'service_account', 'mount_path'):
+  for key in ('image', 'service_account', 'mount_path', 'gpu_type'):
     if not getattr(settings, key) or not isinstance(getattr(settings, key), str):
       raise ValueError(f'{path}: {key} must be a text, not {getattr(settings, key)!r}')
   if settings.image_pull_policy not in _PULL_POLICIES:

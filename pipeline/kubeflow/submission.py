@@ -1,6 +1,7 @@
 """Uploads a package to Kubeflow Pipelines and starts a run of it."""
 
 import pathlib
+import re
 import time
 from typing import Mapping, Optional
 
@@ -64,4 +65,4 @@ def _read(package):
 
 
 def _line(error):
-  return ' '.join(str(error).split())[:300]
+  return re.sub(r'<\S+ object at 0x\w+>: ', '', ' '.join(str(error).split()))[:300]

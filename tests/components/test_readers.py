@@ -66,6 +66,20 @@ def test_tables_and_jsonl_give_the_same_reviews(tmp_path):
   assert [(review.text, review.label) for review in _all(table)] == [(b'007', 0), (b'Good, "very"\ngood', 1)]
 
 
+def test_tables_in_a_directory_are_read_side_by_side_as_one(tmp_path):
+  (tmp_path / 'b.csv').write_text('text,label,split\nthree,1,test\n')
+  rows = [{'text': 'one', 'label': 0, 'split': 'eval'}, {'text': 'two', 'label': 1, 'split': 'eval'}]
+  (tmp_path / 'a.jsonl').write_text(''.join(json.dumps(row) + '\n' for row in rows))
+  (tmp_path / 'readme.md').write_text('no table')
+  assert readers.parts(str(tmp_path)) == [str(tmp_path / 'a.jsonl'), str(tmp_path / 'b.csv')]
+  assert [review.text for review in _all(tmp_path)] == [b'one', b'two', b'three']
+  assert readers.has_eval_split(str(tmp_path))
+  before = readers.content_hash(str(tmp_path))
+  (tmp_path / 'a.jsonl').rename(tmp_path / 'c.jsonl')
+  assert readers.content_hash(str(tmp_path)) != before
+  assert not readers.has_eval_split(str(tmp_path / 'b.csv'))
+
+
 @pytest.mark.parametrize('name, content, message', [
     ('a.csv', 'review,label\nx,1\n', 'needs the columns text and label; found: review, label'),
     ('a.csv', '', 'found: nothing'),

@@ -1,6 +1,7 @@
 """A portable runner: a job service and a pool of workers in processes of their own, which speak gRPC, as Flink's do."""
 
 import contextlib
+import json
 import os
 import pathlib
 import socket
@@ -12,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from components.imdb_example_gen import sample
+from models import features
 from pipeline import facts
 from pipeline import metadata
 from tests.e2e import pipeline_runs
@@ -41,16 +43,22 @@ def _service(module, log, flag):
 
 
 def _run(output_dir, reviews, *flags):
-  pipeline_runs.run(pipeline_runs.PROJECT, '--data', reviews, '--model', 'bow_sparse', '--train-steps', 40,
+  pipeline_runs.run(pipeline_runs.PROJECT, '--data', reviews, '--model', 'ngrams', '--train-steps', 40,
                     '--output-dir', output_dir, *flags, check=None)
   return metadata.Store(str(output_dir))
 
 
 def _transformed(store, split):
+  """{(review, feature): values} of the transformed examples: the floats, and all others."""
   pattern = metadata.split_file(store.latest('Transform'), 'transformed_examples', split, '*')
-  records = tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator()
-  # The order of an Example's features is any; it differs between processes.
-  return sorted(tf.train.Example.FromString(record).SerializeToString(deterministic=True) for record in records)
+  floats, others = {}, {}
+  for record in tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator():
+    found = tf.train.Example.FromString(record).features.feature
+    review, = found[features.REVIEW_ID].bytes_list.value
+    for name, feature in found.items():
+      kind = feature.WhichOneof('kind')
+      (floats if kind == 'float_list' else others)[review, name] = list(getattr(feature, kind).value)
+  return floats, others
 
 
 def _vocabularies(store):
@@ -63,18 +71,39 @@ def _metrics(store):
   return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
 
 
+def _scores(store, reviews, directory, *flags):
+  """What predict.py gives the reviews with the trained model."""
+  directory.mkdir()
+  (directory / '1').symlink_to(metadata.exported_model(store.latest('Trainer')))
+  command = [sys.executable, pipeline_runs.PROJECT / 'predict.py', '--model-dir', directory, '--input', reviews,
+             '--output', directory / 'scored.jsonl', *flags]
+  subprocess.run([str(word) for word in command], cwd=pipeline_runs.PROJECT, check=True, capture_output=True)
+  return [json.loads(line)['probability'] for line in (directory / 'scored.jsonl').open()]
+
+
 def test_workers_elsewhere_give_what_one_process_gives(tmp_path):
-  reviews = tmp_path / 'reviews.jsonl.gz'
-  sample.write(str(reviews), 500)
+  reviews = tmp_path / 'reviews'
+  for seed in range(3):
+    sample.write(str(reviews / f'{seed}.jsonl.gz'), 170, seed)
   with _service('apache_beam.runners.portability.local_job_service_main', tmp_path / 'jobs.log', '--port') as jobs:
     with _service('apache_beam.runners.worker.worker_pool_main', tmp_path / 'pool.log', '--service_port') as pool:
-      flags = (f'--job_endpoint={jobs}', '--environment_type=EXTERNAL', f'--environment_config={pool}')
-      portable = _run(tmp_path / 'portable', reviews, '--beam', 'portable', *(f'--beam-arg={flag}' for flag in flags))
+      flags = ['--beam', 'portable', f'--beam-arg=--job_endpoint={jobs}', '--beam-arg=--environment_type=EXTERNAL',
+               f'--beam-arg=--environment_config={pool}']
+      portable = _run(tmp_path / 'portable', reviews, *flags)
+      scores = _scores(portable, reviews / '0.jsonl.gz', tmp_path / 'scored by workers', '--batch', *flags)
   direct = _run(tmp_path / 'direct', reviews)
   started = (tmp_path / 'pool.log').read_text().count('Starting worker with command')
-  assert started >= 4  # ExampleGen, StatisticsGen, Transform and Evaluator at least
-  assert facts.split_counts(portable.latest('ImdbExampleGen')) == facts.split_counts(direct.latest('ImdbExampleGen'))
-  assert _vocabularies(portable) == _vocabularies(direct)
+  assert started >= 5  # ExampleGen, StatisticsGen, Transform, Evaluator and BulkInferrer at least
+  counts = facts.split_counts(portable.latest('ImdbExampleGen'))
+  assert counts == facts.split_counts(direct.latest('ImdbExampleGen'))
+  vocabularies = _vocabularies(portable)
+  assert len(vocabularies) > 1 and vocabularies == _vocabularies(direct)
   for split in ('train', 'eval'):
-    assert _transformed(portable, split) == _transformed(direct, split)
-  assert _metrics(portable) == pytest.approx(_metrics(direct), abs=1e-6, nan_ok=True)
+    (floats, others), (same_floats, same_others) = _transformed(portable, split), _transformed(direct, split)
+    assert len({review for review, _ in others}) == counts[split] and others == same_others
+    assert len(floats) == counts[split] and set(floats) == set(same_floats)
+    for key, values in floats.items():  # a sum over another batch may differ in its last bit
+      assert values == pytest.approx(same_floats[key], abs=1e-6), key
+  metrics = _metrics(portable)
+  assert len(metrics) > 20 and metrics == pytest.approx(_metrics(direct), abs=1e-6, nan_ok=True)
+  assert scores == pytest.approx(_scores(direct, reviews / '0.jsonl.gz', tmp_path / 'scored here'), abs=1e-6)

@@ -17,6 +17,7 @@ import yaml
 
 _SERVER, _INSTALLER = shutil.which('mariadbd', path='/usr/sbin:/usr/bin'), shutil.which('mariadb-install-db')
 MISSING = not (_SERVER and _INSTALLER) and 'MariaDB is not installed: apt-get install mariadb-server-core'
+MODULE = 'tfx.orchestration.kubeflow.container_entrypoint'
 _DATABASE = {'name': 'metadb', 'user': 'mlmd', 'password': 'for this test'}
 
 
@@ -67,7 +68,7 @@ def _wait_for(port, server, log):
 
 
 def run(package, image, metadata_config, directory, run_id, **parameters):
-  """Runs the workflow's steps in the order of its DAG; returns {step: what it left for Kubeflow's pages}."""
+  """Runs the workflow's steps by `image.run`, in the order of its DAG; returns {step: what it left for its page}."""
   workflow = yaml.safe_load(package.read_text())
   declared = {parameter['name']: parameter['value'] for parameter in workflow['spec']['arguments']['parameters']}
   assert set(parameters) <= set(declared)
@@ -93,6 +94,16 @@ def run(package, image, metadata_config, directory, run_id, **parameters):
     assert code == 0, f'{task["name"]}: {log.read_text()[-4000:]}'
     pages[task['name']] = json.loads(page.read_text())
   return pages
+
+
+def uri(page, name):
+  """The URI of an artifact on a step's page, an input or an output; None where there is none."""
+  text, = (output['source'].replace('\\', '') for output in page['outputs'] if output['type'] == 'markdown')
+  for section in text.split('\n## ')[1:]:
+    if section.startswith(f'{name}\n'):
+      found = re.search(r'^\*\*uri\*\*: (\S+)$', section, re.M)
+      return found and found[1]
+  return None
 
 
 def _fill(text, kinds, values):

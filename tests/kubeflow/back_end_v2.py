@@ -12,6 +12,9 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 import yaml
 
 
+MODULE = 'tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor'
+
+
 class BackEnd:
   """Keeps artifacts and executions from run to run.
 
@@ -20,13 +23,13 @@ class BackEnd:
     inputs: what each step of the latest run was given, {step: {name: [artifacts]}}.
   """
 
-  def __init__(self, image, directory):
-    self._image, self._directory = image, directory
+  def __init__(self, directory):
+    self._directory = directory
     self._artifacts, self._cache, self._runs = [], {}, 0
     self.executed, self.inputs = [], {}
 
-  def run(self, package, **parameters):
-    """Runs a package; returns {step: {output: artifact}}, an artifact being a pipeline_spec_pb2.RuntimeArtifact."""
+  def run(self, package, image, **parameters):
+    """Runs a package by `image.run`; returns {step: {output: [pipeline_spec_pb2.RuntimeArtifact]}}."""
     spec = pipeline_spec_pb2.PipelineSpec()
     json_format.ParseDict(next(yaml.safe_load_all(package.read_text())), spec)
     executors = json_format.MessageToDict(spec.deployment_spec)['executors']
@@ -48,7 +51,7 @@ class BackEnd:
       if 'resolver' in executor:
         outputs[name] = self._resolve(executor['resolver'], given)
       else:
-        outputs[name] = self._execute(name, task, component, executor['container'], given, values)
+        outputs[name] = self._execute(image, name, task, component, executor['container'], given, values)
     return outputs
 
   @staticmethod
@@ -79,7 +82,7 @@ class BackEnd:
     }
     return all(actual[key] == value for key, value in (part.split('=', 1) for part in conditions.split(' AND ')))
 
-  def _execute(self, name, task, component, container, given, values):
+  def _execute(self, image, name, task, component, container, given, values):
     executor_input = pipeline_spec_pb2.ExecutorInput()
     for key, source in task.inputs.parameters.items():
       constant = json_format.MessageToDict(source.runtime_value.constant)
@@ -101,7 +104,7 @@ class BackEnd:
     invocation = json_format.MessageToJson(executor_input)
     command = [*container['command'], *(argument.replace('{{$}}', invocation) for argument in container['args'])]
     log = self._directory / 'logs' / f'{self._runs}-{name}.log'
-    assert self._image.run(command, log) == 0, f'{name}: {log.read_text()[-4000:]}'
+    assert image.run(command, log) == 0, f'{name}: {log.read_text()[-4000:]}'
     self.executed.append(name)
     self._cache[fingerprint] = self._record(executor_input, root)
     return self._cache[fingerprint]

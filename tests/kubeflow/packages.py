@@ -2,12 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 
 from components.imdb_example_gen import readers
 from components.imdb_example_gen import sample
-from tests.kubeflow import image
+import kubeflow_runner
 
 _REVIEWS = 1_500
 
@@ -28,10 +26,9 @@ def write_reviews(path):
   return path
 
 
-def compile_package(engine, path, volume, *flags, cwd=None):
+def compile_package(engine, path, volume, *flags):
   """Compiles for a cluster whose volume is the directory `volume`."""
   config = path.with_suffix('.settings.yaml')
   config.write_text(f'image: example.org/sentiment:1\nmount_path: {volume}\n')
-  command = [sys.executable, image.PROJECT / 'kubeflow_runner.py', 'compile', '--engine', engine, '--output', path,
-             '--config', config, *flags]
-  subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=True)
+  command = ['compile', '--engine', engine, '--output', path, '--config', config, *flags]
+  assert kubeflow_runner.main([str(word) for word in command]) == 0

@@ -10,24 +10,36 @@ from tests.kubeflow import packages
 
 
 @pytest.mark.skipif(bool(back_end_v1.MISSING), reason=str(back_end_v1.MISSING))
-def test_a_workflow_runs_to_a_pushed_model(tmp_path):
+def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_path):
   volume = tmp_path / 'volume'
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
   packages.compile_package('v1', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
   image = image_lib.Image(tmp_path / 'image')
-  parameters = {'data': reviews, 'train_steps': 40, 'min_accuracy': 0.5, 'min_auc': 0.5}
+  parameters = {'data': reviews, 'pipeline-root': volume / 'elsewhere', 'min_accuracy': 0.5, 'min_auc': 0.5}
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:
-    pages = back_end_v1.run(package, image, metadata_config, tmp_path / 'logs', 'run-1', **parameters)
+    first = back_end_v1.run(
+        package, image, metadata_config, tmp_path / 'logs', 'run-1', train_steps=40, **parameters)
     assert folder.update(str(volume), back_end_v1.connection(metadata_config)) == ['bow_sparse-1']
-  serving = volume / 'serving' / 'sentiment'
-  assert len(list(serving.glob('[0-9]*'))) == 1
+    serving = volume / 'serving' / 'sentiment'
+    assert len(list(serving.glob('[0-9]*'))) == 1
+    # The real command of each step has been run by now.
+    with image.forks(back_end_v1.MODULE) as forks:
+      second = back_end_v1.run(package, forks, metadata_config, tmp_path / 'logs', 'run-2', train_steps=60,
+                               **{**parameters, 'min_accuracy': 0.99})
   good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)
   assert good > bad
-  shown = {output['type']: output['source'] for output in pages['trainer']['outputs']}
-  assert shown['tensorboard'].startswith(f'{volume}/artifacts/Trainer/model_run')
+  shown = {output['type']: output['source'] for output in first['trainer']['outputs']}
+  assert shown['tensorboard'].startswith(f'{volume}/elsewhere/Trainer/model_run')
   assert '**train\\_steps**: 40' in shown['markdown']
-  report = next(output for output in pages['reportgen']['outputs'] if output['type'] == 'web-app')
+  report = next(output for output in first['reportgen']['outputs'] if output['type'] == 'web-app')
   assert report['storage'] == 'inline' and report['source'].startswith('<!DOCTYPE html>')
   assert 'Blessed and pushed' in report['source']
+
+  uri = back_end_v1.uri
+  assert uri(second['trainer'], 'transform_graph') == uri(first['transform'], 'transform_graph')  # from the cache
+  assert uri(second['trainer'], 'model') != uri(first['trainer'], 'model')
+  assert uri(first['evaluator'], 'baseline_model') is None
+  assert uri(second['evaluator'], 'baseline_model') == uri(first['trainer'], 'model')
+  assert len(list(serving.glob('[0-9]*'))) == 1  # .99 was asked of the second

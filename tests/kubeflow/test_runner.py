@@ -9,11 +9,13 @@ import sys
 import threading
 
 from google.protobuf import json_format
+from hera.workflows import models as argo
 from kfp.pipeline_spec import pipeline_spec_pb2
 import pytest
 import yaml
 
 import kubeflow_runner
+import local_runner
 from models import registry
 from models import model as model_lib
 from pipeline.kubeflow import settings
@@ -33,9 +35,22 @@ def _flags(name):
   return ['--model', name, *(['--embeddings', '/mnt/sentiment/glove.txt'] if vectors else [])]
 
 
+def test_compile_takes_the_flags_of_local_runs():
+  commands, = (action.choices for action in kubeflow_runner.parser()._actions if isinstance(action.choices, dict))
+  local, compile_ = ({flag for action in parser._actions for flag in action.option_strings}
+                     for parser in (local_runner.parser(), commands['compile']))
+  assert local - compile_ == {'--compare', '--verbose'}
+
+
+def _as_argo_reads_it(workflow):
+  """A workflow as Argo's own model keeps it: keys that it does not know are dropped, values of a wrong type refused."""
+  return json.loads(argo.Workflow.parse_obj(workflow).json(by_alias=True, exclude_none=True))
+
+
 @pytest.mark.parametrize('name', registry.MODELS)
 def test_every_model_compiles(name, tmp_path):
   workflow = yaml.safe_load(_compile(tmp_path, 'v1', *_flags(name)))
+  assert _as_argo_reads_it(workflow) == workflow
   nodes = {template['name'] for template in workflow['spec']['templates']}
   steps = {task['name'] for template in workflow['spec']['templates'] for task in template.get('dag', {}).get('tasks', ())}
   assert {'imdbexamplegen', 'transform', 'trainer', 'evaluator', 'pusher'} <= steps <= nodes
@@ -51,8 +66,18 @@ def test_every_model_compiles(name, tmp_path):
   assert f'\\"model\\": \\"{name}\\"' in json.dumps(json_format.MessageToDict(spec)).replace('\\\\\\"', '\\"')
   defaults = {key: json_format.MessageToDict(parameter.default_value)
               for key, parameter in spec.root.input_definitions.parameters.items()}
-  assert defaults == {'data': '/mnt/sentiment/aclImdb_v1.tar.gz', 'min_accuracy': 0.8, 'min_auc': 0.88,
-                      'train_steps': registry.get(name).hparams.train_steps}
+  assert defaults == {'data': '/mnt/sentiment/aclImdb_v1.tar.gz', 'train_steps': registry.get(name).hparams.train_steps,
+                      'min_accuracy': 0.8, 'min_auc': 0.88, 'min_slice_accuracy': 0.7, 'max_accuracy_drop': 0.01}
+
+
+def test_argos_model_knows_a_wrong_workflow(tmp_path):
+  workflow = yaml.safe_load(_compile(tmp_path, 'v1'))
+  container = next(template['container'] for template in workflow['spec']['templates'] if 'container' in template)
+  container['imagePullPolicies'] = container.pop('imagePullPolicy')
+  assert _as_argo_reads_it(workflow) != workflow
+  container['args'] = 'one text'
+  with pytest.raises(ValueError, match='args'):
+    _as_argo_reads_it(workflow)
 
 
 @pytest.mark.parametrize('engine', ['v1', 'v2'])
@@ -72,6 +97,20 @@ def test_a_package_without_a_baseline_asks_the_back_end_to_look_nothing_up(tmp_p
   assert not any('resolver' in executor for executor in executors.values())
   executors = json.loads(_compile(tmp_path, 'v2'))['pipelineSpec']['deploymentSpec']['executors']
   assert sum('resolver' in executor for executor in executors.values()) == 2
+
+
+def test_a_step_gets_the_gpu_that_the_settings_name(tmp_path):
+  config = tmp_path / 'cluster.yaml'
+  config.write_text('resources: {Trainer: {cpu: 2, memory: 8Gi, gpu: 1}}')
+  templates = yaml.safe_load(_compile(tmp_path, 'v1', '--config', str(config)))['spec']['templates']
+  assert [template['name'] for template in templates
+          if 'nvidia.com/gpu' in template.get('container', {}).get('resources', {}).get('limits', ())] == ['trainer']
+  config.write_text(config.read_text() + '\ngpu_type: NVIDIA_TESLA_T4')
+  job = json_format.Parse(_compile(tmp_path, 'v2', '--config', str(config)), pipeline_spec_pb2.PipelineJob())
+  executors = json_format.MessageToDict(job.pipeline_spec)['deploymentSpec']['executors']
+  resources = {name: executor.get('container', {}).get('resources', {}) for name, executor in executors.items()}
+  assert {name: found['accelerator'] for name, found in resources.items() if 'accelerator' in found} == {
+      'Trainer_executor': {'type': 'NVIDIA_TESLA_T4', 'count': 1}}
 
 
 @pytest.mark.parametrize('flags, message', [
@@ -97,6 +136,7 @@ def test_wrong_usage_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
     ('mount_path: data', "mount_path must start with /, not 'data'"),
     ('resources: {Trainer: {cpu: 1}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
     ('resources: {Trainer: {cpu: 1, memory: 4G}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
+    ('resources: {Trainer: {cpu: 1, memory: 4Gi, gpu: yes}}', 'resources.Trainer must be as {cpu: 2, memory: 4Gi}'),
     ('a: [', 'cannot be read as YAML'),
 ])
 def test_wrong_settings_are_named(content, message, tmp_path):
@@ -166,7 +206,7 @@ def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
       (_V1, ['--parameter', 'steps=1'], 'the package has no such parameter; choose from: pipeline-root, data'),
       (_V1, ['--parameter', 'steps'], 'KEY=VALUE was expected'),
       (_V1, ['--token-file', '/no/such/file'], '--token-file /no/such/file cannot be read'),
-      (_V1, [], 'Kubeflow Pipelines did not take the run')):
+      (_V1, [], 'Kubeflow Pipelines did not take the run: Failed to establish a new connection')):
     capsys.readouterr()
     assert kubeflow_runner.main(
         ['submit', str(tmp_path / package), '--endpoint', 'http://127.0.0.1:9', *flags]) == 2

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import tempfile
 
 import pytest
@@ -55,11 +56,10 @@ def test_it_writes_what_the_process_writes(tmp_path, model_dir, capfd):
   assert not os.listdir(tempfile.tempdir)
 
 
-def test_a_directory_and_beam_flags_can_be_named(tmp_path, model_dir):
+def test_several_processes_score_the_same_in_a_directory_that_was_named(tmp_path, model_dir):
   _write(tmp_path / 'a.jsonl', _ROWS[:20])
-  flags = '--runner=DirectRunner --direct_num_workers=2 --direct_running_mode=multi_threading'
-  assert predict.main([*_arguments(tmp_path, model_dir, 'b.csv'), '--batch', f'--beam-args={flags}', '--work-dir',
-                       str(tmp_path / 'work')]) == 0
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.csv'), '--batch', '--beam', 'multiprocess',
+                       '--beam-arg=--direct_num_workers=2', '--work-dir', str(tmp_path / 'work')]) == 0
   assert [float(row['probability']) for row in test_predict._read(tmp_path / 'b.csv')] == pytest.approx(
       [test_predict.probability(row['text']) for row in _ROWS[:20]], abs=1e-6)
   directory, = (tmp_path / 'work').iterdir()
@@ -70,13 +70,22 @@ def test_a_directory_and_beam_flags_can_be_named(tmp_path, model_dir):
 
 def test_a_failure_of_tfx_is_one_line_that_names_the_log(tmp_path, model_dir, capfd):
   _write(tmp_path / 'a.jsonl', _ROWS[:20])
-  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch', '--beam-args=--runner=NoRunner']) == 1
+  damaged = shutil.copytree(model_dir, tmp_path / 'damaged')
+  (damaged / '1' / 'saved_model.pb').write_bytes(b'damaged')
+  assert predict.main([*_arguments(tmp_path, str(damaged), 'b.jsonl'), '--batch']) == 1
   line, = capfd.readouterr().err.splitlines()
-  assert 'Unexpected pipeline runner: NoRunner' in line
-  log_path = re.search(r'full log: (\S+)', line)[1]
+  log_path = re.search(r'^predict.py: BulkInferrer: .*; full log: (\S+)$', line)[1]
   with open(log_path, encoding='utf-8') as file:
     assert 'Traceback' in file.read()
   assert not (tmp_path / 'b.jsonl').exists()
+
+
+def test_a_runner_that_cannot_be_is_named_before_anything_is_written(tmp_path, model_dir, capfd):
+  _write(tmp_path / 'a.jsonl', _ROWS[:20])
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch', '--beam', 'flink']) == 1
+  line, = capfd.readouterr().err.splitlines()
+  assert line.startswith('predict.py: --beam flink needs --beam-arg=--flink_master=HOST:PORT')
+  assert not os.listdir(tempfile.tempdir) and not (tmp_path / 'b.jsonl').exists()
 
 
 def test_a_bad_row_is_named_and_leaves_nothing(tmp_path, model_dir, capfd):
