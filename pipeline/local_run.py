@@ -26,6 +26,7 @@ from pipeline.pipeline import COMPARISON
 from pipeline.pipeline import create_pipeline
 
 _WIDE = 160  # columns, where no terminal has a width: nothing is cut off
+_LONGEST = 1_000  # characters of an error
 _FULL = ('No space left on device', 'database or disk is full')
 
 
@@ -169,6 +170,8 @@ def _message(error: Exception) -> str:
   if any(words in str(error) for words in _FULL) and not isinstance(error, versions.PushError):
     return 'the disk is full: make room where the output directory and TMPDIR are, and run this again'
   line = (str(error).strip().partition(' [while running')[0].splitlines() or [''])[-1]
+  # What comes from a file may be of any length, and speak to the terminal.
+  line = ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in line[:_LONGEST])
   if isinstance(error, (ValueError, OSError)):
     return line
   return line.removeprefix('ValueError: ') if line.startswith('ValueError: ') else f'{type(error).__name__}: {line}'
