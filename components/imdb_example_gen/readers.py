@@ -1,10 +1,12 @@
 """Reads labelled reviews from an aclImdb archive or directory, or from a CSV, TSV or JSONL file."""
 
+import gzip
 import hashlib
 import os
 import re
 import tarfile
-from typing import Iterator, Optional
+from typing import BinaryIO, Iterator, Optional
+import zlib
 
 from components import hashing
 from components.imdb_example_gen import review as review_lib
@@ -137,11 +139,17 @@ def _read_directory(path: str) -> Iterator[Review]:
 
 
 class _Member(tarfile.TarInfo):
-  """Refuses a header that is larger than a review may be: tarfile reads long names and the like whole."""
+  """A member of an archive, read more strictly than tarfile does."""
 
   @classmethod
   def frombuf(cls, buf, encoding, errors):
-    member = super().frombuf(buf, encoding, errors)
+    try:
+      member = super().frombuf(buf, encoding, errors)
+    except tarfile.EOFHeaderError:  # the mark at an archive's end
+      raise
+    except tarfile.HeaderError as error:  # for tarfile, this ends an archive too, and what follows would be lost
+      raise tarfile.ReadError(f'broken or cut off: {error}') from error
+    # tarfile reads long names and the like whole, and of sparse files the map of what is there.
     if member.size > review_lib.MAX and not member.isreg() or member.type == tarfile.GNUTYPE_SPARSE:
       raise tarfile.ReadError(f'a header of {member.size:,} bytes, of the type {member.type!r}')
     return member
@@ -149,16 +157,25 @@ class _Member(tarfile.TarInfo):
 
 def _read_archive(path: str) -> Iterator[Review]:
   try:
-    with tarfile.open(path, 'r|*', tarinfo=_Member) as archive:
-      for member in archive:
-        if member.name.startswith('/') or '..' in member.name.split('/'):
-          raise ValueError(f'{path}: the member {member.name!r} points outside of the archive; refused')
-        if member.issym() or member.islnk():
-          raise ValueError(f'{path}: the member {member.name!r} is a link; refused')
-        if member.size > review_lib.MAX:
-          raise ValueError(f'{path}: the member {member.name!r} holds {member.size:,} bytes; refused')
-        if member.isfile() and _MEMBER.search(member.name):
-          yield _from_member(member.name, archive.extractfile(member).read())
-        archive.members.clear()  # tarfile keeps every header it has seen
-  except (tarfile.TarError, EOFError, OSError, AttributeError, OverflowError) as error:  # the last two: tarfile, damaged
+    with open(path, 'rb') as file:
+      packed = file.read(2) == b'\x1f\x8b'  # gzip's mark
+    with (gzip.open if packed else open)(path, 'rb') as file:
+      yield from _read_members(path, file)
+      while file.read(1 << 20):  # to the checksum at its end
+        pass
+  except (tarfile.TarError, EOFError, OSError, OverflowError, zlib.error) as error:
     raise ValueError(f'{path}: not a readable tar archive ({error}); download or copy it again') from error
+
+
+def _read_members(path: str, file: BinaryIO) -> Iterator[Review]:
+  with tarfile.open(fileobj=file, mode='r|', tarinfo=_Member) as archive:
+    for member in archive:
+      if member.name.startswith('/') or '..' in member.name.split('/'):
+        raise ValueError(f'{path}: the member {member.name!r} points outside of the archive; refused')
+      if member.issym() or member.islnk():
+        raise ValueError(f'{path}: the member {member.name!r} is a link; refused')
+      if member.size > review_lib.MAX:
+        raise ValueError(f'{path}: the member {member.name!r} holds {member.size:,} bytes; refused')
+      if member.isfile() and _MEMBER.search(member.name):
+        yield _from_member(member.name, archive.extractfile(member).read())
+      archive.members.clear()  # tarfile keeps every header it has seen
