@@ -108,6 +108,7 @@ def main(argv=None):
   if problem:
     print(problem, file=sys.stderr)
     return USAGE
+  environment.import_from_source(_PROJECT)
   arguments = parser().parse_args(argv)
   # pylint: disable-next=import-outside-toplevel
   from pipeline import console as console_lib, data_source, embeddings_source, layout, run_lock
