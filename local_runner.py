@@ -56,7 +56,7 @@ def models_of(arguments):
 
 def check_names(arguments):
   """Raises ValueError for a path that is empty, as of a variable that is not set, or that TFX could not work with."""
-  for flag in ('--data', '--embeddings', '--output-dir'):
+  for flag in ('--data', '--unlabeled', '--embeddings', '--output-dir'):
     path = getattr(arguments, flag[2:].replace('-', '_'))
     if path is None:
       continue
