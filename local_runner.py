@@ -46,7 +46,8 @@ def models_of(arguments):
   from pipeline import command_line  # pylint: disable=import-outside-toplevel
   if arguments.compare is None:
     return [command_line.DEFAULT_MODEL if arguments.model is None else arguments.model]
-  names = registry.names(arguments.preset) if arguments.compare == 'all' else list(dict.fromkeys(arguments.compare.split(',')))
+  names = arguments.compare.split(',') if arguments.compare != 'all' else registry.names(arguments.preset)
+  names = list(dict.fromkeys(names))
   for name in names:
     registry.module_of(name, arguments.preset)
   if arguments.model not in (None, *names):

@@ -28,7 +28,8 @@ def quiet(log_path: str, verbose: bool) -> Iterator[rich.console.Console]:
     The console on which to talk to the user.
   """
   os.makedirs(os.path.dirname(log_path), exist_ok=True)
-  handlers = [logging.FileHandler(log_path, encoding='utf-8', errors=_ODD)] + ([logging.StreamHandler()] if verbose else [])
+  handlers = [logging.FileHandler(log_path, encoding='utf-8', errors=_ODD)]
+  handlers += [logging.StreamHandler()] if verbose else []
   logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=handlers, force=True)
   absl_logging.set_verbosity(absl_logging.INFO)  # TFX's; a level set on its logger alone would not last
   logging.captureWarnings(True)

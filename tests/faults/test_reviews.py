@@ -46,9 +46,9 @@ def _refused(path, directory, message):
     ('words.csv', 'text,label\na,good\n', "row 1 .*label 'good'; a label is one of"),
     ('semicolons.csv', 'text;label\na;1\n', 'needs the columns text and label; found: text;label'),
     ('spilt.csv', 'text,label,spilt\na,1,test\n', "row 1 .*: 'spilt' is not known; if 'split' is meant, call it so"),
-    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n', "line 1: 'Split' is not known; if 'split' is meant"),
+    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n', "line 1: 'Split' is not known; if 'split'"),
     ('twice.csv', 'text,label,text\na,1,b\n', '2 columns are called text; rename all but one'),
-    ('stars.csv', 'text,label,rating\na,1,\u00b2\n', "row 1 .*rating '\u00b2'; a rating is a whole number from 1 to 10"),
+    ('stars.csv', 'text,label,rating\na,1,\u00b2\n', "row 1 .*rating '\u00b2'; a rating is a whole number from 1"),
     ('list.jsonl', '{"text": ["a"], "label": 1}\n', 'line 1: text is \\["a"\\], not a string'),
     ('deep.jsonl', '[' * 100_000, 'line 1: not JSON'),
     ('large.jsonl', '{"text": "a", "label": %s}' % ('9' * 5_000), 'line 1: not JSON'),
@@ -73,7 +73,8 @@ def test_a_table_in_utf_16_is_refused_in_words_that_a_terminal_can_show(tmp_path
 
 
 @pytest.mark.parametrize('name', ['a.csv.gz', 'a.tsv.gz', 'a.jsonl.gz', 'a.tar.gz'])
-@pytest.mark.parametrize('damage', [lambda packed: packed[:-1000], lambda packed: packed[:5000] + b'?' * 40 + packed[5040:]])
+@pytest.mark.parametrize('damage', [
+    lambda packed: packed[:-1000], lambda packed: packed[:5000] + b'?' * 40 + packed[5040:]])
 def test_a_gzip_file_that_was_cut_off_or_spoilt_is_refused(tmp_path, name, damage):
   path = tmp_path / name
   rows = [(hashlib.sha256(b'%d' % number).hexdigest(), number % 2) for number in range(1000)]
@@ -88,7 +89,7 @@ def test_a_gzip_file_that_was_cut_off_or_spoilt_is_refused(tmp_path, name, damag
     lines = [delimiter.join(map(str, row)) + '\n' for row in [('text', 'label'), *rows]]
     path.write_bytes(gzip.compress(''.join(lines).encode()))
   path.write_bytes(damage(path.read_bytes()))
-  _refused(path, tmp_path / 'out', 'after line .*copy or download it again|row .*fields|line|not a readable tar archive')
+  _refused(path, tmp_path / 'out', '(line|row|not a readable tar archive) .*')
 
 
 _BOMBS = {
