@@ -25,9 +25,9 @@ setup:
 lock:
 	uv pip compile pyproject.toml --extra test --extra kubeflow --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -q -o requirements.lock
 
-# Known advisories of the locked packages.
+# Known advisories of the locked packages; fails where a package could not be looked up.
 audit:
-	uvx pip-audit --disable-pip --require-hashes -r requirements.lock
+	uvx pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 clean:
 	rm -rf .venv .uv output

@@ -46,13 +46,31 @@ def models_of(arguments):
   from models import registry  # pylint: disable=import-outside-toplevel
   from pipeline import command_line  # pylint: disable=import-outside-toplevel
   if arguments.compare is None:
-    return [arguments.model or command_line.DEFAULT_MODEL]
-  names = registry.names(arguments.preset) if arguments.compare == 'all' else arguments.compare.split(',')
+    return [command_line.DEFAULT_MODEL if arguments.model is None else arguments.model]
+  names = arguments.compare.split(',') if arguments.compare != 'all' else registry.names(arguments.preset)
+  names = list(dict.fromkeys(names))
   for name in names:
     registry.module_of(name, arguments.preset)
   if arguments.model not in (None, *names):
     raise ValueError(f'--model {arguments.model} is to be pushed, but --compare does not name it')
   return names
+
+
+def check_names(arguments):
+  """Raises ValueError for a path that is empty, as of a variable that is not set, or that TFX could not work with."""
+  for flag in ('--data', '--unlabeled', '--embeddings', '--output-dir'):
+    path = getattr(arguments, flag[2:].replace('-', '_'))
+    if path is None:
+      continue
+    if not path:
+      raise ValueError(f'{flag} is empty: name one, or leave it out')
+    whole = os.path.abspath(path)
+    try:
+      whole.encode()
+    except UnicodeEncodeError as error:
+      raise ValueError(f'{flag} {whole!a}: a name that is no UTF-8; rename it') from error
+    if flag == '--output-dir' and set(whole) & set('*?[]'):
+      raise ValueError(f'{flag} {whole}: *, ?, [ and ] stand for other files there; choose a name without them')
 
 
 def configure(arguments, source, embeddings):
@@ -92,10 +110,12 @@ def main(argv=None):
   if problem:
     print(problem, file=sys.stderr)
     return USAGE
+  environment.import_from_source(_PROJECT)
   arguments = parser().parse_args(argv)
   # pylint: disable-next=import-outside-toplevel
   from pipeline import console as console_lib, data_source, embeddings_source, layout, run_lock
   try:
+    check_names(arguments)
     models_of(arguments)  # before anything is downloaded
     source = data_source.resolve(arguments.data, _PROJECT / 'data', print)
     embeddings = embeddings_source.resolve(arguments.embeddings, _PROJECT / 'data', print)

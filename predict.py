@@ -28,6 +28,7 @@ _DELIMITERS = {'csv': ',', 'tsv': '\t'}
 _CHUNK = 4096, 16_000_000  # reviews and characters that are read, scored and written together
 _BATCH = 256, 1_000_000  # the same, of one call of the model: a gRPC message may have 4 MB
 _TIMEOUT_S = 120  # for one answer of a server
+_LONGEST = 100_000_000  # characters of a line, or of a field of a table; the csv module's own limit is 131,072
 _MAX_EXPLAINED, _MAX_WORDS = 20_000, 500  # characters and distinct words that an explanation looks at
 WORD = re.compile(r'<[^<>]*>|([^\W_](?:[^\s<>]*[^\W_])?)')  # a tag or, in group 1, a word without punctuation around
 _EPILOG = """A file's rows come out in order with all their columns and, behind them, `probability` (of the positive
@@ -257,14 +258,22 @@ def read(path, column, added=()):
       raise ValueError(f'{path or "standard input"}, row {number}: {error}') from error
 
 
+def _lines(file):
+  """The lines of a file; one without an end, as in a bomb, is refused."""
+  for line in iter(lambda: file.readline(_LONGEST), ''):
+    if len(line) == _LONGEST:
+      raise ValueError(f'{_LONGEST:,} characters without an end')
+    yield line
+
+
 def _rows(file, kind, column):
   if kind == 'text':
-    yield from ({column: line.rstrip('\r\n')} for line in file)
+    yield from ({column: line.rstrip('\r\n')} for line in _lines(file))
   elif kind == 'jsonl':
-    yield from (json.loads(line) for line in file if line.strip())
+    yield from (json.loads(line) for line in _lines(file) if line.strip())
   else:
-    csv.field_size_limit(100_000_000)  # characters; the csv module's own limit is 131,072
-    rows = csv.DictReader(file, delimiter=_DELIMITERS[kind], strict=True)
+    csv.field_size_limit(_LONGEST)
+    rows = csv.DictReader(_lines(file), delimiter=_DELIMITERS[kind], strict=True)
     names = rows.fieldnames or ()
     if len(set(names)) < len(names):
       raise ValueError('two columns of the header have the same name')

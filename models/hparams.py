@@ -1,6 +1,7 @@
 """Hyper-parameters: one documented dataclass per model, all with these in common."""
 
 import dataclasses
+import math
 from typing import Any, Mapping, NamedTuple, Union
 
 from models import features
@@ -47,8 +48,8 @@ class Hparams:
       self._require(name, 1)
     for name in ('eval_every', 'patience'):
       self._require(name, 0)
-    if not self.learning_rate > 0:
-      raise ValueError(f'learning_rate must be above 0, not {self.learning_rate}')
+    if not 0 < self.learning_rate < math.inf:
+      raise ValueError(f'learning_rate must be above 0, and finite, not {self.learning_rate}')
 
   def preprocessing(self) -> dict[str, Any]:
     """What the model asks of Transform: the custom_config of models.preprocessing.preprocessing_fn."""
@@ -89,6 +90,7 @@ def typed_changes(instance: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _READABLE = (bool, int, float, str)
+_LARGEST = 2**31 - 1  # the largest int of TensorFlow's for most purposes
 
 
 def _inner(kind: Any) -> Any:
@@ -106,6 +108,9 @@ def _read(name: str, kind: Any, value: Any) -> Any:
       raise ValueError(f'{name} must be true or false, not {value!r}')
     return str(value).lower() == 'true'
   try:
-    return kind(value)
-  except ValueError as error:
+    number = kind(value)
+  except (ValueError, OverflowError) as error:
     raise ValueError(f'{name} must be {"a whole number" if kind is int else "a number"}, not {value!r}') from error
+  if kind is int and abs(number) > _LARGEST:
+    raise ValueError(f'{name} must be at most {_LARGEST}, not {value}')
+  return number

@@ -1,6 +1,7 @@
 """The pipeline's configuration: one frozen dataclass."""
 
 import dataclasses
+import shlex
 from typing import Any, Mapping, Optional
 
 from components.behaviour_validator import cases
@@ -89,8 +90,12 @@ class PipelineConfig:
     if self.keep_versions < 1:
       raise ValueError(f'keep_versions must be at least 1, not {self.keep_versions}')
     for name in ('seed', 'tune_trials'):
-      if getattr(self, name) < 0:
-        raise ValueError(f'{name} must be at least 0, not {getattr(self, name)}')
+      if not 0 <= getattr(self, name) < 2**31:
+        raise ValueError(f'{name} must be from 0 to {2**31 - 1}, not {getattr(self, name)}')
+    try:
+      shlex.split(self.beam_args)
+    except ValueError as error:
+      raise ValueError(f'beam_args {self.beam_args!r}: {error}') from error
 
   def with_settings(self, settings: Mapping[str, str]) -> 'PipelineConfig':
     """A copy with `--set` applied: `key` is a field of this class, `model.key` a hyper-parameter of that model.

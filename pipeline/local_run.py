@@ -26,7 +26,9 @@ from pipeline.pipeline import COMPARISON
 from pipeline.pipeline import create_pipeline
 
 _WIDE = 160  # columns, where no terminal has a width: nothing is cut off
+_LONGEST = 1_000  # characters of an error
 _FULL = ('No space left on device', 'database or disk is full')
+_READ_ONLY = ('Read-only file system', 'readonly database')
 
 
 class RunError(Exception):
@@ -169,6 +171,10 @@ def _message(error: Exception) -> str:
   if any(words in str(error) for words in _FULL) and not isinstance(error, versions.PushError):
     return 'the disk is full: make room where the output directory and TMPDIR are, and run this again'
   line = (str(error).strip().partition(' [while running')[0].splitlines() or [''])[-1]
+  # What comes from a file may be of any length, and speak to the terminal.
+  line = ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in line[:_LONGEST])
+  if any(words in str(error) for words in _READ_ONLY) and not isinstance(error, versions.PushError):
+    return f'the output directory or TMPDIR became read-only: make it writable, and run this again ({line})'
   if isinstance(error, (ValueError, OSError)):
     return line
   return line.removeprefix('ValueError: ') if line.startswith('ValueError: ') else f'{type(error).__name__}: {line}'

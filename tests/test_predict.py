@@ -479,3 +479,12 @@ def test_the_documented_commands_are_understood():
   assert len(commands) == 10
   for command in commands:
     predict.parse(re.findall(r'"[^"]*"|\S+', command))
+
+
+@pytest.mark.parametrize('name, content', [
+    ('a.txt.gz', 'x' * 2000), ('a.jsonl.gz', '{"text": "' + 'x' * 2000), ('a.csv.gz', 'text\n' + 'x' * 2000)])
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(name, content, tmp_path, monkeypatch):
+  monkeypatch.setattr(predict, '_LONGEST', 1000)
+  (tmp_path / name).write_bytes(gzip.compress(content.encode()))
+  with pytest.raises(ValueError, match=f'{name}, row 1: 1,000 characters without an end'):
+    list(predict.read(str(tmp_path / name), 'text'))

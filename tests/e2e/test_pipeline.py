@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import pathlib
+import re
 import shutil
 
 import lxml.html
@@ -37,7 +38,8 @@ def place(tmp_path_factory):
   """A copy of the project, its data and its output, in a path with a blank and an accent."""
   top = tmp_path_factory.mktemp('a place \u00e9')
   project = pipeline_runs.copy_project(top / 'project')
-  sample.write(str(top / 'reviews.jsonl.gz'), 600)
+  (top / 'reviews.jsonl').write_text(''.join(
+      json.dumps({'text': text, 'label': label}) + '\n' for text, label in sample.reviews(600)))
   (top / 'vectors.txt').write_text(''.join(
       f'{word} {" ".join(map(str, np.random.default_rng(len(word)).normal(size=8).round(4)))}\n'
       for word in ('the', 'plot', 'great', 'boring', 'cast')))
@@ -47,7 +49,16 @@ def place(tmp_path_factory):
 def _run(place, *more, **options):
   top, project = place
   return pipeline_runs.run(
-      project, '--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', *_FLAGS, *more, **options)
+      project, '--data', top / 'reviews.jsonl', '--output-dir', top / 'output', *_FLAGS, *more, **options)
+
+
+def _edit(path, change):
+  """Edits a file so that only its content tells: size and time of modification stay."""
+  before = path.stat()
+  former = path.read_text(encoding='utf-8')
+  path.write_text(change(former), encoding='utf-8')
+  os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+  assert path.stat().st_size == before.st_size and path.read_text(encoding='utf-8') != former
 
 
 @pytest.fixture(scope='module')
@@ -197,22 +208,32 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
 def test_an_edit_runs_what_depends_on_it(place, first_run):
   del first_run
   top, project = place
-  with open(project / 'models' / 'cnn.py', 'a', encoding='utf-8') as file:
-    file.write('\n# another model from here on\n')
+  _edit(project / 'models' / 'cnn.py', lambda text: text.replace('Kim', 'KIM'))
   # The same weights: as good as the baseline, so blessed and pushed.
   assert set(pipeline_runs.executed(_run(place))) == {
       'Trainer', 'BehaviourValidator', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher', 'ReportGen'}
   with open(project / 'pipeline' / 'schema' / 'schema.pbtxt', 'a', encoding='utf-8') as file:
     file.write('\n# edited\n')
   assert pipeline_runs.executed(_run(place))[0] == 'ImportSchemaGen'
-  stat = os.stat(top / 'reviews.jsonl.gz')
-  shutil.move(top / 'reviews.jsonl.gz', top / 'former.jsonl.gz')
-  sample.write(str(top / 'reviews.jsonl.gz'), 600, seed=1)
-  os.utime(top / 'reviews.jsonl.gz', ns=(stat.st_atime_ns, stat.st_mtime_ns))
-  output = _run(place, '--set', 'max_accuracy_drop=1')
+
+
+def test_other_reviews_are_noticed_and_a_shift_between_them_is_told(place, first_run):
+  del first_run
+  top, _ = place
+  former = (top / 'reviews.jsonl').read_text()
+  # In a third of the reviews, negative ones become positive, and many words one long one.
+  rows = [json.loads(line) for line in former.splitlines()]
+  for number, row in enumerate(rows):
+    row['label'] |= number % 3 == 0
+    row['text'] = row['text'].replace(' ', '_') if number % 3 == 0 else row['text']
+  _edit(top / 'reviews.jsonl', lambda _: ''.join(json.dumps(row) + '\n' for row in rows))
+  output = _run(place, '--set', 'max_accuracy_drop=1', check=None)
   assert 'Trainer' in pipeline_runs.executed(output) and 'ImportSchemaGen' not in pipeline_runs.executed(output)
   assert pipeline_runs.executed(output)[0] == 'ImdbExampleGen'
-  shutil.move(top / 'former.jsonl.gz', top / 'reviews.jsonl.gz')
+  gate, = [line for line in output.splitlines() if line.startswith('  DataGate')]
+  assert re.search('DRIFT since the data before: label: .*Jensen-Shannon divergence.* is 0.0.* threshold.*; '
+                   'length: .*Linfty distance.* is 0.[2-4].* threshold 0.1', gate), gate
+  (top / 'reviews.jsonl').write_text(former)
 
 
 def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
@@ -231,7 +252,7 @@ def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
   for word, *numbers in lines:
     np.testing.assert_array_equal(rows[ids[word]], np.array(numbers, np.float32))
   assert pipeline_runs.executed(_run(place, *flags)) == []
-  (top / 'vectors.txt').write_text((top / 'vectors.txt').read_text().replace('great', 'music'))
+  _edit(top / 'vectors.txt', lambda text: text.replace('great', 'music'))
   assert pipeline_runs.executed(_run(place, *flags))[:2] == ['WordVectors', 'Trainer']
 
 
@@ -260,7 +281,7 @@ def test_a_model_worse_than_the_baseline_is_refused_unless_the_baseline_is_ignor
 
 def test_a_baseline_that_cannot_be_loaded_is_named_with_the_way_out(place, tmp_path):
   top, project = place
-  flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', tmp_path, *_FLAGS)
+  flags = ('--data', top / 'reviews.jsonl', '--output-dir', tmp_path, *_FLAGS)
   pipeline_runs.run(project, *flags)
   store = metadata.Store(str(tmp_path))
   variables = glob.glob(metadata.exported_model(store.latest('Trainer')) + '/variables/*.index')
@@ -289,7 +310,7 @@ def test_a_tuner_finds_hyper_parameters_and_the_trainer_takes_them(place, first_
 
 def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, tmp_path):
   top, project = place
-  flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', tmp_path, *_FLAGS, '--train-steps', 80)
+  flags = ('--data', top / 'reviews.jsonl', '--output-dir', tmp_path, *_FLAGS, '--train-steps', 80)
   output = pipeline_runs.run(project, *flags, '--compare', 'cnn,bow_sparse,cnn_pretrained', check=None)
   assert 'cnn_pretrained is left out: it needs word vectors' in output
   with open(tmp_path / 'reports' / 'comparison.csv', newline='', encoding='utf-8') as file:

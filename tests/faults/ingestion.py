@@ -9,8 +9,9 @@ from tfx.types import standard_artifacts
 
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
+from pipeline import beam_runners
 
-_BEAM = ['--runner=DirectRunner', '--direct_num_workers=1', '--direct_running_mode=in_memory']
+_BEAM = beam_runners.arguments(None).split()
 
 
 def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):

@@ -2,6 +2,8 @@
 
 import hashlib
 import http.server
+import subprocess
+import sys
 import threading
 import time
 
@@ -9,6 +11,7 @@ import pytest
 
 from pipeline import data_source
 from pipeline import download
+from tests.e2e import pipeline_runs
 
 _CONTENT = bytes(range(256)) * 4000
 
@@ -46,6 +49,25 @@ def server():
   yield server
   server.shutdown()
   server.server_close()
+
+
+def test_a_download_that_was_killed_is_begun_anew_and_leaves_nothing(server, tmp_path):
+  server.behaviour = 'stall'
+  url = f'http://127.0.0.1:{server.server_address[1]}/a.tar.gz'
+  known = 'sha256:' + hashlib.sha256(_CONTENT).hexdigest()
+  program = ('import pathlib, sys; from pipeline import download\n'
+             'download.fetch(sys.argv[1], pathlib.Path(sys.argv[2]), *sys.argv[3:])')
+  killed = subprocess.Popen([sys.executable, '-c', program, url, str(tmp_path / 'a.tar.gz'), known, '--data'],
+                            cwd=pipeline_runs.PROJECT, stderr=subprocess.DEVNULL)
+  while not any(path.is_file() and path.stat().st_size for path in tmp_path.rglob('*')):
+    assert killed.poll() is None
+    time.sleep(0.05)
+  killed.kill()
+  killed.wait()
+  assert [path.name for path in tmp_path.iterdir()] == ['.partial-a.tar.gz']
+  download.fetch(url, tmp_path / 'a.tar.gz', known, '--data')
+  assert [path.name for path in tmp_path.iterdir()] == ['a.tar.gz']
+  assert (tmp_path / 'a.tar.gz').read_bytes() == _CONTENT
 
 
 @pytest.mark.parametrize('behaviour', ['cut', 'stall'])

@@ -1,5 +1,6 @@
 """Runs under conditions that a user's machine may have: none of them is a reason for another result, or a traceback."""
 
+import gzip
 import os
 
 import pytest
@@ -10,6 +11,7 @@ from pipeline import metadata
 from tests.e2e import pipeline_runs
 
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', 40, '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
+_SECRET = 'geheim-5f3a9c'
 
 
 @pytest.fixture(scope='module')
@@ -19,18 +21,28 @@ def reviews(tmp_path_factory):
   return path
 
 
-def test_no_home_another_locale_and_another_hash_seed_change_nothing(reviews, tmp_path, monkeypatch):
+def test_no_home_another_locale_and_another_hash_seed_change_nothing_and_no_secret_is_kept(
+    reviews, tmp_path, monkeypatch):
   found = []
+  for name in ('AWS_SECRET_ACCESS_KEY', 'GOOGLE_API_KEY', 'HF_TOKEN', 'PASSWORD'):
+    monkeypatch.setenv(name, _SECRET)
+  monkeypatch.setenv('HTTPS_PROXY', f'http://me:{_SECRET}@127.0.0.1:9')
   for number, changes in enumerate(({'PYTHONHASHSEED': '1'}, {'PYTHONHASHSEED': '2', 'LC_ALL': 'C', 'LANG': 'C'})):
     for name, value in changes.items():
       monkeypatch.setenv(name, value)
     if number:
       monkeypatch.delenv('HOME', raising=False)
     output_dir = tmp_path / str(number)
-    pipeline_runs.run(
+    output = pipeline_runs.run(
         pipeline_runs.PROJECT, '--data', reviews, '--output-dir', output_dir, *_FLAGS, cwd='/', check=None)
+    assert _SECRET not in output
     found.append(facts.validation(metadata.Store(str(output_dir)).latest('Evaluator')).metrics)
   assert found[0] == pytest.approx(found[1], abs=1e-4)
+  written = [path for path in tmp_path.rglob('*') if path.is_file()]
+  assert {'metadata.db', 'run.lock', 'saved_model.pb'} <= {path.name for path in written}
+  for path in written:
+    content = path.read_bytes()
+    assert _SECRET.encode() not in (gzip.decompress(content) if path.suffix == '.gz' else content), path
 
 
 @pytest.mark.parametrize('directory', ['file/output', '/proc/output'])

@@ -1,11 +1,19 @@
-"""Ctrl-C in different components: one line, exit code 130, and the same command goes on."""
+"""Runs that end early: the same command goes on, a training from its checkpoint."""
 
+import glob
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
+
+import pytest
 
 from components.imdb_example_gen import sample
+from pipeline import facts
+from pipeline import metadata
 from tests.e2e import pipeline_runs
 
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', '40', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
@@ -32,3 +40,36 @@ def test_an_interrupted_run_says_so_in_one_line_and_goes_on(tmp_path):
     assert errors == 'interrupted: the finished components are kept, run the same command again to go on\n'
   output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, check=None)
   assert not {'ImdbExampleGen', 'Transform', 'Trainer'} & set(pipeline_runs.executed(output))
+
+
+def _kill_in_training(command, output_dir, step):
+  """Starts a run, and kills it, with all its processes, once the training has evaluated so many steps."""
+  process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+  while process.poll() is None:
+    for path in glob.glob(f'{output_dir}/artifacts/Trainer/model_run/unfinished-*/best.json'):
+      with open(path, encoding='utf-8') as file:
+        if json.load(file)['last_step'] >= step:
+          os.killpg(process.pid, signal.SIGKILL)
+    time.sleep(0.01)
+  assert process.returncode == -signal.SIGKILL
+
+
+def _metrics(output_dir):
+  return facts.validation(metadata.Store(str(output_dir)).latest('Evaluator')).metrics
+
+
+def test_a_training_that_was_killed_goes_on_from_its_checkpoint_to_the_same_model(tmp_path):
+  sample.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+  flags = ('--data', tmp_path / 'reviews.jsonl.gz', *_FLAGS, '--train-steps', 200, '--set', 'bow_sparse.eval_every=20',
+           '--set', 'bow_sparse.patience=0')
+  output_dir = tmp_path / 'killed'
+  command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags, '--output-dir', output_dir))]
+  _kill_in_training(command, output_dir, 40)
+  output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--output-dir', output_dir, check=None)
+  assert pipeline_runs.executed(output)[0] == 'Trainer'
+  with open(max(glob.glob(f'{output_dir}/logs/*.log')), encoding='utf-8') as file:
+    restored = re.findall(r'Restoring parameters from .*/unfinished-\w+/model.ckpt-(\d+)', file.read())
+  assert int(restored[0]) >= 40  # before that of the first evaluation
+  assert not glob.glob(f'{output_dir}/artifacts/Trainer/model_run/unfinished-*')
+  pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--output-dir', tmp_path / 'undisturbed', check=None)
+  assert _metrics(output_dir) == pytest.approx(_metrics(tmp_path / 'undisturbed'), abs=1e-6)

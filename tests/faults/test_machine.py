@@ -61,24 +61,31 @@ def test_a_disk_that_fills_up_at_any_component_is_named_and_more_room_lets_the_r
   assert 'Pushed to' in runs[-1] or 'not blessed' in runs[-1].lower(), runs[-1]
 
 
-def test_a_disk_that_became_read_only_is_one_line(reviews, tmp_path):
+def test_a_place_that_became_read_only_is_named_wherever_it_is(reviews, tmp_path):
   output = _script('''
-    mount -t tmpfs none "$DIR"
-    RUN >"$DIR/first"; mount -o remount,ro "$DIR"; tail -1 "$DIR/first" >&2
-    RUN; echo "code $?"
+    pushed="--ignore-baseline --set min_accuracy=0.1 --set min_auc=0.1 --set min_slice_accuracy=none
+            --set min_invariance=0 --set min_direction=0 --set min_negation=0 --set min_minimum_functionality=0"
+    RUN $pushed > "$DIR/first"
+    for place in . metadata.db artifacts serving; do
+      echo "place $place"
+      mount --bind "$DIR/o/$place" "$DIR/o/$place" && mount -o remount,ro,bind "$DIR/o/$place"
+      RUN $pushed --seed 1; echo "code $?"
+      umount "$DIR/o/$place"
+    done
     ''', reviews, tmp_path)
-  lines = output.splitlines()
-  assert 'full log' in lines[0]
-  assert 'cannot be written (Read-only file system): choose another' in lines[1]
-  assert lines[2:] == ['code 2']
+  for found in output.split('place ')[1:]:
+    assert found.splitlines()[-1] in ('code 1', 'code 2'), found
+    error, = [line for line in found.splitlines() if 'FAILED' in line or 'local_runner.py:' in line]
+    assert 'read-only' in error.lower() and str(tmp_path / 'o') in error or 'readonly database' in error, error
 
 
-def test_a_read_only_project_half_a_gigabyte_of_tmp_and_no_network_are_enough(reviews, tmp_path):
+def test_no_network_docker_or_kfp_a_read_only_project_and_half_a_gigabyte_of_tmp_are_enough(reviews, tmp_path):
   directory = tmp_path / 'Ausgänge mit Leerzeichen'
   directory.mkdir()
   output = _script('''
     mount --bind "$PROJECT" "$PROJECT" && mount -o remount,ro,bind "$PROJECT"
     mkdir "$DIR/tmp" && mount -t tmpfs -o size=512m none "$DIR/tmp" && export TMPDIR="$DIR/tmp"
-    RUN; echo "code $?"
+    mkdir "$DIR/hidden" && echo 'raise ModuleNotFoundError("No module named kfp", name="kfp")' > "$DIR/hidden/kfp.py"
+    PYTHONPATH="$DIR/hidden" PATH=/nowhere RUN; echo "code $?"
     ''', reviews, directory)
   assert output.splitlines()[-1] in ('code 0', 'code 3'), output

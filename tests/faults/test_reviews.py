@@ -2,14 +2,20 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import json
+import os
+import re
+import subprocess
+import sys
 import tarfile
 
 import pytest
 
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
+from tests.e2e import pipeline_runs
 from tests.faults import ingestion
 
 
@@ -37,6 +43,15 @@ def _refused(path, directory, message):
     ('few.csv', 'text,label,split\na,1,train\nb,0,train\nc,1,test\n', 'a split without reviews: .*eval 0, test 1'),
     ('misspelt.csv', 'review,label\na,1\n', 'needs the columns text and label; found: review, label'),
     ('label.csv', 'text,label\na,1\nb,7\n', "row 2 .*label '7'; a label is one of 0, 1"),
+    ('words.csv', 'text,label\na,good\n', "row 1 .*label 'good'; a label is one of"),
+    ('semicolons.csv', 'text;label\na;1\n', 'needs the columns text and label; found: text;label'),
+    ('spilt.csv', 'text,label,spilt\na,1,test\n', "row 1 .*: 'spilt' is not known; if 'split' is meant, call it so"),
+    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n', "line 1: 'Split' is not known; if 'split'"),
+    ('twice.csv', 'text,label,text\na,1,b\n', '2 columns are called text; rename all but one'),
+    ('stars.csv', 'text,label,rating\na,1,\u00b2\n', "row 1 .*rating '\u00b2'; a rating is a whole number from 1"),
+    ('list.jsonl', '{"text": ["a"], "label": 1}\n', 'line 1: text is \\["a"\\], not a string'),
+    ('deep.jsonl', '[' * 100_000, 'line 1: not JSON'),
+    ('large.jsonl', '{"text": "a", "label": %s}' % ('9' * 5_000), 'line 1: not JSON'),
     ('null.csv', 'text,label\na,\n', "row 1 .*label ''; a label is one of"),
     ('null.jsonl', '{"text": "a", "label": null}\n', "line 1: .*label"),
     ('number.jsonl', '[1, 2]\n', 'line 1: not a JSON object'),
@@ -49,6 +64,57 @@ def test_a_wrong_table_is_refused_by_name_and_row(tmp_path, name, content, messa
   path = tmp_path / name
   path.write_text(content)
   _refused(path, tmp_path, message)
+
+
+def test_a_table_in_utf_16_is_refused_in_words_that_a_terminal_can_show(tmp_path):
+  path = tmp_path / 'a.csv'
+  path.write_bytes('text,label\na,1\n'.encode('utf-16'))
+  _refused(path, tmp_path, 'needs the columns text and label; found: no text in UTF-8')
+
+
+@pytest.mark.parametrize('name', ['a.csv.gz', 'a.tsv.gz', 'a.jsonl.gz', 'a.tar.gz'])
+@pytest.mark.parametrize('damage', [
+    lambda packed: packed[:-1000], lambda packed: packed[:5000] + b'?' * 40 + packed[5040:]])
+def test_a_gzip_file_that_was_cut_off_or_spoilt_is_refused(tmp_path, name, damage):
+  path = tmp_path / name
+  rows = [(hashlib.sha256(b'%d' % number).hexdigest(), number % 2) for number in range(1000)]
+  if name.startswith('a.tar'):
+    with tarfile.open(path, 'w:gz') as archive:
+      for number, (text, _) in enumerate(rows):
+        _member(archive, f'aclImdb/train/pos/{number}_9.txt', text.encode())
+  elif name.startswith('a.jsonl'):
+    path.write_bytes(gzip.compress(''.join(json.dumps({'text': t, 'label': l}) + '\n' for t, l in rows).encode()))
+  else:
+    delimiter = '\t' if name.startswith('a.tsv') else ','
+    lines = [delimiter.join(map(str, row)) + '\n' for row in [('text', 'label'), *rows]]
+    path.write_bytes(gzip.compress(''.join(lines).encode()))
+  path.write_bytes(damage(path.read_bytes()))
+  _refused(path, tmp_path / 'out', '(line|row|not a readable tar archive) .*')
+
+
+_BOMBS = {
+    'line.csv.gz': lambda: b'text,label\n' + b'0' * 300_000_000,
+    'line.jsonl.gz': lambda: b'{"text": "' + b'0' * 300_000_000,
+    'row.csv.gz': lambda: b'text,label\n' + b'"\n",' * 60_000_000,
+}
+
+
+@pytest.mark.parametrize('name', _BOMBS)
+def test_a_line_or_a_row_without_an_end_is_refused_in_bounded_memory(tmp_path, name):
+  path = tmp_path / name
+  path.write_bytes(gzip.compress(_BOMBS[name](), 1))
+  assert path.stat().st_size < 3_000_000
+  _read_in_at_most(1_500, path, 'a row of 100,000,000 characters or more; refused')
+
+
+def _read_in_at_most(megabytes, path, expected):
+  """Reads a source in a process of its own, which may take no more memory than that."""
+  program = ('import resource, sys; from components.imdb_example_gen import readers\n'
+             f'resource.setrlimit(resource.RLIMIT_AS, ({megabytes} << 20, {megabytes} << 20))\n'
+             'try:\n  print(sum(1 for _ in readers.read(sys.argv[1])))\nexcept ValueError as error:\n  print(error)')
+  done = subprocess.run([sys.executable, '-c', program, str(path)], cwd=pipeline_runs.PROJECT, capture_output=True,
+                        text=True, check=True)
+  assert expected in done.stdout
 
 
 def test_an_empty_directory_and_missing_classes_are_refused(tmp_path):
@@ -95,6 +161,16 @@ def test_an_archive_bomb_is_refused_before_it_is_unpacked(tmp_path):
   _refused(path, tmp_path, 'holds 1,000,000,000,000 bytes; refused')
 
 
+@pytest.mark.parametrize('kind', [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_SPARSE])
+def test_a_header_that_would_fill_the_memory_is_refused(tmp_path, kind):
+  path = tmp_path / 'bomb.tar.gz'
+  with gzip.open(path, 'wb') as file:
+    member = tarfile.TarInfo('aclImdb/train/pos/1_9.txt')
+    member.type, member.size = kind, 10**12
+    file.write(member.tobuf(tarfile.GNU_FORMAT))
+  _refused(path, tmp_path, 'not a readable tar archive .a header of 1,000,000,000,000 bytes')
+
+
 def test_a_truncated_archive_is_refused(tmp_path):
   path = tmp_path / 'reviews.tar.gz'
   with tarfile.open(path, 'w:gz') as archive:
@@ -102,6 +178,28 @@ def test_a_truncated_archive_is_refused(tmp_path):
       _member(archive, f'aclImdb/train/pos/{number}_9.txt', bytes(str(number) * 500, 'ascii'))
   path.write_bytes(path.read_bytes()[:-200])
   _refused(path, tmp_path, 'not a readable tar archive .*; download or copy it again')
+
+
+@pytest.mark.parametrize('damage', [
+    lambda content: content[:100 * 1024],  # between two members
+    lambda content: content[:100 * 1024 + 300],
+    lambda content: content[:100 * 1024] + b'?' + content[100 * 1024 + 1:],
+])
+def test_an_archive_of_which_tarfile_would_read_the_first_half_is_refused(tmp_path, damage):
+  path = tmp_path / 'reviews.tar'
+  with tarfile.open(path, 'w') as archive:
+    for number in range(200):
+      _member(archive, f'aclImdb/train/pos/{number}_9.txt')
+  path.write_bytes(damage(path.read_bytes()))
+  _refused(path, tmp_path, 'not a readable tar archive .broken or cut off: ')
+
+
+def test_a_gzip_checksum_that_is_wrong_is_noticed(tmp_path):
+  path = tmp_path / 'reviews.tar.gz'
+  with tarfile.open(path, 'w:gz', compresslevel=0) as archive:
+    _member(archive, 'aclImdb/train/pos/1_9.txt', b'a good film')
+  path.write_bytes(path.read_bytes().replace(b'good', b'evil'))
+  _refused(path, tmp_path, 'not a readable tar archive .CRC check failed')
 
 
 def test_quoted_commas_and_newlines_are_one_review_and_numbers_stay_text(tmp_path):
@@ -134,6 +232,23 @@ def test_bytes_that_are_no_utf_8_are_replaced_and_counted_in_every_format(tmp_pa
     assert clean in ingestion.texts(found['train'] + found['eval'])
 
 
+def test_names_of_files_that_are_no_utf_8_are_read(tmp_path):
+  for split in ('train', 'test'):
+    for sentiment in ('pos', 'neg'):
+      folder = tmp_path / 'data' / split / sentiment
+      folder.mkdir(parents=True)
+      for number in range(40):
+        with open(os.fsencode(folder) + b'/caf\xe9%d_7.txt' % number, 'wb') as file:
+          file.write(f'{split} {sentiment} {number}'.encode())
+  with tarfile.open(tmp_path / 'a.tar', 'w') as archive:
+    archive.add(tmp_path / 'data', 'aclImdb')
+  for path in (tmp_path / 'data', tmp_path / 'a.tar'):
+    counts, found = ingestion.ingest(path, tmp_path / f'from {path.name}')
+    assert sum(counts[split] for split in readers.SPLITS) + counts[executor.LEAKED] == 160
+    id_ = found['test'][0].features.feature['review_id'].bytes_list.value[0].decode()
+    assert re.fullmatch(r'test/(pos|neg)/caf\?\d+_7', id_)
+
+
 def test_a_lone_surrogate_of_json_is_replaced(tmp_path):
   rows = [json.dumps({'text': text, 'label': label, 'split': split}) for text, label, split in _rows()]
   (tmp_path / 'a.jsonl').write_text('\n'.join([*rows, '{"text": "odd \\ud800", "label": 1, "split": "train"}']))
@@ -145,6 +260,14 @@ def test_a_lone_surrogate_of_json_is_replaced(tmp_path):
 def test_a_review_of_50_megabytes_is_one_review(tmp_path):
   _, found = ingestion.ingest(_table(tmp_path / 'a.csv', _rows(('word ' * 10_000_000, 1, 'train'))), tmp_path)
   assert max(map(len, ingestion.texts(found['train']))) == 50_000_000
+
+
+def test_a_million_short_rows_take_little_memory(tmp_path):
+  path = tmp_path / 'a.csv'
+  with path.open('w') as file:
+    file.write('text,label\n')
+    file.writelines(f'short {number},{number % 2}\n' for number in range(1_000_000))
+  _read_in_at_most(300, path, '1000000')
 
 
 def test_a_review_in_train_and_test_is_left_out_of_train_and_counted(tmp_path):

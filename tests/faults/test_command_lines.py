@@ -1,0 +1,73 @@
+"""Command lines that are wrong: exit code 2 and one line that names what is, before anything is loaded or written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e import pipeline_runs
+
+_ODD = os.fsdecode(b'odd\xff.csv')
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+  """A directory with a table and a file."""
+  top = tmp_path_factory.mktemp('place')
+  for name in ('a.csv', _ODD):
+    (top / name).write_text('text,label\ngood,1\nbad,0\n')
+  (top / 'we[').mkdir()
+  (top / 'we[/x]ird.jsonl').write_text('{"text": "a", "\\u001b[31m": 1}\n')
+  (top / 'file').touch()
+  return top
+
+
+def _run(place, *flags, expected=2):
+  environment = {key: value for key, value in os.environ.items() if key != 'IMDB_DATA'}
+  process = subprocess.run(
+      [sys.executable, pipeline_runs.PROJECT / 'local_runner.py', *flags], cwd=place, env=environment, timeout=300,
+      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+  assert process.returncode == expected, process.stdout
+  assert ('Traceback' in process.stdout) == ('--verbose' in flags)
+  return process.stdout
+
+
+@pytest.mark.parametrize('flags, message', [
+    (['--data', 'none.csv'], 'none.csv: no such file or directory; --data takes'),
+    (['--data', ''], '--data is empty: name one, or leave it out'),
+    (['--data', '.'], 'holds neither train/ and test/ nor aclImdb/'),
+    (['--data', '/dev/null'], '/dev/null: unknown kind of file'),
+    (['--data', _ODD], "odd\\udcff.csv': a name that is no UTF-8; rename it"),
+    (['--unlabeled', ''], '--unlabeled is empty'),
+    (['--output-dir', ''], '--output-dir is empty'),
+    (['--output-dir', 'o[1]'], 'o[1]: *, ?, [ and ] stand for other files there'),
+    (['--output-dir', 'file'], 'file cannot be written (Not a directory): choose another --output-dir'),
+    (['--model', ''], "unknown model ''; choose from: bow_sparse"),
+    (['--model', 'cnnn'], "unknown model 'cnnn'; choose from: bow_sparse"),
+    (['--preset', 'fast'], "unknown preset 'fast'; choose from: default, tutorial"),
+    (['--compare', 'cnn,,lstm'], "unknown model ''"),
+    (['--compare', 'cnn', '--model', 'lstm'], '--model lstm is to be pushed, but --compare does not name it'),
+    (['--embeddings', 'none.txt'], 'none.txt: no such file; --embeddings takes a GloVe text file'),
+    (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
+    (['--set', 'filters'], '--set filters: KEY=VALUE was expected'),
+    (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: beam_args, "),
+    (['--set', 'beam_args="'], 'beam_args \'"\': No closing quotation'),
+    (['--seed', '-1'], 'seed must be from 0 to 2147483647, not -1'),
+    (['--seed', '99999999999'], 'seed must be from 0 to 2147483647, not 99999999999'),
+    (['--tune', '-3'], 'tune_trials must be from 0 to'),
+    (['--beam', 'spark'], '--beam spark needs --beam-arg=--spark_master_url='),
+])
+def test_wrong_usage_is_one_line(place, flags, message):
+  data = [] if '--data' in flags else ['--data', 'a.csv']
+  line, = _run(place, *data, *flags).splitlines()
+  assert line.startswith('local_runner.py: ') and message in line
+  assert sorted(os.listdir(place)) == sorted(['a.csv', 'we[', 'file', _ODD])
+
+
+def test_what_comes_from_outside_is_shown_as_it_is_but_does_not_speak_to_the_terminal(place, tmp_path):
+  output = _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, expected=1)
+  first, error, last = output.splitlines()
+  assert first.startswith(f'cnn on {place}/we[/x]ird.jsonl, seed 0') and 'full log' in last
+  assert error == (f"FAILED  ImdbExampleGen: {place}/we[/x]ird.jsonl, line 1: no 'label'; found: text, \\x1b[31m")
+  _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, '--verbose', expected=1)

@@ -1,0 +1,34 @@
+import os
+import py_compile
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e import pipeline_runs
+
+_PROGRAM = '''
+import sys
+sys.path.insert(0, sys.argv[1])
+if sys.argv[2] == 'from source':
+  sys.path.append(sys.argv[3])
+  from pipeline import environment
+  environment.import_from_source(sys.argv[1])
+from components import step
+print(step.VALUE)
+'''
+
+
+@pytest.mark.parametrize('how, value', [('from source', 'new'), ('from bytecode', 'old')])
+def test_an_edit_that_keeps_size_and_time_is_what_runs(how, value, tmp_path):
+  path = tmp_path / 'components' / 'step.py'
+  path.parent.mkdir()
+  (path.parent / '__init__.py').touch()
+  path.write_text("VALUE = 'old'\n")
+  py_compile.compile(str(path))
+  before = path.stat()
+  path.write_text("VALUE = 'new'\n")
+  os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+  command = [sys.executable, '-c', _PROGRAM, str(tmp_path), how, str(pipeline_runs.PROJECT)]
+  # Without the one, Python itself takes the bytecode: the danger is there.
+  assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == f'{value}\n'
