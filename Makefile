@@ -1,16 +1,20 @@
 # make run    set up where needed, then the main job       (ARGS="--model bow_sparse" passes flags on)
 # make audit  known advisories of the locked packages (needs uv and the network)
 # make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on)
+# make bench  set up where needed, then measure the speed     (ARGS="stages --repeats 1" for a piece of it)
 # make notebooks    set up where needed, then JupyterLab on notebooks/   (OUTPUT_DIR=... reads another output directory)
 # make tensorboard  set up where needed, then TensorBoard on all models of OUTPUT_DIR
 OUTPUT_DIR ?= output
-.PHONY: run test setup lock audit clean notebooks tensorboard
+.PHONY: run test bench setup lock audit clean notebooks tensorboard
 
 run: setup
 	.venv/bin/python local_runner.py $(ARGS)
 
 test: setup
 	.venv/bin/python -m pytest $(ARGS)
+
+bench: setup
+	.venv/bin/python -m benchmarks $(ARGS)
 
 notebooks: setup
 	OUTPUT_DIR="$(abspath $(OUTPUT_DIR))" .venv/bin/jupyter lab --notebook-dir notebooks $(ARGS)

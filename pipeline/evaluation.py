@@ -15,18 +15,22 @@ CALIBRATION_BUCKETS = 10
 _MATRIX_THRESHOLDS = [0.1, 0.25, 0.5, 0.75, 0.9]
 
 _METRICS = (
-    ('ExampleCount', {'name': 'example_count'}),
     ('BinaryAccuracy', {'name': ACCURACY}),
     ('AUC', {'name': AUC}),
     ('AUCPrecisionRecall', {'name': 'auc_precision_recall'}),
     ('Precision', {'name': 'precision'}),
     ('Recall', {'name': 'recall'}),
-    ('BinaryCrossEntropy', {'name': 'log_loss'}),
     ('Calibration', {'name': 'calibration'}),
     ('AccuracyUpperBound', {'name': SLICE_ACCURACY}),
     ('ConfusionMatrixAtThresholds', {'name': 'confusion_matrix_at_thresholds', 'thresholds': _MATRIX_THRESHOLDS}),
     ('CalibrationPlot', {'num_buckets': CALIBRATION_BUCKETS}),
     ('ConfusionMatrixPlot', {'num_thresholds': 200}),
+)
+# To these, all reviews of a slice in a batch are one example, with their number for its weight: see
+# components/evaluator/extractors.py.
+_WEIGHTED_METRICS = (
+    ('ExampleCount', {'name': 'example_count'}),
+    ('BinaryCrossEntropy', {'name': 'log_loss'}),
 )
 
 
@@ -60,8 +64,13 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
   return tfma.EvalConfig(
       model_specs=[candidate, baseline],
       slicing_specs=[overall, *sliced],
-      metrics_specs=[tfma.MetricsSpec(metrics=[
-          _metric(name, settings, *thresholds.get(settings.get('name'), ())) for name, settings in _METRICS])])
+      metrics_specs=[
+          tfma.MetricsSpec(metrics=[
+              _metric(name, settings, *thresholds.get(settings.get('name'), ())) for name, settings in _METRICS]),
+          tfma.MetricsSpec(
+              metrics=[_metric(*metric) for metric in _WEIGHTED_METRICS],
+              example_weights=tfma.ExampleWeightOptions(weighted=True)),
+      ])
 
 
 def _metric(name, settings, threshold=None, slicing_specs=()) -> tfma.MetricConfig:

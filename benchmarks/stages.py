@@ -1,0 +1,46 @@
+"""Each stage, and the whole, against TFX's own IMDB example: the same reviews, a tenth of them for eval and for test."""
+
+from benchmarks import data
+from benchmarks import example_pipeline
+from benchmarks import ours as ours_lib
+from benchmarks import report
+
+_DATA = {
+    'ours': ('ImdbExampleGen', 'StatisticsGen', 'ImportSchemaGen', 'ExampleValidator', 'DataGate', 'Transform'),
+    'theirs': ('CsvExampleGen', 'StatisticsGen', 'SchemaGen', 'ExampleValidator', 'Transform')}
+_ROWS = {'ExampleGen': ('ImdbExampleGen', 'CsvExampleGen'), **{name: (name, name) for name in (
+    'StatisticsGen', 'Transform', 'data stages', 'Trainer', 'Evaluator', 'all stages')}}
+
+
+def measure(settings):
+  """The rows of this piece."""
+  path = data.csv_file(settings, with_split=False)
+  steps = [settings.their_steps]
+  if settings.their_steps < example_pipeline.RECOMMENDED_STEPS:
+    steps.append(2 * settings.their_steps)
+
+  def ours(turn):
+    found = ours_lib.run(settings, path, settings.directory / f'ours-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
+    return _summed({name: value for name, value in found.items() if name not in ('whole', 'accuracy')}, 'ours')
+
+  def theirs(turn):
+    printed = example_pipeline.run(settings, path.parent, settings.directory / f'theirs-{turn}', steps)
+    first, *more = map(ours_lib.stages, printed)
+    if more:
+      first['Trainer'] = extrapolated(first['Trainer'], more[0]['Trainer'], settings.their_steps)
+    return _summed(first, 'theirs')
+
+  mine, other = report.alternate(ours, theirs, settings.repeats)
+  remark = f'theirs: run for {" and ".join(map(str, steps))} steps, extended linearly to 7,000' if len(steps) > 1 else ''
+  return [report.Row('stages', what, mine[key], other[other_key], 's',
+                     remark=remark if what in ('Trainer', 'all stages') else '')
+          for what, (key, other_key) in _ROWS.items()]
+
+
+def extrapolated(seconds, seconds_of_twice, steps):
+  """Seconds of a training of RECOMMENDED_STEPS, from those of `steps` and of twice as many."""
+  return seconds + (seconds_of_twice - seconds) / steps * (example_pipeline.RECOMMENDED_STEPS - steps)
+
+
+def _summed(found, side):
+  return {**found, 'data stages': sum(found[name] for name in _DATA[side]), 'all stages': sum(found.values())}
