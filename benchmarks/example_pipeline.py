@@ -3,8 +3,8 @@
   python -m benchmarks.example_pipeline DATA_FOLDER OUTPUT_DIR STEPS [STEPS ...] --eval-steps 800
 
 Changed are only the numbers that its imdb_fetch_data.py recommends for the whole dataset (batches of 64, 800 validation
-steps) and the training steps. It runs on LocalDagRunner and on Beam in memory, as ours does; its own choice, several
-processes, is slower on two cores. Each STEPS is a run in the same directory: later ones train anew on what is cached.
+steps) and the training steps. It runs on LocalDagRunner and with our Beam flags; its own choice, several processes, is
+slower on two cores. Each STEPS is a run in the same directory: later ones train anew on what is cached.
 """
 
 import argparse
@@ -44,6 +44,7 @@ def main():
   parser.add_argument('--eval-steps', type=int, default=800)
   arguments = parser.parse_args()
   # pylint: disable=import-outside-toplevel
+  from absl import logging as absl_logging
   import rich.console
   from tfx import v1 as tfx
   from pipeline import beam_runners
@@ -59,6 +60,7 @@ def main():
   example = importlib.import_module(pathlib.Path(_PIPELINE).stem)
   console = rich.console.Console(file=sys.stdout, force_terminal=False, width=100)
   logging.getLogger().setLevel(logging.INFO)
+  absl_logging.set_verbosity(absl_logging.INFO)  # the lines that Progress follows
   for steps in arguments.steps:
     example._TRAIN_STEPS = steps  # pylint: disable=protected-access
     console.print(f'steps {steps}')
