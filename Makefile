@@ -1,6 +1,7 @@
 # make run    set up where needed, then the main job       (ARGS="--model bow_sparse" passes flags on)
 # make audit  known advisories of the locked packages (needs uv and the network)
-# make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on)
+# make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on; the long ones are apart:
+#             ARGS="-m kill -n 0", ARGS="-m bench -n 0")
 # make bench  set up where needed, then measure the speed     (ARGS="stages --repeats 1" for a piece of it)
 # make notebooks    set up where needed, then JupyterLab on notebooks/   (OUTPUT_DIR=... reads another output directory)
 # make tensorboard  set up where needed, then TensorBoard on all models of OUTPUT_DIR

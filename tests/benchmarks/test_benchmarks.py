@@ -10,7 +10,7 @@ from benchmarks import report
 from benchmarks import stages
 
 
-
+@pytest.mark.bench
 @pytest.mark.parametrize('piece', benchmarks.PIECES)
 def test_a_piece_measures(tmp_path, piece):
   settings = report.Settings(
