@@ -116,7 +116,13 @@ def _tables_in(directory: str) -> list[str]:
   names = sorted(os.listdir(directory))
   if {'train', 'test', 'aclImdb'} & set(names):
     return []
-  return [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
+  tables = [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
+  for table in tables:
+    try:
+      table.encode()
+    except UnicodeEncodeError as error:
+      raise ValueError(f'{table!a}: a name that is no UTF-8; rename it') from error
+  return tables
 
 
 def _layout_root(path: str) -> str:

@@ -36,7 +36,7 @@ def _run(place, *flags, expected=2):
 @pytest.mark.parametrize('flags, message', [
     (['--data', 'none.csv'], 'none.csv: no such file or directory; --data takes'),
     (['--data', ''], '--data is empty: name one, or leave it out'),
-    (['--data', '.'], 'holds neither train/ and test/ nor aclImdb/'),
+    (['--data', '.'], "odd\\udcff.csv': a name that is no UTF-8; rename it"),
     (['--data', '/dev/null'], '/dev/null: unknown kind of file'),
     (['--data', _ODD], "odd\\udcff.csv': a name that is no UTF-8; rename it"),
     (['--unlabeled', ''], '--unlabeled is empty'),

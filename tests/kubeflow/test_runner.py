@@ -39,7 +39,7 @@ def test_compile_takes_the_flags_of_local_runs():
   commands, = (action.choices for action in kubeflow_runner.parser()._actions if isinstance(action.choices, dict))
   local, compile_ = ({flag for action in parser._actions for flag in action.option_strings}
                      for parser in (local_runner.parser(), commands['compile']))
-  assert local - compile_ == {'--compare', '--verbose'}
+  assert local - compile_ == {'--compare', '--open', '--verbose'}
 
 
 def _as_argo_reads_it(workflow):

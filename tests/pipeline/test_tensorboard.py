@@ -114,7 +114,7 @@ def test_the_curve_on_test_is_that_of_the_served_scores(found):
     called = run.score(reviews.text)[:, np.newaxis] > np.linspace(0, 1, curve.shape[1])
     positive = reviews.label.to_numpy()[:, np.newaxis] == 1
     for row, counted in zip(curve, (called & positive, called & ~positive, ~called & ~positive, ~called & positive)):
-      np.testing.assert_allclose(row, counted.sum(axis=0), atol=1)  # a score may lie on a threshold
+      np.testing.assert_allclose(row, counted.sum(axis=0), atol=3)  # scores may lie on a threshold
     np.testing.assert_allclose(curve[5], curve[0] / positive.sum(), rtol=1e-5)
     assert summaries.PR_CURVE_TAG in events.read(path / 'eval')
 
@@ -224,10 +224,15 @@ def test_the_pages_show_the_artifacts_numbers(output_dir, found):
     row = texts.index('cnn-2/test', texts.index('Smoothed'))
     assert float(texts[row + 2]) == pytest.approx(metrics['binary_accuracy'], abs=6e-5)
     page('pr_curves', 'pr_curve', 'cnn-2/test', 'cnn-2/eval', 'bow_sparse-1/test')
-    texts = page('hparams', 'eval: accuracy', 'test: auc', 'cnn-2', 'bow_embeddings-1')
-    numbers = [float(text) for text in texts if re.fullmatch(r'\d+\.\d+', text)]
-    for value in (run.properties['accuracy'], metrics['binary_accuracy'], metrics['auc'], metrics['log_loss']):
-      assert min(abs(number - value) for number in numbers) < 1e-4
+    expected = [run.properties['accuracy'], metrics['binary_accuracy'], metrics['auc'], metrics['log_loss']]
+
+    def missing():
+      texts = page('hparams', 'eval: accuracy', 'test: auc', 'cnn-2', 'bow_embeddings-1')
+      numbers = [float(text) for text in texts if re.fullmatch(r'\d+(\.\d+)?', text)]
+      return [value for value in expected if min(abs(number - value) for number in numbers) >= 1e-4], numbers
+
+    # The table comes row by row.
+    wait.WebDriverWait(driver, 30).until(lambda _: not missing()[0] or None, str(missing()))
     page('text', 'reviews of eval/most wrong', 'score 0.', 'label positive')
     texts = ' '.join(page('projector', 'Points:'))
     sizes = [rows[:entry.MOST_ROWS].shape for each, _ in found.values() for rows, _ in each.embeddings().values()]
