@@ -20,7 +20,6 @@ from tfx.utils import path_utils
 from components.imdb_example_gen import readers
 from components.model_card import measured
 from models import features
-from pipeline import layout
 from pipeline import metadata
 
 _BATCH = 256
@@ -215,7 +214,7 @@ def every(output_dir: str = 'output', connection: Optional[metadata.Connection] 
     raise ValueError(f'{output_dir}: no model was evaluated there')
   if connection is None:
     metadata.check(output_dir)
-  graph, own = metadata.Lineage(output_dir, connection), os.path.join(layout.artifacts(output_dir), '')
+  graph, own = metadata.Lineage(output_dir, connection), os.path.join(output_dir, '')
   found = [Run(graph, evaluation) for evaluation in graph.artifacts('ModelEvaluation')
            if connection is None or evaluation.uri.startswith(own)]
   if not found:

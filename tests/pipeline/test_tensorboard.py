@@ -224,7 +224,7 @@ def test_the_pages_show_the_artifacts_numbers(output_dir, found):
     row = texts.index('cnn-2/test', texts.index('Smoothed'))
     assert float(texts[row + 2]) == pytest.approx(metrics['binary_accuracy'], abs=6e-5)
     page('pr_curves', 'pr_curve', 'cnn-2/test', 'cnn-2/eval', 'bow_sparse-1/test')
-    expected = [run.properties['accuracy'], metrics['binary_accuracy'], metrics['auc'], metrics['log_loss']]
+    expected = [run.properties['accuracy'], metrics['binary_accuracy'], metrics['auc']]  # of more columns, the tab hides some
 
     def missing():
       texts = page('hparams', 'eval: accuracy', 'test: auc', 'cnn-2', 'bow_embeddings-1')
