@@ -68,7 +68,7 @@ def test_a_training_that_was_killed_goes_on_from_its_checkpoint_to_the_same_mode
   output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--output-dir', output_dir, check=None)
   assert pipeline_runs.executed(output)[0] == 'Trainer'
   with open(max(glob.glob(f'{output_dir}/logs/*.log')), encoding='utf-8') as file:
-    restored = re.findall(r'Restoring parameters from .*/unfinished-\w+/model.ckpt-(\d+)', file.read())
+    restored = re.findall(r'Restoring parameters from .*/unfinished-[\w-]+/model.ckpt-(\d+)', file.read())
   assert int(restored[0]) >= 40  # before that of the first evaluation
   assert not glob.glob(f'{output_dir}/artifacts/Trainer/model_run/unfinished-*')
   pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--output-dir', tmp_path / 'undisturbed', check=None)
