@@ -22,6 +22,7 @@ class SequenceHparams(hparams.Hparams):
     fine_tune: whether word vectors are trained too; false keeps them as they are.
     word_dropout: share of the words dropped in training, whole.
     dropout: share dropped of the embeddings' numbers, and of what the network makes of a review.
+    unlabeled: whether it learns from reviews without a label too, where there are some; see models.head.own_labels.
     averaging: decay of the moving average of the weights, which is what is evaluated and served; 0 takes them as they
       are.
   """
@@ -35,6 +36,7 @@ class SequenceHparams(hparams.Hparams):
   fine_tune: bool = True
   word_dropout: float = 0.3
   dropout: float = 0.5
+  unlabeled: bool = False
   averaging: float = 0.99
 
   def __post_init__(self):

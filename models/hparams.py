@@ -28,7 +28,6 @@ class Hparams:
       after each pass over train, or after 20 steps where a pass has fewer.
     patience: evaluations, and at least 100 steps, without a lower loss before training stops; 0 never stops early.
     learning_rate: of the optimizer.
-    unlabeled: whether it learns from reviews without a label too, where there are some.
     bucketing: whether training batches hold reviews of about the same length, which saves padding.
   """
 
@@ -39,8 +38,10 @@ class Hparams:
   eval_every: int = 0
   patience: int = 2
   learning_rate: float = 1e-3
-  unlabeled: bool = False
   bucketing: bool = False
+
+  # No hyper-parameter but for the models that can learn from reviews without a label: there it is a field.
+  unlabeled = False
 
   def __post_init__(self):
     self._require('vocab_size', len(features.RESERVED_TOKENS) + 1)

@@ -46,7 +46,7 @@ class Job:
     """Trains in a directory, or goes on there; returns the Estimator and its training.BestCheckpoint."""
     files = self._fn_args.train_files, self._fn_args.eval_files
     if hparams.unlabeled and not inputs.count(files[0][1:]):
-      hparams = hparams.replace({'unlabeled': False})  # nothing to ask itself about: half of the forward pass is saved
+      hparams = hparams.replace({'unlabeled': False})  # saves the undisturbed pass over each batch
     params = model_lib.Params(
         hparams=hparams,
         vocab_size=self.transform_output.vocabulary_size_by_name(keys.VOCABULARY),

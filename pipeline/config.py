@@ -126,6 +126,9 @@ class PipelineConfig:
       raise ValueError(f'{self.model} starts from pre-trained word vectors: name a GloVe file with --embeddings')
     if self.embeddings is not None and use is model_lib.WordVectors.UNUSED:
       raise ValueError(f'{self.model} uses no word vectors: leave out --embeddings, or choose another model')
+    if self.unlabeled and not hparams.unlabeled:
+      raise ValueError(f'{self.model} learns from labelled reviews only: leave out --unlabeled, or choose a model that '
+                       'learns from others too, such as wide_deep')
 
   def model_hparams(self) -> hparams_lib.Hparams:
     """The model's hyper-parameters with this configuration's changes; raises ValueError for a wrong one."""

@@ -98,7 +98,7 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Opt
   Raises:
     RunError: a component failed.
   """
-  configs = _with_embeddings(configs, embeddings, console)
+  configs = _with_sources(configs, embeddings, console)
   rows, compared = [], []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)
@@ -121,15 +121,17 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Opt
   return Outcome(blessed, _shown(console, report, 'Comparison'))
 
 
-def _with_embeddings(configs, embeddings, console):
-  """Gives the word vectors to the models that need them; without any, leaves those models out."""
+def _with_sources(configs, embeddings, console):
+  """Gives each model the word vectors and the unlabeled reviews if it uses them; leaves out those that lack vectors."""
   result = []
   for config in configs:
     needed = registry.get(config.model, config.preset).word_vectors is model.WordVectors.REQUIRED
     if needed and embeddings is None:
       console.print(f'{config.model} is left out: it needs word vectors, named with --embeddings')
     else:
-      result.append(dataclasses.replace(config, embeddings=embeddings if needed else None))
+      result.append(dataclasses.replace(
+          config, embeddings=embeddings if needed else None,
+          unlabeled=config.unlabeled if config.model_hparams().unlabeled else None))
       result[-1].check()
   return result
 

@@ -11,6 +11,7 @@ from components.behaviour_validator import cases
 from components.behaviour_validator.component import BehaviourValidator
 from components.data_gate.component import DataGate
 from components.evaluator.component import CheckedEvaluator
+from components.imdb_example_gen import readers
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
 from components.model_card.component import ModelCardGen
@@ -32,7 +33,6 @@ from pipeline.config import PipelineConfig
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 COMPARISON = 'ComparisonEvaluator'
 _Parameter = tfx.dsl.experimental.RuntimeParameter
-_UNLABELED = 'unlabeled'
 # The signatures that score, by what they take.
 _SIGNATURES = {'examples': features.SERVING_SIGNATURE, features.TEXT: features.TEXT_SIGNATURE}
 _SERVING_IMAGE = '2.15.1'  # tensorflow/serving, of the TensorFlow that trains
@@ -90,12 +90,12 @@ def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
     # Its workers see no mounted folder, where the reviews are; this step does.
     example_gen = example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
   statistics_gen = tfx.components.StatisticsGen(
-      examples=example_gen.outputs['examples'], exclude_splits=[_UNLABELED])
+      examples=example_gen.outputs['examples'], exclude_splits=[readers.UNLABELED])
   # Curated, not inferred: a schema learned from bad data would call it good.
   schema_gen = ImportSchemaGen(content=_SCHEMA.read_text(encoding='utf-8'))
   example_validator = tfx.components.ExampleValidator(
       statistics=statistics_gen.outputs['statistics'], schema=schema_gen.outputs['schema'],
-      exclude_splits=[_UNLABELED])
+      exclude_splits=[readers.UNLABELED])
   statistics = statistics_gen.outputs['statistics']
   former = lookups.statistics(statistics)
   # ExampleValidator only reports; the gate stops the run.
@@ -123,7 +123,7 @@ def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
 
 
 def _training_splits(config: PipelineConfig) -> list[str]:
-  return ['train', _UNLABELED] if config.model_hparams().unlabeled else ['train']
+  return ['train', readers.UNLABELED] if config.model_hparams().unlabeled else ['train']
 
 
 def _word_vectors_node(config: PipelineConfig, transform):

@@ -37,8 +37,8 @@ def parts(path: str) -> list[str]:
   check(path)
   if not os.path.isdir(path):
     return [path]
-  if tables := _tables_in(path):
-    return tables
+  if found := _tables_in(path):
+    return found
   root = _layout_root(path)
   return [os.path.join(root, split, sentiment) for split in ('train', 'test') for sentiment in ('neg', 'pos')]
 
@@ -55,8 +55,8 @@ def unlabeled_parts(path: str) -> list[str]:
   """The same, with the unlabeled reviews, which an archive and a table hold among the others; may be empty."""
   if not os.path.isdir(path):
     return [path]
-  if tables := _tables_in(path):
-    return tables
+  if found := _tables_in(path):
+    return found
   folders = (os.path.join(path, *below, 'train', 'unsup') for below in ((), ('aclImdb',)))
   return [folder for folder in folders if os.path.isdir(folder)]
 
@@ -101,8 +101,8 @@ def read(path: str) -> Iterator[Review]:
 
 def has_eval_split(path: str) -> bool:
   """Whether the source itself says which reviews are for evaluation during training."""
-  tables = _tables_in(path) if os.path.isdir(path) else [path] if _bare_name(path).endswith(_TABLES) else []
-  return any(review.split == 'eval' for table in tables for review in read(table))
+  found = _tables_in(path) if os.path.isdir(path) else [path] if _bare_name(path).endswith(_TABLES) else []
+  return any(review.split == 'eval' for table in found for review in read(table))
 
 
 def _bare_name(path: str) -> str:
@@ -116,13 +116,13 @@ def _tables_in(directory: str) -> list[str]:
   names = sorted(os.listdir(directory))
   if {'train', 'test', 'aclImdb'} & set(names):
     return []
-  tables = [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
-  for table in tables:
+  found = [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
+  for table in found:
     try:
       table.encode()
     except UnicodeEncodeError as error:
       raise ValueError(f'{table!a}: a name that is no UTF-8; rename it') from error
-  return tables
+  return found
 
 
 def _layout_root(path: str) -> str:

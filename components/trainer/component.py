@@ -73,7 +73,8 @@ class EstimatorTrainer(base_component.BaseComponent):
 
   def __init__(self, run_fn: str, examples, transform_graph, custom_config: Mapping[str, Any],
                word_vectors: Optional[tfx.dsl.Channel] = None, hyperparameters: Optional[tfx.dsl.Channel] = None,
-               splits: Sequence[str] = ('train',), train_steps: Union[int, tfx.dsl.experimental.RuntimeParameter, None] = None):
+               splits: Sequence[str] = ('train',),
+               train_steps: Union[int, tfx.dsl.experimental.RuntimeParameter, None] = None):
     """Builds the component.
 
     Args:

@@ -41,3 +41,10 @@ def test_nothing_to_tune_is_refused_before_anything_runs():
   changed = _config(model='bow_sparse', tune_trials=3).with_settings({'bow_sparse.learning_rate': '0.1'})
   with pytest.raises(ValueError, match='bow_sparse: there is nothing to tune'):
     changed.check()
+
+
+def test_reviews_without_a_label_are_for_models_that_learn_from_them():
+  with pytest.raises(ValueError, match='cnn learns from labelled reviews only: leave out --unlabeled'):
+    _config(unlabeled='more.tar.gz').check()
+  _config(unlabeled='more.tar.gz').with_settings({'cnn.unlabeled': 'true'}).check()
+  _config(model='wide_deep', unlabeled='more.tar.gz').check()
