@@ -41,7 +41,7 @@ def report(output_dir: pathlib.Path) -> None:
 
 def tensorboard(output_dir: pathlib.Path) -> None:
   """Writes tensorboard.png: the curves of the trainings."""
-  with _serving(output_dir / 'artifacts' / 'Trainer' / 'model_run') as address, browser.opened(_WIDTH + 300) as driver:
+  with _serving(output_dir) as address, browser.opened(_WIDTH + 300) as driver:
     driver.get(f'{address}/#timeseries')
     wait.WebDriverWait(driver, _PATIENCE_S).until(
         lambda _: driver.find_elements(By.CSS_SELECTOR, 'scalar-card svg path'))
@@ -50,13 +50,13 @@ def tensorboard(output_dir: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def _serving(logs: pathlib.Path):
-  """A TensorBoard; gives its address."""
+def _serving(output_dir: pathlib.Path):
+  """The TensorBoard of an output directory, as `make tensorboard` opens it; gives its address."""
   with socket.socket() as free:
     free.bind(('127.0.0.1', 0))
     address = f'http://127.0.0.1:{free.getsockname()[1]}'
-  command = [sys.executable, '-m', 'tensorboard.main', '--logdir', str(logs), '--load_fast', 'false', '--port',
-             address.rpartition(':')[2]]
+  command = [sys.executable, '-m', 'pipeline.tensorboard', '--output-dir', str(output_dir), '--load_fast', 'false',
+             '--port', address.rpartition(':')[2]]
   with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
     try:
       for _ in range(_PATIENCE_S):
