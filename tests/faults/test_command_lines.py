@@ -40,7 +40,6 @@ def _run(place, *flags, expected=2):
     (['--data', '/dev/null'], '/dev/null: unknown kind of file'),
     (['--data', _ODD], "odd\\udcff.csv': a name that is no UTF-8; rename it"),
     (['--unlabeled', ''], '--unlabeled is empty'),
-    (['--set', 'bow_sparse.unlabeled=true', '--model', 'bow_sparse'], "unknown key 'unlabeled'; choose from: "),
     (['--output-dir', ''], '--output-dir is empty'),
     (['--output-dir', 'o[1]'], 'o[1]: *, ?, [ and ] stand for other files there'),
     (['--output-dir', 'file'], 'file cannot be written (Not a directory): choose another --output-dir'),

@@ -48,3 +48,5 @@ def test_reviews_without_a_label_are_for_models_that_learn_from_them():
     _config(unlabeled='more.tar.gz').check()
   _config(unlabeled='more.tar.gz').with_settings({'cnn.unlabeled': 'true'}).check()
   _config(model='wide_deep', unlabeled='more.tar.gz').check()
+  with pytest.raises(ValueError, match="bow_sparse: unknown key 'unlabeled'"):
+    _config(model='bow_sparse').with_settings({'bow_sparse.unlabeled': 'true'}).model_hparams()

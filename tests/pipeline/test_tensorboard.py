@@ -234,6 +234,11 @@ def test_the_pages_show_the_artifacts_numbers(output_dir, found):
     # The table comes row by row.
     wait.WebDriverWait(driver, 30).until(lambda _: not missing()[0] or None, str(missing()))
     page('text', 'reviews of eval/most wrong', 'score 0.', 'label positive')
-    texts = ' '.join(page('projector', 'Points:'))
     sizes = [rows[:entry.MOST_ROWS].shape for each, _ in found.values() for rows, _ in each.embeddings().values()]
-    assert tuple(map(int, re.search(r'Points: (\d+) .*Dimension: (\d+)', texts).groups())) in sizes
+    page('projector', 'Points:')
+
+    def projected(_):  # 0 points until they are loaded
+      shown = re.search(r'Points: (\d+) .*Dimension: (\d+)', ' '.join(driver.execute_script(_TEXTS)))
+      return shown and tuple(map(int, shown.groups())) in sizes
+
+    wait.WebDriverWait(driver, 60).until(projected, f'none of {sizes}')
