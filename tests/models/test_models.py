@@ -1,5 +1,6 @@
 """What holds for every model: trained on a tiny set, exported, and asked for scores."""
 
+import functools
 import pathlib
 
 import numpy as np
@@ -58,14 +59,17 @@ def data(tmp_path_factory):
 
 
 def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda *batch: batch, **changes):
+  """Trains for so many steps, and evaluates after them."""
   model = registry.get(name, preset)
-  changes = {'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, **changes}
-  hparams = model.hparams.replace(changes)
+  rate = 10 * model.hparams.learning_rate  # 20 passes over 200 reviews are few
+  hparams = model.hparams.replace({
+      'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, 'learning_rate': rate,
+      **changes})
   path, output = data.of(hparams)
   params = model_lib.Params(
       hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0,
       word_vectors=data.word_vectors if model.word_vectors is model_lib.WordVectors.REQUIRED else None)
-  estimator = trainer.build_estimator(model, params, str(model_dir), 20)
+  estimator = trainer.build_estimator(model, params, str(model_dir), steps)
   spec = output.transformed_feature_spec()
   best = training.train(
       estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip, hparams.bucketing).map(change),
@@ -75,17 +79,21 @@ def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda 
 
 @pytest.fixture(scope='module', params=_MODELS, ids='-'.join)
 def trained(request, data, tmp_path_factory):
-  """(name, directory of the SavedModel, metrics of the best checkpoint on the training data)."""
+  """(name, directory of the SavedModel, metrics of the best checkpoint on the training data, preset)."""
   name, preset = request.param
   directory = tmp_path_factory.mktemp(name)
-  rate = 10 * registry.get(name, preset).hparams.learning_rate  # 20 passes over 200 reviews are few
-  estimator, best, output = _train(name, data, directory / 'run', preset=preset, learning_rate=rate, eval_every=0)
+  estimator, best, output = _train(name, data, directory / 'run', preset=preset)
   serving.export(estimator, output, best.path, str(directory / 'model'))
-  return name, str(directory / 'model'), best.state
+  return name, str(directory / 'model'), best.state, preset
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded(directory):
+  return tf.saved_model.load(directory)
 
 
 def _scores(directory, texts):
-  return tf.saved_model.load(directory).signatures['predict_text'](text=tf.constant(texts))['scores'].numpy()[:, 0]
+  return _loaded(directory).signatures['predict_text'](text=tf.constant(texts))['scores'].numpy()[:, 0]
 
 
 _TEXTS = [b'The plot was great.', b'', b'awful', b'zzz qqq xxx', '\U0001f600 \u6620\u753b'.encode(), b'good ' * 100_000,
@@ -111,7 +119,7 @@ def test_neighbours_batch_size_and_padding_change_nothing(trained):
 
 
 def test_every_signature_gives_the_same_score(trained):
-  model = tf.saved_model.load(trained[1])
+  model = _loaded(trained[1])
   assert sorted(model.signatures) == ['predict_text', 'serving_default', 'slice_features', 'transform_features']
   examples = [tf.train.Example(features=tf.train.Features(feature={
       features.TEXT: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text]))})).SerializeToString()
@@ -122,7 +130,7 @@ def test_every_signature_gives_the_same_score(trained):
 
 
 def test_the_exported_model_scores_as_the_checkpoint(trained):
-  name, directory, metrics = trained
+  name, directory, metrics, _ = trained
   texts, labels = zip(*_REVIEWS)
   scores = _scores(directory, texts)
   loss = -np.mean(np.where(labels, np.log(scores), np.log1p(-scores)))
@@ -130,7 +138,7 @@ def test_the_exported_model_scores_as_the_checkpoint(trained):
 
 
 def test_tensorboard_is_told_the_same_in_training_and_on_eval(trained):
-  name, directory, metrics = trained
+  name, directory, metrics, _ = trained
   run = pathlib.Path(directory).with_name('run')
   training_values, eval_values = events.read(run), events.read(run / 'eval')
   for tag in ('loss', summaries.ACCURACY, summaries.AUC):
@@ -154,12 +162,12 @@ def test_word_vectors_are_no_constant_of_the_graph(trained):
   assert constants and max(tf.make_ndarray(constant).size for constant in constants) <= _VOCABULARY
 
 
-@pytest.mark.parametrize('name, preset', _MODELS)
-def test_a_seed_gives_one_model_and_an_interruption_changes_nothing(name, preset, data, tmp_path):
-  _, straight, _ = _train(name, data, tmp_path / 'straight', 40, preset)
-  _train(name, data, tmp_path / 'stopped', 20, preset)
-  _, resumed, _ = _train(name, data, tmp_path / 'stopped', 40, preset)
-  assert resumed.state['average_loss'] == pytest.approx(straight.state['average_loss'], abs=1e-5)
+def test_a_seed_gives_one_model_and_an_interruption_changes_nothing(trained, data, tmp_path):
+  name, _, straight, preset = trained
+  _train(name, data, tmp_path, _STEPS // 2, preset, train_steps=_STEPS)
+  _, resumed, _ = _train(name, data, tmp_path, _STEPS, preset)
+  assert resumed.state['step'] == _STEPS
+  assert resumed.state['average_loss'] == pytest.approx(straight['average_loss'], abs=1e-5)
 
 
 @pytest.mark.parametrize('name', ['cnn', 'lstm', 'wide_deep'])
@@ -181,12 +189,13 @@ def test_a_loss_that_is_no_number_is_an_error(data, tmp_path):
 
 def test_training_stops_when_eval_gets_no_better(data, tmp_path):
   model = registry.get('cnn')
-  hparams = model.hparams.replace({'vocab_size': _VOCABULARY, 'batch_size': 50, 'learning_rate': 0.02})
+  hparams = model.hparams.replace({
+      'vocab_size': _VOCABULARY, 'batch_size': 50, 'max_length': _LENGTH, 'filters': 8, 'learning_rate': 0.02})
   path, output = data.of(hparams)
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
-  estimator = trainer.build_estimator(model, params, str(tmp_path), 10)
+  estimator = trainer.build_estimator(model, params, str(tmp_path), 20)
   spec = output.transformed_feature_spec()
   flipped = lambda: inputs.input_fn(path, spec, 50).map(lambda x, y: (x, 1 - y))
   best = training.train(estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip), flipped, 1000, patience=2)
-  assert 100 <= best.state['last_step'] - best.state['step'] <= 120
+  assert 100 <= best.state['last_step'] - best.state['step'] <= 140
   assert best.state['last_step'] < 300
