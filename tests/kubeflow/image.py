@@ -1,12 +1,13 @@
 """What the Dockerfile's image has, as far as it goes without Docker: the project's files and the environment."""
 
-import contextlib
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+
+from tests import forks
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -56,26 +57,22 @@ class Image:
           command, cwd=self.app, env={**self._environment(), **variables}, stdin=subprocess.DEVNULL, stdout=output,
           stderr=subprocess.STDOUT, timeout=600, check=False).returncode
 
-  @contextlib.contextmanager
   def forks(self, module):
-    """Gives an object with a `run` like this one's, which does not import TFX anew for those of one module."""
-    with subprocess.Popen(
-        [sys.executable, pathlib.Path(__file__).with_name('forks.py'), module], cwd=self.app, env=self._environment(),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-      yield _Forks(self, process, module)
-      process.stdin.close()
+    """An object with a `run` like this one's, which imports TFX once for all commands of a module but the first."""
+    return _Forks(self, forks.Interpreter([module, 'tfx.v1', 'matplotlib.figure'], self._environment(), self.app), module)
 
 
 class _Forks:
 
-  def __init__(self, image, process, module):
-    self._image, self._process, self._module = image, process, module
+  def __init__(self, image, interpreter, module):
+    self._image, self._interpreter, self._command = image, interpreter, ['python', '-m', module]
+    self._is_first = True
 
   def run(self, command, log, **variables):
     """See Image.run."""
-    if command[:3] != ['python', '-m', self._module]:  # ReportGen's of version 2 is the project's own
+    # ReportGen's of version 2 is the project's own.
+    as_it_is, self._is_first = self._is_first or command[:3] != self._command, False
+    if as_it_is:
       return self._image.run(command, log, **variables)
     log.parent.mkdir(parents=True, exist_ok=True)
-    self._process.stdin.write(json.dumps({'arguments': command[3:], 'log': str(log), 'variables': variables}) + '\n')
-    self._process.stdin.flush()
-    return int(self._process.stdout.readline())
+    return self._interpreter.run(command[2], command[3:], log, self._image.app, **variables)

@@ -16,7 +16,7 @@ def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_p
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
   packages.compile_package('v1', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
-  image = image_lib.Image(tmp_path / 'image')
+  image = image_lib.Image(tmp_path / 'image').forks(back_end_v1.MODULE)
   parameters = {'data': reviews, 'pipeline-root': volume / 'elsewhere', 'min_accuracy': 0.5, 'min_auc': 0.5}
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:
     first = back_end_v1.run(
@@ -24,10 +24,8 @@ def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_p
     assert folder.update(str(volume), back_end_v1.connection(metadata_config)) == ['bow_sparse-1']
     serving = volume / 'serving' / 'sentiment'
     assert len(list(serving.glob('[0-9]*'))) == 1
-    # The real command of each step has been run by now.
-    with image.forks(back_end_v1.MODULE) as forks:
-      second = back_end_v1.run(package, forks, metadata_config, tmp_path / 'logs', 'run-2', train_steps=60,
-                               **{**parameters, 'min_accuracy': 0.99})
+    second = back_end_v1.run(package, image, metadata_config, tmp_path / 'logs', 'run-2', train_steps=60,
+                             **{**parameters, 'min_accuracy': 0.99})
   good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)
   assert good > bad
   shown = {output['type']: output['source'] for output in first['trainer']['outputs']}

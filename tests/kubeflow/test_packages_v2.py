@@ -16,7 +16,8 @@ def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_pa
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
   packages.compile_package('v2', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
-  image, back_end = image_lib.Image(tmp_path / 'image'), back_end_v2.BackEnd(tmp_path / 'back end')
+  image = image_lib.Image(tmp_path / 'image').forks(back_end_v2.MODULE)
+  back_end = back_end_v2.BackEnd(tmp_path / 'back end')
   parameters = {'data': str(reviews), 'min_accuracy': 0.5, 'min_auc': 0.5}
 
   first = back_end.run(package, image, train_steps=40, **parameters)
@@ -34,9 +35,7 @@ def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_pa
   good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)
   assert good > bad
 
-  # The real command of each step has been run by now.
-  with image.forks(back_end_v2.MODULE) as forks:
-    second = back_end.run(package, forks, train_steps=60, **{**parameters, 'min_accuracy': 0.99})
+  second = back_end.run(package, image, train_steps=60, **{**parameters, 'min_accuracy': 0.99})
   assert back_end.inputs['Evaluator']['baseline_model'] == first['Trainer']['model']
   assert dict(second['Trainer']['model'][0].metadata)['step'] == 60
   assert 'ImportSchemaGen' not in back_end.executed

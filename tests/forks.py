@@ -1,0 +1,88 @@
+"""Runs programs in forks of an interpreter that has imported the libraries: that takes longer than many of them run.
+
+Nothing of the project is imported before the fork. As the main program it takes its commands from standard input.
+"""
+
+import importlib
+import json
+import os
+import pathlib
+import runpy
+import signal
+import subprocess
+import sys
+import traceback
+
+_SECONDS = 900  # a program that takes longer is killed
+
+
+class Interpreter:
+  """An interpreter that waits for programs, and gives each a process of its own; it ends when nobody refers to it."""
+
+  def __init__(self, libraries, environment, cwd):
+    """Starts it.
+
+    Args:
+      libraries: names of modules to import; one with a minus sign in front counts as not installed.
+      environment: its variables, and so those of the programs.
+      cwd: the directory where it starts.
+    """
+    self._process = subprocess.Popen(
+        [sys.executable, __file__, *libraries], env=environment, cwd=cwd, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+  def run(self, program, arguments, log: pathlib.Path, cwd, **variables) -> int:
+    """Runs a program, a file or a module; what it prints goes to `log`. Returns the exit code."""
+    command = {'program': str(program), 'arguments': [str(word) for word in arguments], 'log': str(log),
+               'cwd': str(cwd), 'variables': variables}
+    self._process.stdin.write(json.dumps(command) + '\n')
+    self._process.stdin.flush()
+    return int(self._process.stdout.readline())
+
+
+def _become(program, arguments, log, cwd, variables):
+  """Runs a program in this process, and ends it."""
+  signal.alarm(_SECONDS)
+  os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+  output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+  for standard in (1, 2):
+    os.dup2(output, standard)
+  os.environ.update(variables)
+  os.chdir(cwd)
+  sys.argv = [program, *arguments]
+  is_file = os.path.isabs(program)
+  sys.path.insert(0, os.path.dirname(program) if is_file else cwd)
+  code = 0
+  try:
+    if is_file:
+      runpy.run_path(program, run_name='__main__')
+    else:
+      runpy.run_module(program, run_name='__main__', alter_sys=True)
+  except SystemExit as end:
+    code = end.code if isinstance(end.code, int) else int(end.code is not None)
+  except BaseException:  # pylint: disable=broad-except
+    traceback.print_exc()
+    code = 1
+  sys.stdout.flush()
+  sys.stderr.flush()
+  os._exit(code)
+
+
+def main(libraries):
+  answers = os.fdopen(os.dup(1), 'w')
+  os.dup2(2, 1)  # what an import prints is no answer
+  sys.path.pop(0)  # this directory, with tests of modules by the modules' names
+  for library in libraries:
+    if library.startswith('-'):
+      sys.modules[library[1:]] = None
+    else:
+      importlib.import_module(library)
+  for line in sys.stdin:
+    child = os.fork()
+    if not child:
+      _become(**json.loads(line))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=answers, flush=True)
+
+
+if __name__ == '__main__':
+  main(sys.argv[1:])
