@@ -41,6 +41,7 @@ _LENGTHS, _STEPS = (200, 800), 100
 _PUBLISHED = {'cnn': 0.867, 'lstm': 0.868}
 _MOST_STEPS, _EVAL_EVERY = 3_000, 100
 _SPEC = {key: tf.io.FixedLenFeature([], tf.int64) for key in (features.LENGTH, features.LABEL)}
+_SPEC[features.REVIEW_ID] = tf.io.FixedLenFeature([], tf.string)
 
 
 class _Clock(tf.estimator.SessionRunHook):
@@ -82,9 +83,10 @@ def _write(path, tokens, lengths, labels):
   """The arrays as the Transform component would write them."""
   feature = lambda value: tf.train.Feature(int64_list=tf.train.Int64List(value=value))
   with tf.io.TFRecordWriter(path, 'GZIP') as writer:
-    for row, length, label in zip(tokens, lengths, labels):
+    for number, (row, length, label) in enumerate(zip(tokens, lengths, labels)):
       writer.write(tf.train.Example(features=tf.train.Features(feature={
           features.TOKENS: feature(row), features.LENGTH: feature([length]), features.LABEL: feature([label]),
+          features.REVIEW_ID: tf.train.Feature(bytes_list=tf.train.BytesList(value=[b'%d' % number])),
       })).SerializeToString())
 
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 from models import features as keys
 
 _READ_AHEAD = 4
+_ALL = 10**9  # reviews
 _POOL = 20  # batches whose reviews are sorted by length together
 
 
@@ -15,7 +16,8 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
     pattern: file pattern, or list of them, of gzipped TFRecords.
     feature_spec: of the transformed examples, as TFTransformOutput gives it.
     batch_size: reviews per batch.
-    shuffle_seed: int shuffles and repeats for ever, in an order that only the seed decides; None reads once, in order.
+    shuffle_seed: int shuffles and repeats for ever, in an order that only the seed and the reviews' ids decide; None
+      reads once, in order.
     skip: batches to leave out at the start: a resumed training goes on where it was stopped.
     bucketing: whether the reviews of a shuffled batch are of about the same length, which saves padding.
 
@@ -26,7 +28,7 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
   examples = tf.data.TFRecordDataset(files, compression_type='GZIP')
   if shuffle_seed is not None:
     # Serialized, all 25,000 reviews take some 10 MB: the cache and the shuffle hold them whole.
-    examples = examples.cache().shuffle(100_000, seed=shuffle_seed).repeat()
+    examples = _by_id(examples, feature_spec).cache().shuffle(100_000, seed=shuffle_seed).repeat()
   if shuffle_seed is not None and bucketing:
     batches = _by_length(examples, batch_size, shuffle_seed).skip(skip)
   else:
@@ -39,6 +41,16 @@ def count(pattern):
   """The number of examples in gzipped TFRecords."""
   files = tf.io.matching_files(pattern) if pattern else []
   return int(tf.data.TFRecordDataset(files, 'GZIP').reduce(0, lambda n, _: n + 1))
+
+
+def _by_id(examples, feature_spec):
+  """Serialized examples in one order, whichever Beam worker has written which of them into which file."""
+
+  def order(whole):
+    ids = tf.io.parse_example(whole, {keys.REVIEW_ID: feature_spec[keys.REVIEW_ID]})[keys.REVIEW_ID]
+    return tf.gather(whole, tf.argsort(tf.strings.to_hash_bucket_fast(ids, 2**62)))
+
+  return examples.batch(_ALL).map(order).unbatch()
 
 
 def _by_length(examples, batch_size, seed):

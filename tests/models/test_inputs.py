@@ -8,20 +8,23 @@ from models import features
 from models import inputs
 
 _SPEC = {features.TOKENS: tf.io.FixedLenFeature([50], tf.int64), features.LENGTH: tf.io.FixedLenFeature([], tf.int64),
-         features.LABEL: tf.io.FixedLenFeature([], tf.int64)}
+         features.LABEL: tf.io.FixedLenFeature([], tf.int64), features.REVIEW_ID: tf.io.FixedLenFeature([], tf.string)}
+
+
+def _example(number, length):
+  values = {features.TOKENS: [3] * length + [0] * (50 - length), features.LENGTH: [length], features.LABEL: [number]}
+  feature = {key: tf.train.Feature(int64_list=tf.train.Int64List(value=value)) for key, value in values.items()}
+  feature[features.REVIEW_ID] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[b'review %d' % number]))
+  return tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
 
 
 @pytest.fixture(scope='module')
 def path(tmp_path_factory):
   """400 reviews of 1 to 50 tokens; the label is the review's number."""
   path = str(tmp_path_factory.mktemp('examples') / 'examples.gz')
-  lengths = np.random.default_rng(0).integers(1, 51, 400)
   with tf.io.TFRecordWriter(path, 'GZIP') as writer:
-    for number, length in enumerate(lengths):
-      values = {features.TOKENS: [3] * length + [0] * (50 - length), features.LENGTH: [length], features.LABEL: [number]}
-      writer.write(tf.train.Example(features=tf.train.Features(feature={
-          key: tf.train.Feature(int64_list=tf.train.Int64List(value=value)) for key, value in values.items()
-      })).SerializeToString())
+    for number, length in enumerate(np.random.default_rng(0).integers(1, 51, 400)):
+      writer.write(_example(number, length))
   return path
 
 
@@ -46,6 +49,16 @@ def test_the_order_follows_from_the_seed_and_can_be_joined_anywhere(path, bucket
   assert order(count=60, shuffle_seed=1) == first
   assert order(count=60, shuffle_seed=2) != first
   assert order(count=20, shuffle_seed=1, skip=40) == first[40:]
+
+
+def test_the_files_that_hold_the_reviews_do_not_decide_their_order(path, tmp_path):
+  reviews = list(tf.data.TFRecordDataset(path, 'GZIP').as_numpy_iterator())
+  for name, part in ('a', reviews[300:]), ('b', reviews[100:300][::-1]), ('c', reviews[:100]):
+    with tf.io.TFRecordWriter(f'{tmp_path}/{name}', 'GZIP') as writer:
+      for review in part:
+        writer.write(review)
+  order = lambda pattern: [labels for _, labels in _batches(pattern, 60, shuffle_seed=1)]
+  assert order(f'{tmp_path}/*') == order(path)
 
 
 def test_bucketing_saves_padding_and_still_passes_over_all_reviews(path):
