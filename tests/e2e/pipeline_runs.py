@@ -1,10 +1,14 @@
 """Runs the pipeline as a user does, from a copy of the project that a test may edit, and reads what it did."""
 
+import functools
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
+
+from tests import forks
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 COMPONENTS = (
@@ -24,17 +28,30 @@ def copy_project(destination):
   return destination
 
 
-def run(project, *arguments, cwd=None, check=0):
-  """Runs local_runner.py in a process of its own; returns what it printed.
+@functools.lru_cache(maxsize=2)
+def _interpreter(environment):
+  """An interpreter with variables that some runs share; local_runner.py does without kfp, too."""
+  return forks.Interpreter(['-kfp', 'tfx.v1', 'matplotlib.figure'], dict(environment), '/')
+
+
+def run(project, *arguments, cwd=None, check=0, anew=False):
+  """Runs local_runner.py in a process of its own, with `anew` in an interpreter of its own; returns what it printed.
 
   The exit code must be `check`; None allows for a model that is not blessed.
   """
-  environment = {key: value for key, value in os.environ.items() if key not in ('IMDB_DATA', 'PYTHONPATH')}
-  process = subprocess.run(
-      [sys.executable, str(project / 'local_runner.py'), *map(str, arguments)], cwd=cwd or project, env=environment,
-      stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900, check=False)
-  output = process.stdout + process.stderr
-  assert process.returncode in ((0, 3) if check is None else (check,)), output
+  environment = {key: value for key, value in os.environ.items()
+                 if key not in ('IMDB_DATA', 'PYTHONPATH', 'PYTEST_CURRENT_TEST')}
+  program, cwd = project / 'local_runner.py', cwd or project
+  with tempfile.NamedTemporaryFile('w+') as log:
+    if anew:
+      code = subprocess.run(
+          [sys.executable, str(program), *map(str, arguments)], cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
+          stdout=log, stderr=log, timeout=900, check=False).returncode
+    else:
+      code = _interpreter(frozenset(environment.items())).run(program, arguments, log.name, cwd)
+    log.seek(0)
+    output = log.read()
+  assert code in ((0, 3) if check is None else (check,)), output
   assert 'Traceback' not in output
   return output
 

@@ -63,7 +63,7 @@ def _edit(path, change):
 
 @pytest.fixture(scope='module')
 def first_run(place):
-  return _run(place, cwd=place[0])
+  return _run(place, cwd=place[0], anew=True)
 
 
 def _states(top):
@@ -263,7 +263,7 @@ def test_a_model_below_the_bar_is_not_pushed(place, first_run):
   verdict = _report(place[0], output)[1].get_element_by_id('verdict').text_content()
   assert 'Refused' in verdict and 'is below 0.999' in verdict
   assert 'is below 0.999' in output and 'nothing pushed: refused by model_blessing' in output
-  output = _run(place, '--set', 'min_negation=1', check=3)
+  output = _run(place, '--set', 'min_negation=1', '--ignore-baseline', check=3)
   assert 'negation' in output and 'nothing pushed: refused by behaviour_report' in output
   assert os.listdir(place[0] / 'output' / 'serving' / 'sentiment') == before
 
@@ -279,16 +279,15 @@ def test_a_model_worse_than_the_baseline_is_refused_unless_the_baseline_is_ignor
   assert execution.properties['ignore_baseline'] == 1  # for the record
 
 
-def test_a_baseline_that_cannot_be_loaded_is_named_with_the_way_out(place, tmp_path):
-  top, project = place
-  flags = ('--data', top / 'reviews.jsonl', '--output-dir', tmp_path, *_FLAGS)
-  pipeline_runs.run(project, *flags)
-  store = metadata.Store(str(tmp_path))
-  variables = glob.glob(metadata.exported_model(store.latest('Trainer')) + '/variables/*.index')
-  os.remove(variables[0])
-  output = pipeline_runs.run(project, *flags, '--seed', 1, check=1)
+def test_a_baseline_that_cannot_be_loaded_is_named_with_the_way_out(place, first_run, tmp_path):
+  del first_run
+  baseline = metadata.exported_model(metadata.Store(str(place[0] / 'output')).latest('Trainer'))
+  index, = glob.glob(baseline + '/variables/*.index')
+  shutil.move(index, tmp_path)
+  output = _run(place, '--seed', 1, check=1)
   assert 'cannot be loaded' in output and 'compare with none: --ignore-baseline' in output
-  pipeline_runs.run(project, *flags, '--seed', 1, '--ignore-baseline')
+  _run(place, '--seed', 1, '--ignore-baseline')
+  shutil.move(tmp_path / os.path.basename(index), index)
 
 
 def test_a_tuner_finds_hyper_parameters_and_the_trainer_takes_them(place, first_run):
@@ -308,28 +307,28 @@ def test_a_tuner_finds_hyper_parameters_and_the_trainer_takes_them(place, first_
   assert pipeline_runs.executed(_run(place, *flags)) == []
 
 
-def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, tmp_path):
-  top, project = place
-  flags = ('--data', top / 'reviews.jsonl', '--output-dir', tmp_path, *_FLAGS, '--train-steps', 80)
-  output = pipeline_runs.run(project, *flags, '--compare', 'cnn,bow_sparse,cnn_pretrained', check=None)
+def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, first_run):
+  del first_run
+  output_dir = place[0] / 'output'
+  output = _run(place, '--compare', 'cnn,bow_sparse,cnn_pretrained', '--ignore-baseline', check=None)
   assert 'cnn_pretrained is left out: it needs word vectors' in output
-  with open(tmp_path / 'reports' / 'comparison.csv', newline='', encoding='utf-8') as file:
+  with open(output_dir / 'reports' / 'comparison.csv', newline='', encoding='utf-8') as file:
     rows = {row['model']: row for row in csv.DictReader(file)}
   assert set(rows) == {'cnn', 'bow_sparse'}
   for row in rows.values():
     assert 0 <= float(row['accuracy']) <= 1 and float(row['log_loss']) > 0 and int(row['parameters']) > 0
-  assert len((tmp_path / 'reports' / 'comparison.md').read_text().splitlines()) == 2 + len(rows)
-  page = lxml.html.fromstring((tmp_path / 'reports' / 'comparison.html').read_text(encoding='utf-8'))
+  assert len((output_dir / 'reports' / 'comparison.md').read_text().splitlines()) == 2 + len(rows)
+  page = lxml.html.fromstring((output_dir / 'reports' / 'comparison.html').read_text(encoding='utf-8'))
   assert {row[0].text: row[1].text for row in page.get_element_by_id('table').find('tbody').iter('tr')} == {
       name: f'{float(row["accuracy"]):.4f}' for name, row in rows.items()}
   blessed = {name: float(row['eval_accuracy']) for name, row in rows.items() if row['blessed'] == 'True'}
   assert blessed, rows
-  store = metadata.Store(str(tmp_path))
+  store = metadata.Store(str(output_dir))
   best = max(blessed, key=blessed.get)
   assert store.latest('Trainer').value('model', 'model') == best
   assert facts.pushed_path(store.latest('Pusher'))
   other = next(name for name in rows if name != best)
-  output = pipeline_runs.run(project, *flags, '--compare', 'cnn,bow_sparse', '--model', other, check=None)
+  output = _run(place, '--compare', 'cnn,bow_sparse', '--model', other, '--ignore-baseline', check=None)
   assert f'The named one: {other}' in output
   assert 'every component was reused' not in output and 'Trainer               cached' in output
 
