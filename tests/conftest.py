@@ -1,4 +1,4 @@
-"""Fixtures that several tests share."""
+"""Fixtures that several tests share, and which worker runs what when."""
 
 import os
 
@@ -6,13 +6,66 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 # pylint: disable=wrong-import-position
 import pytest
+from xdist import scheduler
 
 from components.imdb_example_gen import sample
+from tests.e2e import pipeline_runs
+
+# What takes longest comes first, so that the workers end together. The files of a line share a run of the pipeline: one
+# worker gets them.
+_LONG = (
+    ('tests/e2e/test_pipeline.py',),
+    ('tests/model/test_behaviour.py', 'tests/e2e/test_real_data.py'),
+    ('tests/faults/test_machine.py',),
+    ('tests/pipeline/test_tensorboard.py', 'tests/notebooks/test_notebooks.py'),
+    ('tests/models/test_models.py',),
+    ('tests/kubeflow/test_packages_v1.py',),
+    ('tests/kubeflow/test_packages_v2.py',),
+    ('tests/e2e/test_portable.py',),
+    ('tests/faults/test_interrupt.py',),
+)
+_FIRST_OF_LINE = {file: files[0] for files in _LONG for file in files}
+
+
+def _file(nodeid):
+  return nodeid.partition('::')[0]
+
+
+def pytest_collection_modifyitems(items):
+  order = {file: place for place, file in enumerate(_FIRST_OF_LINE)}
+  items.sort(key=lambda item: order.get(_file(item.nodeid), len(order)))
+
+
+class _ByLine(scheduler.LoadFileScheduling):
+  """Gives a worker whole files, and all files of a line."""
+
+  def _split_scope(self, nodeid):
+    return _FIRST_OF_LINE.get(_file(nodeid), _file(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+  return _ByLine(config, log)
 
 
 @pytest.fixture(scope='session')
-def sample_file(tmp_path_factory):
-  """600 generated reviews, as gzipped JSONL."""
-  path = tmp_path_factory.mktemp('data') / 'reviews.jsonl.gz'
-  sample.write(str(path), 600)
-  return path
+def compared(tmp_path_factory):
+  """(output directory, flags for more runs) of small models that were compared on generated reviews."""
+  top = tmp_path_factory.mktemp('compared')
+  sample.write(str(top / 'reviews.jsonl.gz'), 600)
+  models = 'bow_sparse', 'bow_embeddings', 'cnn'
+  flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', '--train-steps', 120)
+  pipeline_runs.run(
+      pipeline_runs.PROJECT, *flags, '--compare', ','.join(models), '--set', 'cnn.batch_size=20',
+      *(word for name in models for word in ('--set', f'{name}.eval_every=60')), check=None)
+  return top / 'output', flags
+
+
+@pytest.fixture(scope='session')
+def real_run(tmp_path_factory):
+  """(output directory, exported model) of bow_sparse, trained with its own settings on the real reviews."""
+  from pipeline import metadata  # pylint: disable=import-outside-toplevel
+  output_dir = tmp_path_factory.mktemp('real') / 'output'
+  pipeline_runs.run(pipeline_runs.PROJECT, '--model', 'bow_sparse', '--data', os.environ['IMDB_DATA'], '--output-dir',
+                    output_dir)
+  return output_dir, metadata.exported_model(metadata.Store(str(output_dir)).latest('Trainer'))

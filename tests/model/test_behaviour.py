@@ -7,22 +7,15 @@ import pytest
 from components.behaviour_validator import cases
 from components.behaviour_validator import executor
 from models import features
-from pipeline import metadata
-from tests.e2e import pipeline_runs
 
 pytestmark = pytest.mark.skipif('IMDB_DATA' not in os.environ, reason='IMDB_DATA names no real reviews')
 
 
 @pytest.fixture(scope='module', name='capabilities')
-def _capabilities(tmp_path_factory):
+def _capabilities(real_run):
   """By capability, what its tests found in a bag of words, the least able of the models."""
-  output_dir = tmp_path_factory.mktemp('trained') / 'output'
-  # Whether it is pushed does not matter: the pass rates are judged here.
-  pipeline_runs.run(
-      pipeline_runs.PROJECT, '--model', 'bow_sparse', '--data', os.environ['IMDB_DATA'], '--output-dir', output_dir,
-      check=None)
-  model = metadata.exported_model(metadata.Store(str(output_dir)).latest('Trainer'))
-  result = executor.measure(model, features.TEXT_SIGNATURE, features.TEXT, features.SCORES, cases.DEFAULT_FLOORS)
+  result = executor.measure(
+      real_run[1], features.TEXT_SIGNATURE, features.TEXT, features.SCORES, cases.DEFAULT_FLOORS)
   return result['capabilities']
 
 

@@ -4,7 +4,6 @@ import nbclient
 import nbformat
 import pytest
 
-from components.imdb_example_gen import sample
 from pipeline import runs
 from tests.e2e import pipeline_runs
 
@@ -18,15 +17,9 @@ for row in hardest.assign(whole=reviews.text).itertuples():
 _NOTEBOOKS = sorted((pipeline_runs.PROJECT / 'notebooks').glob('*.ipynb'))
 
 
-@pytest.fixture(scope='module', name='output_dir')
-def _output_dir(tmp_path_factory):
-  """Two models, compared."""
-  top = tmp_path_factory.mktemp('runs')
-  sample.write(str(top / 'reviews.jsonl.gz'), 600)
-  pipeline_runs.run(
-      pipeline_runs.PROJECT, '--data', top / 'reviews.jsonl.gz', '--compare', 'bow_sparse,cnn', '--train-steps', 40,
-      '--set', 'cnn.batch_size=20', '--output-dir', top / 'output', check=None)
-  return top / 'output'
+@pytest.fixture(name='output_dir')
+def _output_dir(compared):
+  return compared[0]
 
 
 @pytest.mark.parametrize('path', _NOTEBOOKS, ids=lambda path: path.stem)
@@ -59,7 +52,7 @@ def test_what_the_notebooks_show_is_what_was_evaluated(output_dir):
   assert run.word_vectors() is None
   other = runs.latest(str(output_dir), 'cnn')
   assert len(other.word_vectors()) == len(other.vocabulary()) and other.weights() is None
-  assert set(runs.by_model(str(output_dir))) == {'bow_sparse', 'cnn'}
+  assert set(runs.by_model(str(output_dir))) == {'bow_sparse', 'bow_embeddings', 'cnn'}
   with pytest.raises(ValueError, match='no lstm was evaluated there'):
     runs.latest(str(output_dir), 'lstm')
   with pytest.raises(ValueError, match='there is no such directory'):

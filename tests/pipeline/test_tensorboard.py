@@ -16,7 +16,6 @@ from tensorboard.plugins import projector
 from tensorboard.plugins.hparams import metadata as hparams_metadata
 import tensorflow as tf
 
-from components.imdb_example_gen import sample
 from models import features
 from models import summaries
 from pipeline import runs
@@ -26,8 +25,6 @@ from tests import browser
 from tests import events
 from tests.e2e import pipeline_runs
 
-_STEPS = 120
-_MODELS = ('bow_sparse', 'bow_embeddings', 'cnn')
 # Texts of a page, through its shadow roots.
 _TEXTS = """
 const found = [];
@@ -42,16 +39,12 @@ return found;
 
 
 @pytest.fixture(scope='module', name='output_dir')
-def _output_dir(tmp_path_factory):
+def _output_dir(compared):
   """Models compared, then one of them trained with another seed."""
-  top = tmp_path_factory.mktemp('runs')
-  sample.write(str(top / 'reviews.jsonl.gz'), 600)
-  run = lambda *flags: pipeline_runs.run(
-      pipeline_runs.PROJECT, '--data', top / 'reviews.jsonl.gz', '--train-steps', _STEPS, '--set', 'cnn.batch_size=20',
-      '--output-dir', top / 'output', *flags, check=None)
-  run('--compare', ','.join(_MODELS))
-  run('--model', 'cnn', '--seed', 1)
-  return str(top / 'output')
+  output_dir, flags = compared
+  pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--model', 'cnn', '--seed', 1, '--set', 'cnn.batch_size=20',
+                    '--set', 'cnn.eval_every=60', check=None)
+  return str(output_dir)
 
 
 @pytest.fixture(scope='module', name='found')
