@@ -6,6 +6,7 @@ from typing import Optional
 import tensorflow_model_analysis as tfma
 
 from models import features
+from pipeline import log_loss
 from pipeline import slice_metric
 
 ACCURACY, AUC = 'binary_accuracy', 'auc'
@@ -30,8 +31,9 @@ _METRICS = (
 # components/evaluator/extractors.py.
 _WEIGHTED_METRICS = (
     ('ExampleCount', {'name': 'example_count'}),
-    ('BinaryCrossEntropy', {'name': 'log_loss'}),
+    ('LogLoss', {'name': 'log_loss'}),
 )
+_OWN = {'AccuracyUpperBound': slice_metric, 'LogLoss': log_loss}
 
 
 def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_slice_accuracy: Optional[float],
@@ -75,8 +77,8 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
 
 def _metric(name, settings, threshold=None, slicing_specs=()) -> tfma.MetricConfig:
   metric = tfma.MetricConfig(class_name=name, config=json.dumps(settings))
-  if name == slice_metric.AccuracyUpperBound.__name__:
-    metric.module = slice_metric.__name__
+  if name in _OWN:
+    metric.module = _OWN[name].__name__
   if threshold is not None:
     # Not `threshold`: that one would hold in every slice.
     metric.per_slice_thresholds.add(threshold=threshold, slicing_specs=slicing_specs)

@@ -173,7 +173,7 @@ def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None
       eval_config=evaluation.eval_config(
           config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
       ignore_baseline=config.ignore_baseline,
-      code=fingerprints.of_modules('pipeline.slice_metric', 'components.evaluator.component'),
+      code=fingerprints.of_modules('pipeline.slice_metric', 'pipeline.log_loss', 'components.evaluator.component'),
       **bars)
 
 

@@ -12,6 +12,7 @@ from tfx.utils import proto_utils
 from components.evaluator import component
 from components.evaluator import results
 from pipeline import evaluation
+from pipeline import log_loss
 
 
 def _evaluate(frame, directory, min_accuracy=0.6, min_auc=0.6, min_slice_accuracy=0.5):
@@ -109,3 +110,17 @@ def test_wilson_and_hanley_mcneil_give_the_published_figures():
   # J. A. Hanley and B. J. McNeil 1982: area .893 of 51 abnormal and 58 normal cases has a standard error of .032.
   low, high = results.hanley_mcneil(0.893, 51, 58)
   assert (high - low) / (2 * 1.96) == pytest.approx(0.032, abs=1e-3)
+
+
+def test_the_log_loss_is_the_same_however_many_workers_counted():
+  random = np.random.default_rng(0)
+  parts = [(random.integers(0, 2, size), random.random(size)) for size in (40, 61, 7)]
+  computation, = log_loss.LogLoss('log_loss').computations(example_weighted=True)
+  combiner = computation.combiner
+  counted = [
+      combiner.add_input(combiner.create_accumulator(), tfma.metrics.StandardMetricInputs(
+          label=labels, prediction=scores, example_weight=np.array([len(labels)])))
+      for labels, scores in parts]
+  found, = combiner.extract_output(combiner.merge_accumulators(counted)).values()
+  labels, scores = (np.concatenate(values) for values in zip(*parts))
+  assert found == pytest.approx(metrics.log_loss(labels, scores))
