@@ -1,4 +1,4 @@
-"""A portable runner: a job service and a pool of workers in processes of their own, which speak gRPC, as Flink's do."""
+"""Runs on several Beam workers: of a job service and a worker pool that speak gRPC, as Flink's do, and of one machine."""
 
 import contextlib
 import json
@@ -81,29 +81,48 @@ def _scores(store, reviews, directory, *flags):
   return [json.loads(line)['probability'] for line in (directory / 'scored.jsonl').open()]
 
 
-def test_workers_elsewhere_give_what_one_process_gives(tmp_path):
-  reviews = tmp_path / 'reviews'
+def _assert_same(store, other):
+  """The same splits, vocabularies and transformed examples, and the same metrics of what was trained on them."""
+  counts = facts.split_counts(store.latest('ImdbExampleGen'))
+  assert counts == facts.split_counts(other.latest('ImdbExampleGen'))
+  vocabularies = _vocabularies(store)
+  assert len(vocabularies) > 1 and vocabularies == _vocabularies(other)
+  for split in ('train', 'eval'):
+    (floats, others), (same_floats, same_others) = _transformed(store, split), _transformed(other, split)
+    assert len({review for review, _ in others}) == counts[split] and others == same_others
+    assert len(floats) == counts[split] and set(floats) == set(same_floats)
+    for key, values in floats.items():  # a sum over another batch may differ in its last bit
+      assert values == pytest.approx(same_floats[key], abs=1e-6), key
+  metrics = _metrics(store)
+  assert len(metrics) > 20 and metrics == pytest.approx(_metrics(other), abs=1e-6, nan_ok=True)
+
+
+@pytest.fixture(scope='module')
+def reviews(tmp_path_factory):
+  directory = tmp_path_factory.mktemp('reviews')
   for seed in range(3):
-    sample.write(str(reviews / f'{seed}.jsonl.gz'), 170, seed)
+    sample.write(str(directory / f'{seed}.jsonl.gz'), 170, seed)
+  return directory
+
+
+@pytest.fixture(scope='module')
+def direct(reviews, tmp_path_factory):
+  """A run in one process."""
+  return _run(tmp_path_factory.mktemp('direct') / 'output', reviews)
+
+
+def test_workers_elsewhere_give_what_one_process_gives(reviews, direct, tmp_path):
   with _service('apache_beam.runners.portability.local_job_service_main', tmp_path / 'jobs.log', '--port') as jobs:
     with _service('apache_beam.runners.worker.worker_pool_main', tmp_path / 'pool.log', '--service_port') as pool:
       flags = ['--beam', 'portable', f'--beam-arg=--job_endpoint={jobs}', '--beam-arg=--environment_type=EXTERNAL',
                f'--beam-arg=--environment_config={pool}']
       portable = _run(tmp_path / 'portable', reviews, *flags)
       scores = _scores(portable, reviews / '0.jsonl.gz', tmp_path / 'scored by workers', '--batch', *flags)
-  direct = _run(tmp_path / 'direct', reviews)
   started = (tmp_path / 'pool.log').read_text().count('Starting worker with command')
   assert started >= 5  # ExampleGen, StatisticsGen, Transform, Evaluator and BulkInferrer at least
-  counts = facts.split_counts(portable.latest('ImdbExampleGen'))
-  assert counts == facts.split_counts(direct.latest('ImdbExampleGen'))
-  vocabularies = _vocabularies(portable)
-  assert len(vocabularies) > 1 and vocabularies == _vocabularies(direct)
-  for split in ('train', 'eval'):
-    (floats, others), (same_floats, same_others) = _transformed(portable, split), _transformed(direct, split)
-    assert len({review for review, _ in others}) == counts[split] and others == same_others
-    assert len(floats) == counts[split] and set(floats) == set(same_floats)
-    for key, values in floats.items():  # a sum over another batch may differ in its last bit
-      assert values == pytest.approx(same_floats[key], abs=1e-6), key
-  metrics = _metrics(portable)
-  assert len(metrics) > 20 and metrics == pytest.approx(_metrics(direct), abs=1e-6, nan_ok=True)
+  _assert_same(portable, direct)
   assert scores == pytest.approx(_scores(direct, reviews / '0.jsonl.gz', tmp_path / 'scored here'), abs=1e-6)
+
+
+def test_several_processes_give_what_one_gives(reviews, direct, tmp_path):
+  _assert_same(_run(tmp_path / 'output', reviews, '--beam', 'multiprocess', '--beam-arg=--direct_num_workers=2'), direct)
