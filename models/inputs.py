@@ -17,7 +17,7 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
     feature_spec: of the transformed examples, as TFTransformOutput gives it.
     batch_size: reviews per batch.
     shuffle_seed: int shuffles and repeats for ever, in an order that only the seed and the reviews' ids decide; None
-      reads once, in order.
+      reads once, in an order that the ids alone decide.
     skip: batches to leave out at the start: a resumed training goes on where it was stopped.
     bucketing: whether the reviews of a shuffled batch are of about the same length, which saves padding.
 
@@ -25,10 +25,10 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
     tf.data.Dataset of ({feature: tensor}, labels int64 [batch]); tokens are trimmed to the batch's longest review.
   """
   files = tf.io.matching_files(pattern)
-  examples = tf.data.TFRecordDataset(files, compression_type='GZIP')
+  examples = _by_id(tf.data.TFRecordDataset(files, compression_type='GZIP'), feature_spec)
   if shuffle_seed is not None:
     # Serialized, all 25,000 reviews take some 10 MB: the cache and the shuffle hold them whole.
-    examples = _by_id(examples, feature_spec).cache().shuffle(100_000, seed=shuffle_seed).repeat()
+    examples = examples.cache().shuffle(100_000, seed=shuffle_seed).repeat()
   if shuffle_seed is not None and bucketing:
     batches = _by_length(examples, batch_size, shuffle_seed).skip(skip)
   else:
@@ -44,7 +44,7 @@ def count(pattern):
 
 
 def _by_id(examples, feature_spec):
-  """Serialized examples in one order, whichever Beam worker has written which of them into which file."""
+  """Serialized examples in one order, whichever Beam worker has written which of them where, and however sorted."""
 
   def order(whole):
     ids = tf.io.parse_example(whole, {keys.REVIEW_ID: feature_spec[keys.REVIEW_ID]})[keys.REVIEW_ID]
