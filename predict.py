@@ -273,11 +273,22 @@ def _rows(file, kind, column):
     yield from (json.loads(line) for line in _lines(file) if line.strip())
   else:
     csv.field_size_limit(_LONGEST)
-    rows = csv.DictReader(_lines(file), delimiter=_DELIMITERS[kind], strict=True)
+    size = 0  # of the present row, which may have many lines
+
+    def lines():
+      nonlocal size
+      for line in _lines(file):
+        size += len(line)
+        if size >= _LONGEST:
+          raise ValueError(f'{_LONGEST:,} characters without an end: a quote may be left open')
+        yield line
+
+    rows = csv.DictReader(lines(), delimiter=_DELIMITERS[kind], strict=True)
     names = rows.fieldnames or ()
     if len(set(names)) < len(names):
       raise ValueError('two columns of the header have the same name')
     for row in rows:
+      size = 0
       if None in row or None in row.values():
         raise ValueError(f'not the {len(names)} fields that the header has; quote texts with "..."')
       yield row
