@@ -144,7 +144,8 @@ def execute(arguments):
   log_path = os.path.join(layout.logs(output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
   start = time.monotonic()
   with console_lib.quiet(log_path, arguments.verbose) as console:
-    print(*said, sep='\n')
+    for line in said:
+      print(line)
     names = ', '.join(config.model for config in configs)
     console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
     try:
