@@ -401,7 +401,8 @@ def run(arguments):
 def main(argv=None):
   """Returns the exit code."""
   arguments = parse(sys.argv[1:] if argv is None else argv)
-  signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no partial file is left
+  for number in signal.SIGINT, signal.SIGTERM:  # so that no partial file is left
+    signal.signal(number, signal.default_int_handler)  # SIGINT is ignored in the background of a script
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
   warnings.simplefilter('ignore')  # Google's libraries announce the end of Python 3.10
   try:
