@@ -91,7 +91,10 @@ def configure(arguments):
       arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
       output_dir=arguments.output_dir, embeddings=arguments.embeddings if alone else None) for name in names]
   for config in configs:
-    _ = config.check() if alone else config.model_hparams()  # each model of several gets the sources that suit it
+    if alone:
+      config.check()
+    else:  # each gets the sources that suit it only later
+      config.model_hparams()
   return configs
 
 
