@@ -59,11 +59,8 @@ def network(features, mode, params):
   """
   settings = params.hparams
   embedded, mask, scaffold = embedding.embed(features, mode, params)
-  pooled = []
-  for size in settings.sizes():
-    convolved = layers.convolve(embedded, settings.filters, size, f'convolution_{size}', tf.nn.relu)
-    # A ReLU's output is at least 0, so a masked 0 never wins over a word.
-    pooled.append(tf.reduce_max(convolved * mask, axis=1))
+  pooled = [layers.strongest(embedded, mask, settings.filters, size, f'convolution_{size}', mode)
+            for size in settings.sizes()]
   hidden = layers.dense(tf.concat(pooled, axis=1), settings.hidden, 'hidden', tf.nn.relu)
   hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
   return layers.dense(hidden, 1, 'logits'), scaffold

@@ -29,12 +29,37 @@ def dense(x, units, name, activation=None):
   return y if activation is None else activation(y)
 
 
-def convolve(x, filters, width, name, activation=None):
-  """A convolution over time, padded with zeros to keep its length: [batch, time, n] -> [batch, time, filters]."""
+def strongest(x, mask, filters, width, name, mode):
+  """A convolution over time, the maximum of each filter over it, and a ReLU, which may as well come last.
+
+  Args:
+    x: float32 [batch, time, n].
+    mask: float32 [batch, time, 1], 1 where a filter may be centred; at one place of a review at least.
+    filters: int.
+    width: words that a filter sees; beyond a review's ends there are zeros.
+    name: of the variables' scope.
+    mode: a tf.estimator.ModeKeys.
+
+  Returns:
+    float32 [batch, filters].
+  """
   with tf.compat.v1.variable_scope(name):
     kernel, bias = _kernel([width, x.shape[-1], filters]), _bias(filters)
-    y = tf.nn.conv1d(x, kernel, stride=1, padding='SAME') + bias
-  return y if activation is None else activation(y)
+  is_training = mode == tf.estimator.ModeKeys.TRAIN
+  convolved = tf.nn.conv1d(*map(tf.stop_gradient, (x, kernel)) if is_training else (x, kernel), 1, 'SAME')
+  convolved += (mask - 1) * x.dtype.max
+  if not is_training:
+    return tf.nn.relu(tf.reduce_max(convolved, axis=1) + bias)
+  # Only where a filter is at its maximum does it learn. Its value there, computed again, has the same gradient as the
+  # whole convolution, at a small part of its time.
+  centre = tf.argmax(convolved, axis=1, output_type=tf.int32)
+  before = (width - 1) // 2
+  padded = tf.pad(x, [[0, 0], [before, width - 1 - before], [0, 0]])
+  start = tf.range(tf.shape(padded)[0])[:, tf.newaxis] * tf.shape(padded)[1] + centre
+  seen = tf.gather(tf.reshape(padded, [-1, x.shape[-1]]), start[:, :, tf.newaxis] + tf.range(width))
+  seen = tf.reshape(seen, [-1, filters, width * x.shape[-1]])
+  weights = tf.transpose(tf.reshape(kernel, [width * x.shape[-1], filters]))
+  return tf.nn.relu(tf.reduce_sum(seen * weights, axis=2) + bias)
 
 
 def linear(ids, weights, size):

@@ -1,0 +1,32 @@
+"""The building blocks against plain ones."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models import layers
+
+_MODES = tf.estimator.ModeKeys
+
+
+def _plain(x, mask, kernel, bias):
+  convolved = tf.nn.relu(tf.nn.conv1d(x, kernel, stride=1, padding='SAME') + bias)
+  return tf.reduce_max(convolved * mask, axis=1)
+
+
+@pytest.mark.parametrize('mode', [_MODES.TRAIN, _MODES.EVAL])
+@pytest.mark.parametrize('width', [1, 2, 3, 4, 7])
+def test_the_strongest_and_its_gradients_are_those_of_the_whole_convolution(width, mode):
+  random = np.random.default_rng(width)
+  lengths = np.array([1, 2, 5, 12, 20])
+  mask = (np.arange(20) < lengths[:, np.newaxis]).astype('float32')[:, :, np.newaxis]
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    x = tf.constant(random.normal(size=(5, 20, 6)), tf.float32)
+    found = layers.strongest(x, tf.constant(mask), 8, width, 'convolution', mode)
+    variables = tf.compat.v1.trainable_variables()
+    session.run([variable.assign(random.normal(size=variable.shape)) for variable in variables])
+    expected = _plain(x, mask, *variables)
+    outcomes = [[y, *tf.gradients(tf.reduce_sum(y ** 2), [x, *variables])] for y in (found, expected)]
+    for ours, plain in zip(*session.run(outcomes)):
+      np.testing.assert_allclose(ours, plain, rtol=1e-4, atol=1e-4)
+    assert session.run(found).shape == (5, 8)
