@@ -1,10 +1,11 @@
 """Runs the pipeline on this machine: from labelled reviews to a gated, pushed sentiment model."""
 
 import argparse
+import contextlib
+import dataclasses
 import logging
 import os
 import pathlib
-import signal
 import sys
 import time
 import types
@@ -57,39 +58,63 @@ def models_of(arguments):
   return names
 
 
-def check_names(arguments):
-  """Raises ValueError for a path that is empty, as of a variable that is not set, or that TFX could not work with."""
-  for flag in ('--data', '--unlabeled', '--embeddings', '--output-dir'):
-    path = getattr(arguments, flag[2:].replace('-', '_'))
-    if path is None:
+def check_paths(arguments):
+  """Raises ValueError for a path that is empty, as of a variable that is not set, is not there, or no good for TFX."""
+  # pylint: disable=import-outside-toplevel
+  from components.imdb_example_gen import readers
+  from components.word_vectors import glove
+  from pipeline import embeddings_source
+  exists = {'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check}
+  for name in (*exists, 'output_dir'):
+    path, flag = getattr(arguments, name), f'--{name.replace("_", "-")}'
+    if path is None or path in embeddings_source.NAMES:
       continue
     if not path:
       raise ValueError(f'{flag} is empty: name one, or leave it out')
-    whole = os.path.abspath(path)
+    whole = os.path.abspath(os.path.expanduser(path))
     try:
       whole.encode()
     except UnicodeEncodeError as error:
       raise ValueError(f'{flag} {whole!a}: a name that is no UTF-8; rename it') from error
-    if flag == '--output-dir' and set(whole) & set('*?[]'):
+    if name in exists:
+      exists[name](whole)
+    elif set(whole) & set('*?[]'):
       raise ValueError(f'{flag} {whole}: *, ?, [ and ] stand for other files there; choose a name without them')
+    setattr(arguments, name, whole)
 
 
-def configure(arguments, source, embeddings):
+def configure(arguments):
   """PipelineConfigs of a command line, one per model; raises ValueError for what does not fit."""
+  from pipeline import command_line  # pylint: disable=import-outside-toplevel
+  names = models_of(arguments)
+  alone = arguments.compare is None
+  configs = [command_line.config_of(
+      arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
+      output_dir=arguments.output_dir, embeddings=arguments.embeddings if alone else None) for name in names]
+  for config in configs:
+    if alone:
+      config.check()
+    else:  # each gets the sources that suit it only later
+      config.model_hparams()
+  return configs
+
+
+def fetch(arguments, configs):
+  """Downloads what is not here; returns the data_source.Source, the word vectors' file, and the configs with them."""
   # pylint: disable=import-outside-toplevel
-  from components.imdb_example_gen import readers
   from components.word_vectors import glove
-  from pipeline import command_line
-  absolute = lambda path: os.path.abspath(os.path.expanduser(path))
+  from pipeline import data_source, embeddings_source
+  data_dir = _PROJECT / 'data'
+  try:
+    source = data_source.resolve(arguments.data, data_dir, print)
+    embeddings = embeddings_source.resolve(arguments.embeddings, data_dir, print)
+  except OSError as error:
+    raise ValueError(f'{data_dir} cannot be written ({error.strerror or error}): name what you have with --data and '
+                     '--embeddings') from error
   if embeddings:
     glove.check(embeddings)
-  unlabeled = arguments.unlabeled and absolute(arguments.unlabeled)
-  if unlabeled:
-    readers.check_unlabeled(unlabeled)
-  names = models_of(arguments)
-  return [command_line.config_of(
-      arguments, name, names, data=source.path, unlabeled=unlabeled, output_dir=absolute(arguments.output_dir),
-      embeddings=embeddings if arguments.compare is None else None) for name in names]
+  return source, embeddings, [dataclasses.replace(
+      config, data=source.path, embeddings=config.embeddings and embeddings) for config in configs]
 
 
 def run(arguments, source, embeddings, configs, console):
@@ -98,15 +123,50 @@ def run(arguments, source, embeddings, configs, console):
   # for Google Cloud's services alone.
   sys.modules.setdefault('kfp', None)
   sys.modules.setdefault('tfx.v1.extensions', types.ModuleType('tfx.v1.extensions'))
-  # Only now: what TensorFlow prints when it is imported goes to the log.
+  # Only now: it takes a while.
   from pipeline import local_run, metadata, summary  # pylint: disable=import-outside-toplevel
   metadata.check(configs[0].output_dir)
   if source.generated:
     console.print(f'WARNING: {summary.GENERATED}', style='bold red')
   if arguments.compare is None:
-    configs[0].check()
     return local_run.run(configs[0], console, source.generated)
   return local_run.compare(configs, embeddings, arguments.model, console, source.generated)
+
+
+def execute(arguments):
+  """Does what a command line asks for; returns the exit code.
+
+  Raises:
+    ValueError: it asks for what cannot be.
+    OSError: the output directory cannot be written.
+  """
+  from pipeline import console as console_lib, interruption, layout, run_lock  # pylint: disable=import-outside-toplevel
+  check_paths(arguments)
+  # TensorFlow has much to say when it is imported, which goes to the log as soon as there is one.
+  with contextlib.nullcontext([]) if arguments.verbose else console_lib.held_back() as said:
+    configs = configure(arguments)
+  source, embeddings, configs = fetch(arguments, configs)
+  output_dir = arguments.output_dir
+  log_path = os.path.join(layout.logs(output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
+  start = time.monotonic()
+  with console_lib.quiet(log_path, arguments.verbose) as console:
+    for line in said:
+      print(line)
+    names = ', '.join(config.model for config in configs)
+    console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
+    try:
+      with run_lock.hold(output_dir):
+        outcome = run(arguments, source, embeddings, configs, console)
+    except Exception as error:  # pylint: disable=broad-except
+      logging.getLogger(__name__).exception('the run failed')
+      interruption.check()  # Beam makes another error of a Ctrl-C
+      console.print(f'FAILED  {error}', style='bold red', markup=False)
+      return USAGE if isinstance(error, ValueError) else FAILED
+    finally:
+      console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
+  if arguments.open and outcome.report and not webbrowser.open(pathlib.Path(outcome.report).as_uri()):
+    print('no browser could be opened: open the report yourself', file=sys.stderr)
+  return OK if outcome.blessed else NOT_BLESSED
 
 
 def main(argv=None):
@@ -116,43 +176,19 @@ def main(argv=None):
     print(problem, file=sys.stderr)
     return USAGE
   environment.import_from_source(_PROJECT)
-  arguments = parser().parse_args(argv)
-  # pylint: disable-next=import-outside-toplevel
-  from pipeline import console as console_lib, data_source, embeddings_source, layout, run_lock
+  from pipeline import interruption  # pylint: disable=import-outside-toplevel
+  interruption.watch()
   try:
-    check_names(arguments)
-    models_of(arguments)  # before anything is downloaded
-    source = data_source.resolve(arguments.data, _PROJECT / 'data', print)
-    embeddings = embeddings_source.resolve(arguments.embeddings, _PROJECT / 'data', print)
-    configs = configure(arguments, source, embeddings)
-  except ValueError as error:
-    print(f'local_runner.py: {error}', file=sys.stderr)
-    return USAGE
-  output_dir = configs[0].output_dir
-  log_path = os.path.join(layout.logs(output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
-  signal.signal(signal.SIGTERM, signal.default_int_handler)
-  start = time.monotonic()
-  try:
-    with console_lib.quiet(log_path, arguments.verbose) as console:
-      names = ', '.join(config.model for config in configs)
-      console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
-      try:
-        with run_lock.hold(output_dir):
-          outcome = run(arguments, source, embeddings, configs, console)
-      except Exception as error:  # pylint: disable=broad-except
-        logging.getLogger(__name__).exception('the run failed')
-        console.print(f'FAILED  {error}', style='bold red', markup=False)
-        return USAGE if isinstance(error, ValueError) else FAILED
-      finally:
-        console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
-    if arguments.open and outcome.report and not webbrowser.open(pathlib.Path(outcome.report).as_uri()):
-      print('no browser could be opened: open the report yourself', file=sys.stderr)
-    return OK if outcome.blessed else NOT_BLESSED
+    arguments = parser().parse_args(argv)
+    return execute(arguments)
   except BrokenPipeError:  # as with `| head`
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return INTERRUPTED
+  except ValueError as error:
+    print(f'local_runner.py: {error}', file=sys.stderr)
+    return USAGE
   except OSError as error:
-    print(f'local_runner.py: {output_dir} cannot be written ({error.strerror}): choose another --output-dir',
+    print(f'local_runner.py: {arguments.output_dir} cannot be written ({error.strerror}): choose another --output-dir',
           file=sys.stderr)
     return USAGE
   except KeyboardInterrupt:

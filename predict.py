@@ -273,11 +273,22 @@ def _rows(file, kind, column):
     yield from (json.loads(line) for line in _lines(file) if line.strip())
   else:
     csv.field_size_limit(_LONGEST)
-    rows = csv.DictReader(_lines(file), delimiter=_DELIMITERS[kind], strict=True)
+    size = 0  # of the present row, which may have many lines
+
+    def lines():
+      nonlocal size
+      for line in _lines(file):
+        size += len(line)
+        if size >= _LONGEST:
+          raise ValueError(f'{_LONGEST:,} characters without an end: a quote may be left open')
+        yield line
+
+    rows = csv.DictReader(lines(), delimiter=_DELIMITERS[kind], strict=True)
     names = rows.fieldnames or ()
     if len(set(names)) < len(names):
       raise ValueError('two columns of the header have the same name')
     for row in rows:
+      size = 0
       if None in row or None in row.values():
         raise ValueError(f'not the {len(names)} fields that the header has; quote texts with "..."')
       yield row
@@ -390,7 +401,8 @@ def run(arguments):
 def main(argv=None):
   """Returns the exit code."""
   arguments = parse(sys.argv[1:] if argv is None else argv)
-  signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no partial file is left
+  for number in signal.SIGINT, signal.SIGTERM:  # so that no partial file is left
+    signal.signal(number, signal.default_int_handler)  # SIGINT is ignored in the background of a script
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
   warnings.simplefilter('ignore')  # Google's libraries announce the end of Python 3.10
   try:

@@ -96,13 +96,6 @@ class Store:
     """Names of the artifact types that runs have left."""
     return [kind.name for kind in self._store.get_artifact_types()]
 
-  def running(self) -> Optional[str]:
-    """The component whose execution was never finished; None where all were."""
-    for execution in self._store.get_executions():
-      if execution.last_known_state == _State.RUNNING:
-        return execution.type.rpartition('.')[2]
-    return None
-
   def latest(self, component: str) -> Execution:
     """The component's latest execution."""
     context = self._store.get_context_by_type_and_name('node', f'{layout.PIPELINE_NAME}.{component}')

@@ -8,6 +8,8 @@ import rich.console
 import rich.progress
 import rich.text
 
+from pipeline import interruption
+
 # The messages by which TFX's LocalDagRunner says where it is.
 _RUNNING, _FINISHED = 'Component %s is running.', 'Component %s is finished.'
 _TRAINING = 'models.training'
@@ -16,7 +18,7 @@ _PAUSE = 10.0  # seconds between two lines about the training, where no terminal
 
 
 class Progress(logging.Handler):
-  """A log handler that follows LocalDagRunner and the training.
+  """A log handler that follows LocalDagRunner and the training, and ends them where a library swallowed a Ctrl-C.
 
   Attributes:
     current: the component that is running, or the last one that was.
@@ -62,6 +64,9 @@ class Progress(logging.Handler):
       self._finish(record.args[0], time.monotonic() - self._start)
     elif record.name == _TRAINING:
       self._training(record)
+    else:
+      return
+    interruption.check()
 
   def _begin(self):
     if self._task is not None:

@@ -232,16 +232,18 @@ def test_a_failure_midway_leaves_the_former_output(model_dir, tmp_path, capsys):
   assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_stopped_process_leaves_nothing(model_dir, tmp_path):
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_process_leaves_nothing(model_dir, tmp_path, number):
   process = subprocess.Popen(
       [sys.executable, str(_PROJECT / 'predict.py'), '--model-dir', model_dir, '--output', str(tmp_path / 'b.csv')],
-      stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+      stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+      preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))  # as in the background of a script
   with process:
     process.stdin.write(b'good\n' * 5000)  # a chunk of 4,096 is written, the rest waits
     process.stdin.flush()
     partial = _wait_for(lambda: [path for path in tmp_path.iterdir() if path.stat().st_size])
     assert partial[0].name != 'b.csv'
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     assert process.wait(60) == 130
   assert not list(tmp_path.iterdir())
 

@@ -23,10 +23,10 @@ def place(tmp_path_factory):
   return top
 
 
-def _run(place, *flags, expected=2):
+def _run(place, *flags, expected=2, project=pipeline_runs.PROJECT):
   environment = {key: value for key, value in os.environ.items() if key != 'IMDB_DATA'}
   process = subprocess.run(
-      [sys.executable, pipeline_runs.PROJECT / 'local_runner.py', *flags], cwd=place, env=environment, timeout=300,
+      [sys.executable, project / 'local_runner.py', *flags], cwd=place, env=environment, timeout=300,
       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
   assert process.returncode == expected, process.stdout
   assert ('Traceback' in process.stdout) == ('--verbose' in flags)
@@ -52,6 +52,9 @@ def _run(place, *flags, expected=2):
     (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
     (['--set', 'filters'], '--set filters: KEY=VALUE was expected'),
     (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: beam_args, "),
+    (['--set', 'cnn.filterz=1'], "cnn: unknown key 'filterz'; choose from: "),
+    (['--compare', 'cnn,lstm', '--set', 'lstm.units=x'], "lstm: units must be a whole number, not 'x'"),
+    (['--model', 'cnn_pretrained'], 'cnn_pretrained starts from pre-trained word vectors: name a GloVe file with'),
     (['--set', 'beam_args="'], 'beam_args \'"\': No closing quotation'),
     (['--seed', '-1'], 'seed must be from 0 to 2147483647, not -1'),
     (['--seed', '99999999999'], 'seed must be from 0 to 2147483647, not 99999999999'),
@@ -63,6 +66,21 @@ def test_wrong_usage_is_one_line(place, flags, message):
   line, = _run(place, *data, *flags).splitlines()
   assert line.startswith('local_runner.py: ') and message in line
   assert sorted(os.listdir(place)) == sorted(['a.csv', 'we[', 'file', _ODD])
+
+
+def test_a_wrong_hyper_parameter_is_refused_before_anything_is_downloaded(place, tmp_path):
+  project = pipeline_runs.copy_project(tmp_path / 'project')
+  line, = _run(place, '--set', 'cnn.filters=x', project=project).splitlines()
+  assert line == "local_runner.py: cnn: filters must be a whole number, not 'x'"
+  assert not (project / 'data').exists() and not (project / 'output').exists()
+
+
+def test_a_place_for_downloads_that_cannot_be_written_is_named(place, tmp_path):
+  project = pipeline_runs.copy_project(tmp_path / 'project')
+  (project / 'data').touch()
+  line = _run(place, '--output-dir', tmp_path / 'output', project=project).splitlines()[-1]
+  assert line.startswith(f'local_runner.py: {project}/data cannot be written (') and '--data' in line
+  assert not (tmp_path / 'output').exists()
 
 
 def test_what_comes_from_outside_is_shown_as_it_is_but_does_not_speak_to_the_terminal(place, tmp_path):

@@ -19,10 +19,24 @@ from tests.e2e import pipeline_runs
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', '40', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
 
 
-def _interrupt(command, after):
-  """Starts a run, and interrupts it, with all its processes, as soon as it says that a component has finished."""
-  process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             text=True, start_new_session=True)
+_LINE = 'interrupted: the finished components are kept, run the same command again to go on\n'
+# Code of a component, and what is to stand before it.
+_REPLACED = 'components/imdb_example_gen/executor.py', '  path, unlabeled = part\n', '  signal.raise_signal(signal.SIGINT)\n'
+_SWALLOWED = 'components/data_gate/component.py', '  reasons = []\n  for', '''  try:
+    signal.raise_signal(signal.SIGINT)
+  except KeyboardInterrupt:
+    pass
+'''
+
+
+def _interrupt(command, after, ignored):
+  """Starts a run, and interrupts it, with all its processes, as soon as it says that a component has finished.
+
+  Where `ignored`, the run starts as in the background of a script: the shell has it inherit that SIGINT is ignored.
+  """
+  process = subprocess.Popen(
+      command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+      start_new_session=True, preexec_fn=lambda: ignored and signal.signal(signal.SIGINT, signal.SIG_IGN))
   while process.stdout.readline().split()[:1] != [after]:
     assert process.poll() is None, process.stderr.read()
   os.killpg(process.pid, signal.SIGINT)
@@ -34,12 +48,24 @@ def test_an_interrupted_run_says_so_in_one_line_and_goes_on(tmp_path):
   sample.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
   flags = ('--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS)
   command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags))]
-  for component in ('ImdbExampleGen', 'DataGate', 'Transform', 'Trainer'):
-    code, errors = _interrupt(command, component)
-    assert code == 130, errors
-    assert errors == 'interrupted: the finished components are kept, run the same command again to go on\n'
+  for component, ignored in (('ImdbExampleGen', True), ('Transform', False), ('Trainer', False)):
+    assert _interrupt(command, component, ignored) == (130, _LINE)
   output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, check=None)
   assert not {'ImdbExampleGen', 'Transform', 'Trainer'} & set(pipeline_runs.executed(output))
+
+
+@pytest.mark.parametrize('edit, last', [(_REPLACED, None), (_SWALLOWED, 'DataGate')])
+def test_an_interruption_that_becomes_another_error_or_is_swallowed_ends_the_run_no_less(edit, last, tmp_path):
+  project = pipeline_runs.copy_project(tmp_path / 'project')
+  name, code, added = edit
+  before = (project / name).read_text(encoding='utf-8')
+  assert before.count(code) == 1
+  (project / name).write_text('import signal\n' + before.replace(code, added + code), encoding='utf-8')
+  sample.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+  output = pipeline_runs.run(
+      project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS, check=130)
+  assert output.endswith(_LINE) and 'FAILED' not in output
+  assert (pipeline_runs.executed(output) or [None])[-1] == last
 
 
 def _kill_in_training(command, output_dir, step):

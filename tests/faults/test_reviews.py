@@ -95,25 +95,29 @@ def test_a_gzip_file_that_was_cut_off_or_spoilt_is_refused(tmp_path, name, damag
 _BOMBS = {
     'line.csv.gz': lambda: b'text,label\n' + b'0' * 300_000_000,
     'line.jsonl.gz': lambda: b'{"text": "' + b'0' * 300_000_000,
-    'row.csv.gz': lambda: b'text,label\n' + b'"\n",' * 60_000_000,
+    'row.csv.gz': lambda: b'text,label\n' + b'"a line\n",' * 30_000_000,
 }
+_READ, _PREDICT = 'from components.imdb_example_gen.readers import read', 'from predict import read'
 
 
-@pytest.mark.parametrize('name', _BOMBS)
-def test_a_line_or_a_row_without_an_end_is_refused_in_bounded_memory(tmp_path, name):
+@pytest.mark.parametrize('name, reader, columns, message', [
+    *((name, _READ, (), 'a row of 100,000,000 characters or more; refused') for name in _BOMBS),
+    ('row.csv.gz', _PREDICT, ('text',), 'row 1: 100,000,000 characters without an end: a quote may be left open'),
+], ids=[*_BOMBS, 'row.csv.gz to score'])
+def test_a_line_or_a_row_without_an_end_is_refused_in_bounded_memory(tmp_path, name, reader, columns, message):
   path = tmp_path / name
   path.write_bytes(gzip.compress(_BOMBS[name](), 1))
   assert path.stat().st_size < 3_000_000
-  _read_in_at_most(1_500, path, 'a row of 100,000,000 characters or more; refused')
+  _read_in_at_most(1_500, path, message, reader, *columns)
 
 
-def _read_in_at_most(megabytes, path, expected):
+def _read_in_at_most(megabytes, path, expected, reader=_READ, *columns):
   """Reads a source in a process of its own, which may take no more memory than that."""
-  program = ('import resource, sys; from components.imdb_example_gen import readers\n'
+  program = (f'import resource, sys; {reader}\n'
              f'resource.setrlimit(resource.RLIMIT_AS, ({megabytes} << 20, {megabytes} << 20))\n'
-             'try:\n  print(sum(1 for _ in readers.read(sys.argv[1])))\nexcept ValueError as error:\n  print(error)')
-  done = subprocess.run([sys.executable, '-c', program, str(path)], cwd=pipeline_runs.PROJECT, capture_output=True,
-                        text=True, check=True)
+             'try:\n  print(sum(1 for _ in read(*sys.argv[1:])))\nexcept ValueError as error:\n  print(error)')
+  done = subprocess.run([sys.executable, '-c', program, str(path), *columns], cwd=pipeline_runs.PROJECT,
+                        capture_output=True, text=True, check=True)
   assert expected in done.stdout
 
 
