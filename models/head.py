@@ -6,6 +6,8 @@ from models import features as keys
 from models import slices
 from models import summaries
 
+_AVERAGING_STEPS = 10  # from one update of the average to the next: each takes about as long as a step does
+
 
 def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, averaging=0.0):
   """Builds the EstimatorSpec from a model's logits.
@@ -17,14 +19,15 @@ def estimator_spec(features, labels, mode, logits, train_op_fn, scaffold=None, a
     logits: float32 [batch, 1].
     train_op_fn: loss -> training op.
     scaffold: tf.compat.v1.train.Scaffold with initial values, or None.
-    averaging: decay of a moving average of the weights (B. T. Polyak and A. B. Juditsky, 1992), which takes their place
-      outside of training; 0 for none.
+    averaging: decay, per step, of a moving average of the weights (B. T. Polyak and A. B. Juditsky, 1992), which takes
+      their place outside of training; 0 for none.
 
   Returns:
     tf.estimator.EstimatorSpec with the outputs of `served`.
   """
   if averaging:
-    average = tf.train.ExponentialMovingAverage(averaging, tf.compat.v1.train.get_or_create_global_step())
+    average = tf.train.ExponentialMovingAverage(
+        averaging ** _AVERAGING_STEPS, tf.compat.v1.train.get_or_create_global_step() // _AVERAGING_STEPS)
     train_op_fn = _averaged(train_op_fn, average)
     if mode != tf.estimator.ModeKeys.TRAIN:
       scaffold = tf.compat.v1.train.Scaffold(saver=tf.compat.v1.train.Saver(average.variables_to_restore()))
@@ -60,8 +63,11 @@ def own_labels(labels, logits_fn):
 def _averaged(train_op_fn, average):
 
   def op_fn(loss):
+    variables = tf.compat.v1.trainable_variables()
+    average.apply(variables)  # for the variables that it makes, which a condition could not
     with tf.control_dependencies([train_op_fn(loss)]):
-      return average.apply(tf.compat.v1.trainable_variables())
+      is_due = tf.equal(tf.compat.v1.train.get_global_step() % _AVERAGING_STEPS, 0)
+      return tf.cond(is_due, lambda: average.apply(variables), tf.no_op)
 
   return op_fn
 
@@ -86,6 +92,14 @@ def _dense(feature):
   if not isinstance(feature, tf.SparseTensor):
     return feature
   return tf.sparse.to_dense(feature, -1 if feature.dtype.is_integer else 0)
+
+
+def rate(settings):
+  """Of the step at hand: settings.learning_rate, or what is left of it where it falls, evenly, to 0 at the last step."""
+  if not settings.decay:
+    return settings.learning_rate
+  step = tf.compat.v1.train.get_or_create_global_step()
+  return tf.compat.v1.train.polynomial_decay(settings.learning_rate, step, settings.train_steps, end_learning_rate=0.0)
 
 
 def adam(learning_rate, clip_norm=None):

@@ -1,5 +1,7 @@
 """The labels that a model gives itself."""
 
+import tempfile
+
 import numpy as np
 import tensorflow as tf
 
@@ -18,3 +20,32 @@ def test_a_review_without_a_label_gets_the_models_own_probability():
   np.testing.assert_allclose(found, [[0], [sigmoid(2)], [1]], rtol=1e-6)
   # As of constants: nothing flows back through what the model says of itself.
   np.testing.assert_allclose(gradient, sigmoid(np.array([[4.0], [2.0], [-2.0]])) - found, rtol=1e-5, atol=1e-6)
+
+
+def test_what_is_evaluated_is_the_moving_average_of_the_weights():
+  decay, values = 0.99, []
+  with tf.Graph().as_default():
+    step = tf.compat.v1.train.get_or_create_global_step()
+    weight = tf.compat.v1.get_variable('weight', [], initializer=tf.zeros_initializer())
+    logits, labels = weight * tf.ones([2, 1]), tf.constant([0, 1], tf.int64)
+
+    def one_more(unused_loss):
+      with tf.control_dependencies([weight.assign_add(1.0)]):
+        return step.assign_add(1).op
+
+    def spec(mode):
+      return head.estimator_spec({}, labels, mode, logits, one_more, averaging=decay)
+
+    training, scaffold = spec(tf.estimator.ModeKeys.TRAIN), spec(tf.estimator.ModeKeys.EVAL).scaffold
+    saver = tf.compat.v1.train.Saver()
+    with tf.compat.v1.Session() as session, tempfile.TemporaryDirectory() as directory:
+      session.run(tf.compat.v1.global_variables_initializer())
+      for _ in range(2_000):
+        session.run(training.train_op)
+        values.append(session.run(weight))
+      scaffold.saver.restore(session, saver.save(session, directory + '/model'))
+      found = session.run(weight)
+  # Of the last hundreds of steps, the latest of which count most.
+  ages = np.arange(len(values))[::-1]
+  assert abs(found - np.average(values, weights=decay ** ages)) < 10
+  assert found < values[-1] - 80
