@@ -73,8 +73,9 @@ def model_fn(features, labels, mode, params):
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
     labels = head.own_labels(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
   return head.estimator_spec(
-      features, labels, mode, logits, head.adam(settings.learning_rate), scaffold, settings.averaging)
+      features, labels, mode, logits, head.adam(head.rate(settings)), scaffold, settings.averaging)
 
 
 CNN = model.Model(model_fn, CnnHparams(), model.WordVectors.OPTIONAL)
-CNN_PRETRAINED = model.Model(model_fn, CnnHparams(), model.WordVectors.REQUIRED)
+CNN_PRETRAINED = model.Model(
+    model_fn, CnnHparams(train_steps=3_000, learning_rate=2e-3, unlabeled=True), model.WordVectors.REQUIRED)

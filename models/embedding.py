@@ -16,6 +16,7 @@ class SequenceHparams(hparams.Hparams):
   """Hyper-parameters of the sequence models, beyond those in common.
 
   Attributes:
+    decay: whether the learning rate falls, evenly, to 0 at the last of `train_steps`.
     embedding_dim: of the embeddings that start at random; beside word vectors 0 leaves them out.
     embedding_range: they start uniformly between minus and plus this.
     vectors_scale: word vectors start as the file's times this: as large as theirs are, they drown what is learned.
@@ -29,7 +30,10 @@ class SequenceHparams(hparams.Hparams):
 
   vocab_size: int = 30_000
   max_length: int = 800
+  train_steps: int = 1_000
+  learning_rate: float = 3e-3
   bucketing: bool = True
+  decay: bool = True
   embedding_dim: int = 50
   embedding_range: float = 0.05
   vectors_scale: float = 0.1

@@ -29,6 +29,8 @@ class LstmHparams(embedding.SequenceHparams):
     clip_norm: the gradient's global norm is cut to this.
   """
 
+  train_steps: int = 1_344
+  learning_rate: float = 2e-3
   vectors_scale: float = 1.0
   units: int = 100
   max_pooling: bool = True
@@ -64,7 +66,7 @@ def model_fn(features, labels, mode, params):
   logits, scaffold = network(features, mode, params)
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
     labels = head.own_labels(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
-  train_op_fn = head.adam(settings.learning_rate, settings.clip_norm)
+  train_op_fn = head.adam(head.rate(settings), settings.clip_norm)
   return head.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
@@ -103,4 +105,4 @@ def lstm(x, units, steps, training):
 
 
 LSTM = model.Model(model_fn, LstmHparams(), model.WordVectors.OPTIONAL)
-LSTM_PRETRAINED = model.Model(model_fn, LstmHparams(), model.WordVectors.REQUIRED)
+LSTM_PRETRAINED = model.Model(model_fn, LstmHparams(train_steps=2_000, unlabeled=True), model.WordVectors.REQUIRED)

@@ -25,7 +25,8 @@ _SETTINGS = {
     'vocab_size': 5_000, 'max_length': 200, 'batch_size': 100, 'train_steps': _STEPS, 'eval_every': _STEPS,
     'patience': 0, 'bucketing': False}
 _SEQUENCE_SETTINGS = {
-    **_SETTINGS, 'learning_rate': 1e-3, 'embedding_dim': 50, 'embedding_range': 1.0, 'word_dropout': 0, 'averaging': 0}
+    **_SETTINGS, 'learning_rate': 1e-3, 'embedding_dim': 50, 'embedding_range': 1.0, 'word_dropout': 0, 'averaging': 0,
+    'decay': False}
 
 
 @dataclasses.dataclass(frozen=True)
