@@ -21,14 +21,13 @@ from pipeline import metadata
 
 def check(store, count):
   """Compares features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
-  raw = list(tf.data.TFRecordDataset(_files(store, 'ImdbExampleGen', 'examples'), 'GZIP').take(count))
-  assert len(raw) == count
   model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
-  served = model.signatures[features.TRANSFORM_SIGNATURE](examples=tf.stack(raw))
   graph = tft.TFTransformOutput(store.latest('Transform').uri('transform_graph'))
   spec = graph.transformed_feature_spec()
   written = next(iter(inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, count)))[0]
-  del written[features.REVIEW_ID]  # passed through, for people
+  raw = _raw(store, written.pop(features.REVIEW_ID).numpy())  # passed through, for people
+  assert len(raw) == count
+  served = model.signatures[features.TRANSFORM_SIGNATURE](examples=tf.stack(raw))
   assert set(served) == set(written)
   for key, value in written.items():
     if isinstance(value, tf.SparseTensor):
@@ -42,6 +41,15 @@ def check(store, count):
 
 
 _assert_close = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7)  # another order of the same sums
+
+
+def _raw(store, ids):
+  """The raw examples of reviews, serialized, in the order of their ids."""
+  found = {}
+  for record in tf.data.TFRecordDataset(_files(store, 'ImdbExampleGen', 'examples'), 'GZIP'):
+    feature = tf.train.Example.FromString(record.numpy()).features.feature
+    found[feature[features.REVIEW_ID].bytes_list.value[0]] = record
+  return [found[id_] for id_ in ids]
 
 
 def _trained_scores(store, spec, graph, count):
