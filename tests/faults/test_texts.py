@@ -53,9 +53,11 @@ def seen(request, tmp_path_factory):
       estimator, lambda skip: inputs.input_fn(str(top / 'data.gz'), spec, 10, 0, skip),
       lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10), 20, 0)
   serving.export(estimator, output, best.path, str(top / 'model'))
-  scores = [float(each['logistic'][0]) for each in estimator.predict(
-      lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10), checkpoint_path=best.path)]
-  return rows[:len(texts)], scores[:len(texts)], tf.saved_model.load(str(top / 'model')), vocabulary
+  read = lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10)
+  ids = [id_ for batch, _ in read() for id_ in batch[features.REVIEW_ID].numpy()]
+  scores = {id_: float(each['logistic'][0])
+            for id_, each in zip(ids, estimator.predict(read, checkpoint_path=best.path), strict=True)}
+  return rows[:len(texts)], [scores[row[features.REVIEW_ID]] for row in rows[:len(texts)]], tf.saved_model.load(str(top / 'model')), vocabulary
 
 
 def _example(text):
