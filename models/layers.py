@@ -45,10 +45,8 @@ def strongest(x, mask, filters, width, name, mode):
   """
   with tf.compat.v1.variable_scope(name):
     kernel, bias = _kernel([width, x.shape[-1], filters]), _bias(filters)
-  is_training = mode == tf.estimator.ModeKeys.TRAIN
-  convolved = tf.nn.conv1d(*map(tf.stop_gradient, (x, kernel)) if is_training else (x, kernel), 1, 'SAME')
-  convolved += (mask - 1) * x.dtype.max
-  if not is_training:
+  convolved = tf.nn.conv1d(x, kernel, stride=1, padding='SAME') + (mask - 1) * x.dtype.max
+  if mode != tf.estimator.ModeKeys.TRAIN:
     return tf.nn.relu(tf.reduce_max(convolved, axis=1) + bias)
   # Only where a filter is at its maximum does it learn. Its value there, computed again, has the same gradient as the
   # whole convolution, at a small part of its time.

@@ -1,4 +1,4 @@
-"""The labels that a model gives itself."""
+"""The labels that a model gives itself, and the average of its weights."""
 
 import tempfile
 
