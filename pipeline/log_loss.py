@@ -1,6 +1,10 @@
-"""TFMA's log loss, without its error: that of 0.46 counts the reviews of one of several Beam workers twice."""
+"""TFMA's log loss without two errors of 0.46: the reviews of one of several workers count twice, sure scores give NaN."""
 
+import numpy as np
 from tensorflow_model_analysis.metrics import cross_entropy_metrics
+
+
+_LEAST = 1e-7  # a float32 comes no closer to 1
 
 
 class _Combiner(cross_entropy_metrics._BinaryCrossEntropyCombiner):  # pylint: disable=protected-access
@@ -12,9 +16,16 @@ class _Combiner(cross_entropy_metrics._BinaryCrossEntropyCombiner):  # pylint: d
     # It adds all that come to the first one; from a list, that one too.
     return super().merge_accumulators(iter(accumulators))
 
+  def _cross_entropy(self, label, prediction):
+    # 0 log 0 is no number; a sure score that is wrong would cost all there is.
+    return super()._cross_entropy(label, np.clip(prediction, _LEAST, 1 - _LEAST))
+
 
 class LogLoss(cross_entropy_metrics.BinaryCrossEntropy):
-  """The mean of -log(probability of the label), over all reviews however many workers counted them."""
+  """The mean of -log(probability of the label), over all reviews however many workers counted them.
+
+  Probabilities count as 1e-7 at least and as 1 - 1e-7 at most.
+  """
 
   def computations(self, *arguments, **settings):
     """See tfma.metrics.Metric."""
