@@ -116,9 +116,17 @@ def _train_op_fn(optimizer, learning_rate, clip_norm):
 
   def train_op_fn(loss):
     summaries.learning_rate(learning_rate)
-    gradients, variables = zip(*optimizer.compute_gradients(loss))
-    if clip_norm is not None:
-      gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)
-    return optimizer.apply_gradients(zip(gradients, variables), global_step=tf.compat.v1.train.get_global_step())
+    return step(optimizer, loss, clip_norm=clip_norm, global_step=tf.compat.v1.train.get_global_step())
 
   return train_op_fn
+
+
+def step(optimizer, loss, variables=None, clip_norm=None, global_step=None):
+  """One step of a tf.compat.v1.train.Optimizer down a loss: on some variables, or all; as an op, which counts it."""
+  gradients, variables = zip(*optimizer.compute_gradients(loss, variables))
+  if isinstance(optimizer, tf.compat.v1.train.AdamOptimizer):
+    # Adam moves all rows of an embedding at each step: a whole gradient, in one kernel, is the same in less time.
+    gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+  if clip_norm is not None:
+    gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)
+  return optimizer.apply_gradients(zip(gradients, variables), global_step=global_step)

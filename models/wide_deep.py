@@ -141,7 +141,7 @@ def _step(optimizer, scope, logits, labels):
       tf.maximum(labels, 0.0), logits, tf.cast(tf.not_equal(labels, keys.NO_LABEL), tf.float32), loss_collection=None)
   variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, scope + '/')
   with tf.compat.v1.variable_scope(scope + '_step'):
-    return optimizer.minimize(loss, var_list=variables)
+    return head.step(optimizer, loss, variables)
 
 
 WIDE_DEEP = model.Model(model_fn, WideDeepHparams(), model.WordVectors.OPTIONAL)
