@@ -27,7 +27,8 @@ from pipeline.pipeline import create_pipeline
 
 _WIDE = 160  # columns, where no terminal has a width: nothing is cut off
 _LONGEST = 1_000  # characters of an error
-_FULL = ('No space left on device', 'database or disk is full')
+# The last is what ML Metadata says of a transaction that SQLite itself has undone, as it does where the disk is full.
+_FULL = ('No space left on device', 'database or disk is full', 'cannot commit - no transaction is active')
 _READ_ONLY = ('Read-only file system', 'readonly database')
 
 
