@@ -19,17 +19,19 @@ _SECONDS = 900  # a program that takes longer is killed
 class Interpreter:
   """An interpreter that waits for programs, and gives each a process of its own; it ends when nobody refers to it."""
 
-  def __init__(self, libraries, environment, cwd):
+  def __init__(self, libraries, environment, cwd, prefix=()):
     """Starts it.
 
     Args:
       libraries: names of modules to import; one with a minus sign in front counts as not installed.
       environment: its variables, and so those of the programs.
       cwd: the directory where it starts.
+      prefix: a command that becomes the interpreter, as unshare does, and its flags.
     """
     self._process = subprocess.Popen(
-        [sys.executable, __file__, *libraries], env=environment, cwd=cwd, stdin=subprocess.PIPE,
+        [*prefix, sys.executable, __file__, *libraries], env=environment, cwd=cwd, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    self.pid = self._process.pid
 
   def run(self, program, arguments, log: pathlib.Path, cwd, **variables) -> int:
     """Runs a program, a file or a module; what it prints goes to `log`. Returns the exit code."""

@@ -16,6 +16,7 @@ COMPONENTS = (
     'Transform', 'Trainer', 'BehaviourValidator', 'Resolver', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher',
     'ReportGen')
 LOOK_UPS = ('FormerStatistics', 'Resolver')
+LIBRARIES = '-kfp', 'tfx.v1', 'matplotlib.figure'  # for a forks.Interpreter; a local run does without kfp, too
 
 
 def copy_project(destination):
@@ -30,8 +31,8 @@ def copy_project(destination):
 
 @functools.lru_cache(maxsize=2)
 def _interpreter(environment):
-  """An interpreter with variables that some runs share; local_runner.py does without kfp, too."""
-  return forks.Interpreter(['-kfp', 'tfx.v1', 'matplotlib.figure'], dict(environment), '/')
+  """An interpreter with variables that some runs share."""
+  return forks.Interpreter(LIBRARIES, dict(environment), '/')
 
 
 def run(project, *arguments, cwd=None, check=0, anew=False):
