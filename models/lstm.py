@@ -29,7 +29,7 @@ class LstmHparams(embedding.SequenceHparams):
     clip_norm: the gradient's global norm is cut to this.
   """
 
-  train_steps: int = 1_344
+  train_steps: int = 500
   learning_rate: float = 2e-3
   vectors_scale: float = 1.0
   units: int = 100
@@ -98,7 +98,7 @@ def lstm(x, units, steps, training):
   if training:
     # A time step's matrices are too small for two cores to share: each takes half of the batch.
     half = tf.shape(x)[1] // 2
-    states = tf.concat([block(x[:, :half]), block(x[:, half:])], axis=1)
+    states = tf.concat([block(part) for part in tf.split(x, [half, tf.shape(x)[1] - half], axis=1, num=2)], axis=1)
   else:
     states = block(x)
   return tf.transpose(states, [1, 0, 2])
