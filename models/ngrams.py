@@ -42,16 +42,17 @@ def weigh(words, labels, order, size, min_reviews, weighting):
   Returns:
     ids, int64, and weights, float32: SparseTensors [batch, known n-grams of the review]; each id below `size`, once.
   """
-  ngrams = tf.strings.ngrams(words, list(range(1, order + 1)))
+  ngrams = words if order == 1 else tf.strings.ngrams(words, list(range(1, order + 1)))
+  rows = _rows(ngrams)
   path, = tft.experimental.ptransform_analyzer(
-      [ngrams.flat_values, ngrams.value_rowids(), labels], _Select(size, min_reviews, weighting),
+      [ngrams.flat_values, rows, labels], _Select(size, min_reviews, weighting),
       output_dtypes=[tf.string], output_shapes=[[]], output_asset_default_values=[b'a\t0'], name=ASSET)
   by_ngram = lambda file: tf.lookup.StaticHashTable(
       tf.lookup.TextFileInitializer(file, tf.string, 0, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER), -1)
   by_id = lambda file: tf.lookup.StaticHashTable(
       tf.lookup.TextFileInitializer(file, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER, tf.float32, 1), 0.0)
   found, _ = tf_utils.construct_and_lookup_table(by_ngram, path, ngrams.flat_values)
-  ids, rows, counts = _distinct(found, ngrams.value_rowids(), size)
+  ids, rows, counts = _distinct(found, rows, size)
   weights, _ = tf_utils.construct_and_lookup_table(by_id, path, ids)
   if weighting == 'tfidf':
     weights *= 1 + tf.math.log(tf.cast(counts, tf.float32))
@@ -59,6 +60,13 @@ def weigh(words, labels, order, size, min_reviews, weighting):
   weights *= tf.gather(tf.math.rsqrt(tf.maximum(squares, 1e-12)), rows)
   ragged = lambda values: tf.RaggedTensor.from_value_rowids(values, rows, ngrams.nrows(), validate=False)
   return ragged(ids).to_sparse(), ragged(weights).to_sparse()
+
+
+def _rows(ragged):
+  """The row of each value, int64: value_rowids() would go over a mask of all rows by the longest one."""
+  splits, values = ragged.row_splits, tf.size(ragged.flat_values, tf.int64)
+  first = splits[1:-1]  # of each row but the first; of an empty row at the end, beyond the last value
+  return tf.cumsum(tf.math.unsorted_segment_sum(tf.ones_like(first), first, values + 1))[:values]
 
 
 def _distinct(ids, rows, size):
