@@ -18,6 +18,7 @@ from tfx.utils import path_utils
 from models import features
 from pipeline import beam_runners
 from pipeline import console as console_lib
+from pipeline import interruption
 from pipeline import layout
 from pipeline import metadata
 
@@ -42,7 +43,9 @@ def scores(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
 
   Raises:
     ValueError: TFX failed; the message is one line and names the full log.
+    KeyboardInterrupt: SIGINT or SIGTERM came, though it be in the midst of Beam, which makes another error of it.
   """
+  interruption.watch()
   if work_dir is not None:
     os.makedirs(work_dir, exist_ok=True)
   directory = os.path.abspath(tempfile.mkdtemp(prefix='batch-', dir=work_dir))
@@ -59,6 +62,7 @@ def scores(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
         tfx.orchestration.LocalDagRunner().run(pipeline)
         result = _read_scores(directory, count)
       except Exception as error:  # pylint: disable=broad-except
+        interruption.check()
         logging.getLogger(__name__).exception('BulkInferrer failed')
         kept = True
         lines = str(error).strip().partition(' [while running')[0].splitlines() or ['']

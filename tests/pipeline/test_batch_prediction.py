@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import tempfile
 
+import apache_beam as beam
 import pytest
 
 import predict
@@ -94,3 +96,16 @@ def test_a_bad_row_is_named_and_leaves_nothing(tmp_path, model_dir, capfd):
   line, = capfd.readouterr().err.splitlines()
   assert "a.jsonl, row 21: no 'text'; found: id" in line
   assert not os.listdir(tempfile.tempdir) and not (tmp_path / 'b.jsonl').exists()
+
+
+def test_an_interruption_in_the_midst_of_beam_is_no_failure(tmp_path, model_dir, monkeypatch, capfd):
+
+  def create_pipeline(*unused):
+    with beam.Pipeline() as pipeline:
+      _ = pipeline | beam.Create([None]) | beam.Map(lambda _: signal.raise_signal(signal.SIGINT))
+
+  monkeypatch.setattr(batch_prediction, 'create_pipeline', create_pipeline)
+  _write(tmp_path / 'a.jsonl', _ROWS[:20])
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch']) == 130
+  assert not capfd.readouterr().err
+  assert not (tmp_path / 'b.jsonl').exists() and not os.listdir(tempfile.tempdir)
