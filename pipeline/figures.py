@@ -60,10 +60,15 @@ def cost(models: Mapping[str, tuple[float, float]], on=None):
   """Accuracy against training time: (seconds, accuracy) by name."""
   result = axes('Accuracy on test against training time', 'Training (seconds, logarithmic)', 'Accuracy', on=on)
   result.set_xscale('log')
+  places = models.values()
+  spread = max(accuracy for _, accuracy in places) - min(accuracy for _, accuracy in places)
   for (name, place), colour in zip(models.items(), COLOURS * 2):
     result.scatter(*place, color=colour)
-    result.annotate(name, place, textcoords='offset points', xytext=(6, 3), fontsize=9)
-  result.margins(x=0.18, y=0.1)
+    # To the left where another model is on the right.
+    left = any(1 < seconds / place[0] < 4 and abs(accuracy - place[1]) < 0.05 * spread for seconds, accuracy in places)
+    result.annotate(name, place, textcoords='offset points', xytext=(-6 if left else 6, 3), fontsize=9,
+                    horizontalalignment='right' if left else 'left')
+  result.margins(x=0.22, y=0.1)
   return result
 
 
