@@ -49,3 +49,21 @@ def test_what_is_evaluated_is_the_moving_average_of_the_weights():
   ages = np.arange(len(values))[::-1]
   assert abs(found - np.average(values, weights=decay ** ages)) < 10
   assert found < values[-1] - 80
+
+
+def test_a_step_of_adam_is_that_of_tensorflow_also_for_rows_that_a_batch_does_not_have():
+
+  def trained(one_step):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+      table = tf.compat.v1.get_variable('table', initializer=np.linspace(-1, 1, 12, dtype=np.float32).reshape(6, 2))
+      ids = tf.compat.v1.placeholder(tf.int64, [None])
+      loss = tf.reduce_mean(tf.square(tf.nn.embedding_lookup(table, ids) - 3.0))
+      op = one_step(tf.compat.v1.train.AdamOptimizer(0.1), loss)
+      session.run(tf.compat.v1.global_variables_initializer())
+      for batch in ([0, 1, 1, 1], [4], [1, 2]):
+        session.run(op, {ids: batch})
+      return session.run(table)
+
+  found = trained(head.step)
+  np.testing.assert_allclose(found, trained(lambda optimizer, loss: optimizer.minimize(loss)), rtol=1e-5)
+  assert found[0, 0] != -1 and found[5, 1] == 1

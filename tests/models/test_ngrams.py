@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 from sklearn.feature_extraction import text as sklearn_text
 from sklearn import feature_selection
+import tensorflow as tf
 
 from components.imdb_example_gen import sample
 from models import features
@@ -84,3 +85,9 @@ def test_a_review_without_a_known_ngram_has_none(tmp_path):
   # The two that tell the classes apart are good and bad, the best of which by name is bad.
   assert [row[features.NGRAM_IDS].tolist() for row in rows] == [[1], [0], [1], [0], [], []]
   assert [row[features.NGRAM_WEIGHTS].tolist() for row in rows] == [[1], [-1], [1], [-1], [], []]
+
+
+@pytest.mark.parametrize('words', [[], [[]], [['a', 'b'], [], [], ['c'], []], [[], [], ['a']]])
+def test_the_row_of_each_value(words):
+  ragged = tf.ragged.constant(words, tf.string, ragged_rank=1, row_splits_dtype=tf.int64)
+  np.testing.assert_array_equal(ngrams._rows(ragged), ragged.value_rowids())
