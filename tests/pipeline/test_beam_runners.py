@@ -19,6 +19,7 @@ def test_each_runner_gets_its_flags_and_those_of_the_user_go_first():
     ('dataflow', ['--project=p', '--region=r'], '--beam dataflow needs --beam-arg=--temp_location=gs://BUCKET/FOLDER'),
     ('direct', ['parallelism=8'], 'a flag of Beam was expected'),
     ('direct', ['--runner=FlinkRunner'], 'the runner itself is chosen with --beam'),
+    ('direct', ['--direct_running_mode=multi_threading'], 'Beam has lost 5 of 37,500 reviews'),
 ])
 def test_what_is_missing_is_named(name, extra, message):
   with pytest.raises(ValueError, match=message):
