@@ -60,5 +60,5 @@ def model_fn(features, labels, mode, params, config):
   return head.served(linear.model_fn(features, labels, mode, config), features, labels)
 
 
-BOW_SPARSE = model.Model(model_fn, LinearHparams())
+BOW_SPARSE = model.Model(model_fn, LinearHparams(batch_size=400, learning_rate=0.04))
 NGRAMS = model.Model(model_fn, LinearHparams(vocab_size=200_000, order=3))
