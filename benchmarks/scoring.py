@@ -32,7 +32,7 @@ def measure(settings):
   fitted = settings.directory / 'unigrams.joblib'
   joblib.dump(scikit.unigrams().fit(*splits['train']), fitted)
   output_dir = settings.directory / 'example'
-  example_pipeline.run(settings, data.csv_file(settings, with_split=False).parent, output_dir, [settings.their_steps])
+  example_pipeline.run(settings, data.csv_file(settings, with_split=False).parent, output_dir, [1])
   example = max((output_dir / 'serving').iterdir())
   rows = []
   for model, kind, other, name in (('bow_sparse', 'scikit', fitted, "scikit-learn's unigrams"),

@@ -22,9 +22,10 @@ import tensorflow_transform as tft
 from tensorflow_transform import tf_utils
 import tensorflow_transform.beam.experimental as tft_beam_experimental
 
+from models import counts
+
 WEIGHTINGS = ('count', 'tfidf', 'nb')
 ASSET = 'ngrams'  # a line per n-gram: the n-gram, a tab, its weight
-_COMPACT_ROWS = 4_000_000  # n-grams counted before equal ones are added up
 _SMOOTHING = 1.0  # added to each count of a naive-Bayes ratio
 
 
@@ -103,8 +104,7 @@ def _write(counted, path, size, min_reviews, weighting):
 class Counter(beam.CombineFn):
   """Counts, by class, the reviews that each n-gram occurs in.
 
-  Accumulates (Arrow tables of ngram, negative, positive; reviews by class); equal n-grams are added up now and then,
-  which takes seconds for IMDB's 16 million n-grams where a Beam element for each would take minutes.
+  Accumulates (Arrow tables of ngram, negative, positive; reviews by class).
   """
 
   def create_accumulator(self):
@@ -119,29 +119,18 @@ class Counter(beam.CombineFn):
     positive = labels[present // size] == 1
     by_class = [np.bincount(present[mask] % size, minlength=len(encoded.dictionary)) for mask in (~positive, positive)]
     tables.append(pa.table({'ngram': encoded.dictionary, 'negative': by_class[0], 'positive': by_class[1]}))
-    return self.compact((tables, reviews + np.bincount(labels, minlength=2)), _COMPACT_ROWS)
+    return counts.add_up(tables), reviews + np.bincount(labels, minlength=2)
 
   def merge_accumulators(self, accumulators):
-    accumulators = list(accumulators)
-    return self.compact(
-        ([table for tables, _ in accumulators for table in tables], sum(reviews for _, reviews in accumulators)),
-        _COMPACT_ROWS)
-
-  def compact(self, accumulator, more_than=0):
-    """Adds up equal n-grams once there are more rows than that, not counting the first table, already compact."""
-    tables, reviews = accumulator
-    if sum(table.num_rows for table in tables[1:]) <= more_than:
-      return accumulator
-    summed = pa.concat_tables(tables).group_by('ngram').aggregate([('negative', 'sum'), ('positive', 'sum')])
-    summed = summed.select(['ngram', 'negative_sum', 'positive_sum']).rename_columns(['ngram', 'negative', 'positive'])
-    return [summed.combine_chunks()], reviews
+    tables, reviews = zip(*accumulators)
+    return counts.add_up([table for some in tables for table in some]), sum(reviews)
 
   def extract_output(self, accumulator):
     """Returns n-grams (Arrow array), int64 [n-grams] reviews of each class with it, [2] reviews of each class."""
-    tables, reviews = self.compact(accumulator)
-    if not tables:
-      return pa.array([], pa.binary()), np.zeros(0, np.int64), np.zeros(0, np.int64), reviews
-    table = tables[0].combine_chunks()
+    tables, reviews = accumulator
+    none = np.zeros(0, np.int64)
+    empty = pa.table({'ngram': pa.array([], pa.binary()), 'negative': none, 'positive': none})
+    table = counts.add_up([empty, *tables], at_once=True)[0].combine_chunks()
     column = lambda name: table[name].to_numpy()
     return table['ngram'].combine_chunks(), column('negative'), column('positive'), reviews
 

@@ -5,6 +5,7 @@ import tensorflow_transform as tft
 
 from models import features
 from models import ngrams
+from models import vocabulary
 
 
 def tokenize(text):
@@ -56,16 +57,9 @@ def preprocessing_fn(inputs, custom_config):
   words = tokenize(tf.reshape(inputs[features.TEXT], [-1]))
   labels = tf.reshape(inputs[features.LABEL], [-1])
   max_length = custom_config['max_length']
-  vocabulary = tft.vocabulary(
-      words.flat_values,
-      # One for each word: TFT then adds up equal words of a batch in the graph, and hands Beam a tenth of the elements.
-      weights=tf.ones_like(words.flat_values, tf.float32),
-      top_k=custom_config['vocab_size'] - len(features.RESERVED_TOKENS),
-      reserved_tokens=features.RESERVED_TOKENS,
-      vocab_filename=features.VOCABULARY,
-  )
+  path = vocabulary.learn(words.flat_values, custom_config['vocab_size'])
   ids = words.with_flat_values(
-      tft.apply_vocabulary(words.flat_values, vocabulary, default_value=features.OOV_ID))
+      tft.apply_vocabulary(words.flat_values, path, default_value=features.OOV_ID))
   tokens, length = to_tokens(ids, max_length)
   unknown = words.with_flat_values(tf.cast(ids.flat_values == features.OOV_ID, tf.int64))
   outputs = {

@@ -6,6 +6,7 @@ from sklearn import feature_selection
 import tensorflow as tf
 
 from components.imdb_example_gen import sample
+from models import counts as counts_lib
 from models import features
 from models import ngrams
 from tests import transforming
@@ -28,7 +29,7 @@ def _counted(batches, counter=None):
 
 @pytest.mark.parametrize('compact_rows', [0, 10**6])
 def test_reviews_of_each_class_are_counted_once_per_review_and_over_batches(monkeypatch, compact_rows):
-  monkeypatch.setattr(ngrams, '_COMPACT_ROWS', compact_rows)
+  monkeypatch.setattr(counts_lib, 'MOST_ROWS', compact_rows)
   counts, reviews = _counted([
       ([(b'good', 0), (b'good', 0), (b'film', 0), (b'film', 1)], [1, 0]),
       ([(b'good', 0), (b'good', 2)], [1, 0, 0]),
