@@ -3,23 +3,15 @@
 import argparse
 import contextlib
 import dataclasses
-import gc
 import logging
 import os
 import pathlib
 import sys
 import time
-import types
 import webbrowser
-import zlib
 
 from pipeline import environment
 
-# Beam makes millions of short-lived tuples: with Python's 700, 10, 10 the search for cycles among them, which goes over
-# all that TensorFlow and TFX have imported, takes a twentieth of a run.
-_COLLECT_AFTER = 100_000, 50, 100
-# Beam compresses at zlib's default level: four times as long as at this one, for files a seventh smaller.
-_COMPRESSION_LEVEL = 1
 _PROJECT = pathlib.Path(__file__).resolve().parent
 OK, FAILED, USAGE, NOT_BLESSED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -126,12 +118,7 @@ def fetch(arguments, configs):
 
 def run(arguments, source, embeddings, configs, console):
   """Runs the pipeline, or compares models; returns a local_run.Outcome."""
-  # Two fifths of TFX's import, for nothing here: kfp, which it does without where it is not installed, and what it has
-  # for Google Cloud's services alone.
-  sys.modules.setdefault('kfp', None)
-  sys.modules.setdefault('tfx.v1.extensions', types.ModuleType('tfx.v1.extensions'))
-  gc.set_threshold(*_COLLECT_AFTER)
-  zlib.Z_DEFAULT_COMPRESSION = _COMPRESSION_LEVEL
+  environment.quicken()
   # Only now: it takes a while.
   from pipeline import local_run, metadata, summary  # pylint: disable=import-outside-toplevel
   metadata.check(configs[0].output_dir)

@@ -1,11 +1,19 @@
-"""The interpreter: what is wrong with it, in one line, and how it imports; must itself run on any Python 3."""
+"""The interpreter: what is wrong with it, in one line, and how it runs a pipeline; must itself run on any Python 3."""
 
+import gc
 import importlib.machinery
 import importlib.metadata
 import os
 import sys
+import types
+import zlib
 
 _FIX = 'run `make setup`, then use .venv/bin/python'
+# Beam makes millions of short-lived tuples: with Python's 700, 10, 10 the search for cycles among them, which goes over
+# all that TensorFlow and TFX have imported, takes a twentieth of a run.
+_COLLECT_AFTER = 100_000, 50, 100
+# Beam compresses at zlib's default level: four times as long as at this one, for files a seventh smaller.
+_COMPRESSION_LEVEL = 1
 
 
 def problem():
@@ -19,6 +27,16 @@ def problem():
     except importlib.metadata.PackageNotFoundError:
       return '%s is missing from %s: %s' % (package, sys.executable, _FIX)
   return None
+
+
+def quicken():
+  """Saves a run on this machine a tenth of its time or more; to be called before TFX is imported."""
+  # Two fifths of TFX's import, for nothing here: kfp, which it does without where it is not installed, and what it has
+  # for Google Cloud's services alone.
+  sys.modules.setdefault('kfp', None)
+  sys.modules.setdefault('tfx.v1.extensions', types.ModuleType('tfx.v1.extensions'))
+  gc.set_threshold(*_COLLECT_AFTER)
+  zlib.Z_DEFAULT_COMPRESSION = _COMPRESSION_LEVEL
 
 
 class _FromSource(importlib.machinery.SourceFileLoader):
