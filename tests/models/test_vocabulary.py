@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+from tensorflow_transform.tf_metadata import dataset_metadata
+from tensorflow_transform.tf_metadata import schema_utils
+
+from components.imdb_example_gen import sample
+from models import counts
+from models import features
+from models import preprocessing
+from models import vocabulary
+
+
+def _counted(batches):
+  counter = vocabulary.Counter()
+  arrays = [(np.array(list(batch), object), np.array(list(batch.values()), np.int64)) for batch in batches]
+  parts = [counter.add_input(counter.create_accumulator(), pair) for pair in arrays]
+  found = counter.extract_output(counter.merge_accumulators(parts))
+  return dict(zip(found['word'].to_pylist(), found['times'].to_pylist()))
+
+
+@pytest.mark.parametrize('most_rows', [0, 10**6])
+def test_equal_words_are_added_up_over_batches(monkeypatch, most_rows):
+  monkeypatch.setattr(counts, 'MOST_ROWS', most_rows)
+  assert _counted([{b'good': 2, b'film': 1}, {}, {b'film': 4}, {b'good': 1, b'\xc3\xa9t\xc3\xa9': 3}]) == {
+      b'good': 3, b'film': 5, b'\xc3\xa9t\xc3\xa9': 3}
+  assert _counted([]) == {}
+
+
+def test_the_library_learns_the_same_words_in_the_same_order(tmp_path):
+  texts = [text for text, _ in sample.reviews(300, seed=3)]
+  size = 150  # within words of the same frequency, whose order then matters
+
+  def analyze(inputs):
+    words = preprocessing.tokenize(inputs['text']).flat_values
+    vocabulary.learn(words, size)
+    tft.vocabulary(words, top_k=size - len(features.RESERVED_TOKENS), vocab_filename='theirs',
+                   reserved_tokens=features.RESERVED_TOKENS)
+    return inputs
+
+  metadata = dataset_metadata.DatasetMetadata(
+      schema_utils.schema_from_feature_spec({'text': tf.io.FixedLenFeature([], tf.string)}))
+  with tft_beam.Context(temp_dir=str(tmp_path / 'temp'), desired_batch_size=70):
+    graph = ([{'text': text} for text in texts], metadata) | tft_beam.AnalyzeDataset(analyze)
+    graph | tft_beam.WriteTransformFn(str(tmp_path / 'graph'))  # pylint: disable=expression-not-assigned
+  output = tft.TFTransformOutput(str(tmp_path / 'graph'))
+  words = output.vocabulary_by_name(features.VOCABULARY)
+  assert words == output.vocabulary_by_name('theirs')
+  assert len(words) == output.vocabulary_size_by_name(features.VOCABULARY) == size
