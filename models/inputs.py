@@ -34,7 +34,11 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
   else:
     batches = examples.batch(batch_size).skip(skip)
   batches = batches.map(lambda batch: tf.io.parse_example(batch, feature_spec), num_parallel_calls=_READ_AHEAD)
-  return batches.map(_split).prefetch(_READ_AHEAD)
+  batches = batches.map(_split).prefetch(_READ_AHEAD)
+  options = tf.data.Options()
+  # Nothing above is left to it, and a session that closes may miss the end of its thread and wait for 10 to 60 s.
+  options.autotune.enabled = False
+  return batches.with_options(options)
 
 
 def count(pattern):

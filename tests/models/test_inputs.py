@@ -73,3 +73,8 @@ def test_bucketing_saves_padding_and_still_passes_over_all_reviews(path):
     assert len(seen) == 400 and all(8 <= count <= 12 for count in seen.values())
     return sum(int(tf.size(batch[features.TOKENS])) - int(tf.reduce_sum(batch[features.LENGTH])) for batch, _ in batches)
   assert padding(True) < padding(False) / 4
+
+
+def test_nothing_is_left_to_autotune(path):
+  # A training session that closes may wait for its thread for as long as a minute.
+  assert inputs.input_fn(path, _SPEC, 10, shuffle_seed=0).options().autotune.enabled is False
