@@ -1,11 +1,12 @@
-"""Training speed of our cnn and lstm against the 2018 tutorial's, side by side: the same reviews, batch and length.
+"""Training speed of our models against the 2018 tutorial's, side by side: the same layers, reviews, batch and length.
 
   .venv/bin/python -m benchmarks.training [--data PATH] [--models cnn,lstm] [--max-lengths 200,400,800]
 
 Both sides have the tutorial's layers and settings (5,000 words, batches of 100), at its 200 tokens and at longer ones;
-ours keeps its own input pipeline, with batches of reviews of one length. The sides take turns; medians and their ratio
-are printed. Without --data, generated reviews. As a piece of `python -m benchmarks` it also measures the seconds of
-training, evaluations left out, to the accuracy on held-out reviews that the tutorial published, ours with our settings.
+ours keeps its own input pipeline, for the cnn and the lstm with batches of reviews of one length. The sides take turns;
+medians and their ratio are printed. Without --data, generated reviews. As a piece of `python -m benchmarks` it also
+measures the seconds of training, evaluations left out, to the accuracy on held-out reviews that the tutorial published
+for the cnn and the lstm, ours with our settings.
 """
 
 import argparse
@@ -176,7 +177,7 @@ def main():
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--data', help='reviews, as local_runner.py takes them')
   parser.add_argument('--reviews', type=int, default=25_000)
-  parser.add_argument('--models', default=','.join(tutorial.MODELS))
+  parser.add_argument('--models', default=','.join(tutorial.MODELS), help='(default: all of the tutorial\'s)')
   parser.add_argument('--max-lengths', default='200,400,800', help='tokens kept of a review')
   parser.add_argument('--steps', type=int, default=100)
   parser.add_argument('--repeats', type=int, default=3)

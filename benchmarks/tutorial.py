@@ -1,4 +1,4 @@
-"""A port of the 2018 TensorFlow tutorial's input function and neural models, to measure ours against.
+"""A port of the 2018 TensorFlow tutorial's input function and models, to measure ours against.
 
 Written anew after the description in S. Ruder and J. Eisner, "Classifying text with TensorFlow Estimators", on the
 functions that TensorFlow 2.15 still has for the same graph. Padding is part of the batch, as it is there.
@@ -14,6 +14,22 @@ def input_fn(tokens, lengths, labels, batch_size):
   dataset = tf.data.Dataset.from_tensor_slices((tokens, lengths, labels))
   dataset = dataset.shuffle(len(tokens)).batch(batch_size)
   return dataset.map(lambda x, length, y: ({'x': x, 'len': length}, y)).repeat()
+
+
+def bow_sparse_model_fn(features, labels, mode, params, config):
+  """The canned linear classifier on the words, the padding among them."""
+  linear = tf.estimator.LinearClassifier([_words(params)], config=config)
+  return linear.model_fn(features, labels, mode, config)
+
+
+def bow_embeddings_model_fn(features, labels, mode, params, config):
+  """The canned dense network on the mean of the words' embeddings, the padding's among them."""
+  column = tf.feature_column.embedding_column(_words(params), _EMBEDDING)
+  return tf.estimator.DNNClassifier([100], [column], config=config).model_fn(features, labels, mode, config)
+
+
+def _words(params):
+  return tf.feature_column.categorical_column_with_identity('x', params['vocab_size'])
 
 
 def cnn_model_fn(features, labels, mode, params):
@@ -48,4 +64,5 @@ def _spec(features, labels, mode, last_layer):
       train_op_fn=lambda loss: optimizer.minimize(loss, tf.compat.v1.train.get_global_step()))
 
 
-MODELS = {'cnn': cnn_model_fn, 'lstm': lstm_model_fn}
+MODELS = {'bow_sparse': bow_sparse_model_fn, 'bow_embeddings': bow_embeddings_model_fn, 'cnn': cnn_model_fn,
+          'lstm': lstm_model_fn}
