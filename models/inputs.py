@@ -33,8 +33,12 @@ def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucke
     batches = _by_length(examples, batch_size, shuffle_seed).skip(skip)
   else:
     batches = examples.batch(batch_size).skip(skip)
-  batches = batches.map(lambda batch: tf.io.parse_example(batch, feature_spec), num_parallel_calls=_READ_AHEAD)
-  batches = batches.map(_split).prefetch(_READ_AHEAD)
+
+  def parse(batch):
+    features = trimmed(tf.io.parse_example(batch, feature_spec))
+    return features, features.pop(keys.LABEL)
+
+  batches = batches.map(parse, num_parallel_calls=_READ_AHEAD).prefetch(_READ_AHEAD)
   options = tf.data.Options()
   # Nothing above is left to it, and a session that closes may miss the end of its thread and wait for 10 to 60 s.
   options.autotune.enabled = False
@@ -71,9 +75,3 @@ def _by_length(examples, batch_size, seed):
 def trimmed(features):
   """A copy of a batch's features without the padding that none of its reviews needs."""
   return {**features, keys.TOKENS: features[keys.TOKENS][:, :tf.reduce_max(features[keys.LENGTH])]}
-
-
-def _split(features):
-  """(features, labels) of a parsed batch."""
-  features = trimmed(features)
-  return features, features.pop(keys.LABEL)
