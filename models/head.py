@@ -112,6 +112,11 @@ def adagrad(learning_rate):
   return _train_op_fn(tf.compat.v1.train.AdagradOptimizer(learning_rate), learning_rate, None)
 
 
+def ftrl(learning_rate):
+  """A train_op_fn: one step of FTRL, without regularisation, which touches only the rows that the batch does."""
+  return _train_op_fn(tf.compat.v1.train.FtrlOptimizer(learning_rate), learning_rate, None)
+
+
 def _train_op_fn(optimizer, learning_rate, clip_norm):
 
   def train_op_fn(loss):

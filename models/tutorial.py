@@ -17,7 +17,6 @@ from models import hparams
 from models import layers
 from models import lstm
 from models import model
-from models import summaries
 
 _STEPS = 25_000
 # One evaluation, at the end: the last step is the only candidate for export.
@@ -42,15 +41,13 @@ class BagHparams(hparams.Hparams):
   hidden: int = 100
 
 
-def bow_sparse(features, labels, mode, params, config):
+def bow_sparse(features, labels, mode, params):
   """See models.model.Model."""
-  column = tf.feature_column.categorical_column_with_identity(keys.TOKENS, params.vocab_size)
-  optimizer = tf.keras.optimizers.legacy.Ftrl(params.hparams.learning_rate)
-  if mode == tf.estimator.ModeKeys.TRAIN:
-    summaries.learning_rate(params.hparams.learning_rate)
-  linear = tf.estimator.LinearClassifier([column], optimizer=optimizer, config=config)
-  spec = linear.model_fn({**features, keys.TOKENS: _padded(features, params)}, labels, mode, config)
-  return head.served(spec, features, labels)
+  with tf.compat.v1.variable_scope('linear_model'):
+    weights = tf.compat.v1.get_variable('weights', [params.vocab_size, 1], initializer=tf.zeros_initializer())
+    bias = tf.compat.v1.get_variable('bias', [1], initializer=tf.zeros_initializer())
+  logits = _of_review(tf.sparse.segment_sum, weights, features, params) + bias
+  return head.estimator_spec(features, labels, mode, logits, head.ftrl(params.hparams.learning_rate))
 
 
 def bow_embeddings(features, labels, mode, params):
@@ -60,15 +57,21 @@ def bow_embeddings(features, labels, mode, params):
     table = tf.compat.v1.get_variable(
         'table', [params.vocab_size, settings.embedding_dim],
         initializer=tf.compat.v1.truncated_normal_initializer(stddev=settings.embedding_dim ** -0.5))
-  mean = tf.reduce_mean(tf.nn.embedding_lookup(table, _padded(features, params)), axis=1)
+  mean = _of_review(tf.sparse.segment_mean, table, features, params)
   logits = layers.dense(layers.dense(mean, settings.hidden, 'hidden', tf.nn.relu), 1, 'logits')
   return head.estimator_spec(features, labels, mode, logits, head.adagrad(settings.learning_rate))
 
 
-def _padded(features, params):
-  """The tokens with all of their padding, whatever the batch: the tutorial's models count it as a word."""
+def _of_review(segment_reduce, table, features, params):
+  """The rows of a table for a review's tokens, reduced to one: float32 [batch, columns].
+
+  All of the padding is among the tokens, whatever the batch: the tutorial's bags count it as a word.
+  """
   tokens = features[keys.TOKENS]
-  return tf.pad(tokens, [[0, 0], [0, params.hparams.max_length - tf.shape(tokens)[1]]])
+  tokens = tf.pad(tokens, [[0, 0], [0, params.hparams.max_length - tf.shape(tokens)[1]]])
+  words, places = tf.unique(tf.reshape(tokens, [-1]))  # each row is read and updated once, however often its word occurs
+  reviews = tf.repeat(tf.range(tf.shape(tokens)[0]), params.hparams.max_length)
+  return segment_reduce(tf.nn.embedding_lookup(table, words), places, reviews)
 
 
 BOW_SPARSE = model.Model(bow_sparse, BagHparams(**_SETTINGS, learning_rate=0.2))
