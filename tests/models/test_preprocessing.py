@@ -6,7 +6,7 @@ from models import preprocessing
 from tests import transforming
 
 
-@pytest.mark.parametrize('text, words', [
+_WORDS = [
     (b"Don't miss it!", ["don't", 'miss', 'it']),
     (b'good<br /><br />BAD<br/>ugly', ['good', 'bad', 'ugly']),
     (b'the end.<br /><BR>... <b>Bold</b> <br', ['the', 'end', 'b', 'bold', 'b', 'br']),
@@ -17,10 +17,20 @@ from tests import transforming
     (b'caf\xff\xfe bar', ['caf', 'bar']),
     ('\U0001f600 !!! ...'.encode(), []),
     (b'', []),
-])
+    (b'nothing but ASCII', ['nothing', 'but', 'ascii']),
+]
+
+
+@pytest.mark.parametrize('text, words', _WORDS)
 def test_words_of_a_review(text, words):
   found = preprocessing.tokenize(tf.constant([text]))
   assert [word.decode() for word in found[0].numpy()] == words
+
+
+def test_words_of_a_batch_are_those_of_its_reviews():
+  texts, words = zip(*_WORDS)
+  found = preprocessing.tokenize(tf.constant(texts))
+  assert [[word.decode() for word in row] for row in found.to_list()] == list(words)
 
 
 def test_ids_are_exact(tmp_path):
