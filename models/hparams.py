@@ -25,7 +25,7 @@ class Hparams:
     batch_size: reviews per training step.
     train_steps: training steps at most.
     eval_every: training steps between two evaluations on eval, each of which is a candidate for export; 0 evaluates
-      after each pass over train, or after 20 steps where a pass has fewer.
+      after each pass over train, or after as many passes as make 100 steps.
     patience: evaluations, and at least 100 steps, without a lower loss before training stops; 0 never stops early.
     learning_rate: of the optimizer.
     bucketing: whether training batches hold reviews of about the same length, which saves padding.

@@ -18,7 +18,7 @@ from models import registry
 from models import serving
 from models import training
 
-_MIN_EVAL_EVERY = 20  # steps: more often, evaluating a small dataset would take longer than training on it
+_MIN_EVAL_EVERY = 100  # steps: more often, evaluating would take longer than training
 # In the model run's directory: the best step and its metrics on eval; scores by review id, to check what is served.
 RESULT, SCORES = 'training.json', 'training_scores.json'
 _SCORED_BATCHES, _SCORED_BATCH = 4, 64
@@ -53,8 +53,9 @@ class Job:
         seed=self.seed,
         word_vectors=self._fn_args.custom_config.get('word_vectors'),
     )
-    steps_per_pass = max(_MIN_EVAL_EVERY, inputs.count(files[0]) // hparams.batch_size)
-    estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or steps_per_pass)
+    steps_per_pass = max(1, inputs.count(files[0]) // hparams.batch_size)
+    eval_every = steps_per_pass * math.ceil(_MIN_EVAL_EVERY / steps_per_pass)
+    estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or eval_every)
     spec = self.transform_output.transformed_feature_spec()
     # Of several processes that train one model, each takes the reviews in an order of its own.
     seed = self.seed + (estimator.config.global_id_in_cluster or 0)
