@@ -133,6 +133,7 @@ def build_estimator(model, params, model_dir, eval_every):
       tf_random_seed=params.seed,
       save_checkpoints_steps=eval_every,
       keep_checkpoint_max=2,
+      checkpoint_save_graph_def=False,
       save_summary_steps=100,
       log_step_count_steps=100,
   )

@@ -16,12 +16,18 @@ _WAIT_S = 600  # for the evaluator's last word, where it is a process of its own
 
 
 class BestCheckpoint(tf.estimator.Exporter):
-  """Keeps a copy of the best checkpoint so far; its state is a file, so it survives an interruption."""
+  """Keeps a copy of the best checkpoint so far; its state is a file, so it survives an interruption.
+
+  Attributes:
+    out_of_patience: whether the loss on eval has not fallen for so long that training is to end.
+  """
 
   name = _BEST
 
-  def __init__(self, model_dir):
-    self._model_dir = model_dir
+  def __init__(self, model_dir, patience):
+    """Takes up the state in a directory; patience: see models.hparams.Hparams."""
+    self._model_dir, self._patience = model_dir, patience
+    self.out_of_patience = self._judge(self.state)
 
   @property
   def state(self):
@@ -49,7 +55,13 @@ class BestCheckpoint(tf.estimator.Exporter):
       state = {'step': step, 'evaluations_since': 0, **metrics}
     elif step > state['last_step']:
       state['evaluations_since'] += 1
-    self._write({**state, 'last_step': step})
+    state['last_step'] = step
+    self._write(state)
+    self.out_of_patience = self._judge(state)
+
+  def _judge(self, state):
+    return bool(self._patience and state and state['evaluations_since'] >= self._patience
+                and state['last_step'] - state['step'] >= _PATIENT_STEPS)
 
   def _copy(self, checkpoint_path):
     directory = os.path.join(self._model_dir, _BEST)
@@ -108,23 +120,17 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
   Raises:
     ValueError: the loss is not a number, or there is no evaluator.
   """
-  best = BestCheckpoint(estimator.model_dir)
   is_alone = not estimator.config.cluster_spec
-  patience = patience if is_alone else 0
+  best = BestCheckpoint(estimator.model_dir, patience if is_alone else 0)
   latest = estimator.latest_checkpoint()
   done = int(latest.rpartition('-')[2]) if latest else 0
-
-  def out_of_patience():
-    state = best.state
-    return bool(patience and state and state['evaluations_since'] >= patience
-                and state['last_step'] - state['step'] >= _PATIENT_STEPS)
-
-  if best.state and (done >= train_steps or out_of_patience()):
+  if best.state and (done >= train_steps or best.out_of_patience):
     return best
   hooks = [
-      _Progress(train_steps),
+      *_savers(estimator),
       tf.estimator.experimental.make_early_stopping_hook(
-          estimator, out_of_patience, run_every_secs=None, run_every_steps=estimator.config.save_checkpoints_steps),
+          estimator, lambda: best.out_of_patience, run_every_secs=None, run_every_steps=1),
+      _Progress(train_steps),
   ]
   try:
     tf.estimator.train_and_evaluate(
@@ -138,6 +144,20 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
   if estimator.config.is_chief and not is_alone:
     _wait_for_evaluator(estimator, best, train_steps)
   return best
+
+
+def _savers(estimator):
+  """The hook that saves, and so evaluates, for the process that does; Estimator would add its own, behind all others.
+
+  Before the one that stops early, so that what an evaluation says ends the training there, not a step and one more
+  evaluation later.
+  """
+  if not estimator.config.is_chief:
+    return []
+  hook = tf.compat.v1.train.CheckpointSaverHook(
+      estimator.model_dir, save_steps=estimator.config.save_checkpoints_steps, save_graph_def=False)
+  hook._set_steps_per_run(1)  # pylint: disable=protected-access  # or it asks for the step once more after each
+  return [hook]
 
 
 def _wait_for_evaluator(estimator, best, train_steps):
