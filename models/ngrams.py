@@ -46,7 +46,7 @@ def weigh(words, labels, order, size, min_reviews, weighting):
   ngrams = words if order == 1 else tf.strings.ngrams(words, list(range(1, order + 1)))
   rows = _rows(ngrams)
   path, = tft.experimental.ptransform_analyzer(
-      [ngrams.flat_values, rows, labels], _Select(size, min_reviews, weighting),
+      [*_present(ngrams.flat_values, rows, labels), labels], _Select(size, min_reviews, weighting),
       output_dtypes=[tf.string], output_shapes=[[]], output_asset_default_values=[b'a\t0'], name=ASSET)
   by_ngram = lambda file: tf.lookup.StaticHashTable(
       tf.lookup.TextFileInitializer(file, tf.string, 0, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER), -1)
@@ -70,6 +70,16 @@ def _rows(ragged):
   return tf.cumsum(tf.math.unsorted_segment_sum(tf.ones_like(first), first, values + 1))[:values]
 
 
+def _present(ngrams, rows, labels):
+  """Distinct n-grams of a batch, and how many of its negative and positive reviews have each: string, int64, int64."""
+  distinct, ids = tf.unique(ngrams, tf.int64)
+  size = tf.size(distinct, tf.int64)
+  once, _ = tf.unique(rows * size + ids)
+  positive = tf.gather(labels, once // size)
+  count = lambda of_class: tf.math.unsorted_segment_sum(of_class, once % size, size)
+  return distinct, count(1 - positive), count(positive)
+
+
 def _distinct(ids, rows, size):
   """Distinct ids of each row, the unknown (-1) left out: ids, their rows in ascending order, and their counts."""
   known = ids >= 0
@@ -78,7 +88,7 @@ def _distinct(ids, rows, size):
 
 
 class _Select(tft_beam_experimental.PTransformAnalyzer):
-  """(n-grams, their rows, labels of the rows) per batch -> path of the asset."""
+  """(distinct n-grams, negative, positive reviews with each, labels) per batch -> path of the asset."""
 
   def __init__(self, size, min_reviews, weighting):
     super().__init__()
@@ -102,23 +112,15 @@ def _write(counted, path, size, min_reviews, weighting):
 
 
 class Counter(beam.CombineFn):
-  """Counts, by class, the reviews that each n-gram occurs in.
-
-  Accumulates (Arrow tables of ngram, negative, positive; reviews by class).
-  """
+  """Adds up what the batches have: Arrow tables of ngram, negative, positive; and reviews by class."""
 
   def create_accumulator(self):
     return [], np.zeros(2, np.int64)
 
   def add_input(self, accumulator, batch):  # pylint: disable=arguments-renamed
     tables, reviews = accumulator
-    ngrams, rows, labels = batch
-    encoded = pa.array(ngrams, pa.binary()).dictionary_encode()
-    size = max(len(encoded.dictionary), 1)
-    present = np.unique(rows * size + encoded.indices.to_numpy())
-    positive = labels[present // size] == 1
-    by_class = [np.bincount(present[mask] % size, minlength=len(encoded.dictionary)) for mask in (~positive, positive)]
-    tables.append(pa.table({'ngram': encoded.dictionary, 'negative': by_class[0], 'positive': by_class[1]}))
+    ngrams, negative, positive, labels = batch
+    tables.append(pa.table({'ngram': pa.array(ngrams, pa.binary()), 'negative': negative, 'positive': positive}))
     return counts.add_up(tables), reviews + np.bincount(labels, minlength=2)
 
   def merge_accumulators(self, accumulators):

@@ -15,14 +15,14 @@ _TEXTS = [b'good good film', b'bad film', b'good plot', b'bad bad plot']
 _LABELS = [1, 0, 1, 0]
 
 
-def _counted(batches, counter=None):
+def _counted(batches):
   """Each batch is [(n-gram, row)], labels of its rows."""
-  counter = counter or ngrams.Counter()
+  counter = ngrams.Counter()
   parts = []
   for pairs, labels in batches:
     names, rows = zip(*pairs)
-    parts.append(counter.add_input(
-        counter.create_accumulator(), (np.array(names, object), np.array(rows, np.int64), np.array(labels))))
+    present = ngrams._present(tf.constant(names), tf.constant(rows, tf.int64), tf.constant(labels, tf.int64))
+    parts.append(counter.add_input(counter.create_accumulator(), (*(each.numpy() for each in present), labels)))
   names, negative, positive, reviews = counter.extract_output(counter.merge_accumulators(parts))
   return {name: counts for name, *counts in zip(names.to_pylist(), negative, positive)}, reviews.tolist()
 
@@ -36,6 +36,15 @@ def test_reviews_of_each_class_are_counted_once_per_review_and_over_batches(monk
   ])
   assert counts == {b'good': [1, 2], b'film': [1, 1]}
   assert reviews == [3, 2]
+
+
+def test_a_batch_without_ngrams_counts_its_reviews_only():
+  none, ids = tf.constant([], tf.string), tf.constant([], tf.int64)
+  present = ngrams._present(none, ids, tf.constant([1, 1], tf.int64))
+  counter = ngrams.Counter()
+  accumulator = counter.add_input(counter.create_accumulator(), (*(each.numpy() for each in present), [1, 1]))
+  names, _, _, reviews = counter.extract_output(accumulator)
+  assert len(names) == 0 and reviews.tolist() == [0, 2]
 
 
 def test_nothing_to_count():
