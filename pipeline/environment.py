@@ -1,5 +1,6 @@
 """The interpreter: what is wrong with it, in one line, and how it runs a pipeline; must itself run on any Python 3."""
 
+import atexit
 import gc
 import importlib.machinery
 import importlib.metadata
@@ -38,6 +39,7 @@ def quicken():
   sys.modules.setdefault('kfp', None)
   sys.modules.setdefault('tfx.v1.extensions', types.ModuleType('tfx.v1.extensions'))
   gc.set_threshold(*_COLLECT_AFTER)
+  atexit.register(gc.freeze)  # what is left at the end goes with the process: no last search through all of it
   zlib.Z_DEFAULT_COMPRESSION = _COMPRESSION_LEVEL
   from apache_beam.runners.worker import statesampler  # pylint: disable=import-outside-toplevel
   statesampler.StateSampler.__init__.__defaults__ = (_BEAM_SAMPLES_EVERY,)
