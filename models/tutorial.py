@@ -69,7 +69,7 @@ def _of_review(segment_reduce, table, features, params):
   """
   tokens = features[keys.TOKENS]
   tokens = tf.pad(tokens, [[0, 0], [0, params.hparams.max_length - tf.shape(tokens)[1]]])
-  words, places = tf.unique(tf.reshape(tokens, [-1]))  # each row is read and updated once, however often its word occurs
+  words, places = tf.unique(tf.reshape(tokens, [-1]))  # each row is read and updated once, however often it occurs
   reviews = tf.repeat(tf.range(tf.shape(tokens)[0]), params.hparams.max_length)
   return segment_reduce(tf.nn.embedding_lookup(table, words), places, reviews)
 
