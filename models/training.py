@@ -124,6 +124,8 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
   best = BestCheckpoint(estimator.model_dir, patience if is_alone else 0)
   latest = estimator.latest_checkpoint()
   done = int(latest.rpartition('-')[2]) if latest else 0
+  if is_alone and done > best.state.get('last_step', 0):  # it was interrupted after it had saved
+    best.export(estimator, None, latest, estimator.evaluate(eval_input_fn, checkpoint_path=latest), done >= train_steps)
   if best.state and (done >= train_steps or best.out_of_patience):
     return best
   hooks = [

@@ -1,6 +1,7 @@
 """What holds for every model: trained on a tiny set, exported, and asked for scores."""
 
 import functools
+import itertools
 import pathlib
 
 import numpy as np
@@ -187,16 +188,37 @@ def test_a_loss_that_is_no_number_is_an_error(data, tmp_path):
     _train('cnn', data, tmp_path, learning_rate='1e38')
 
 
-def test_training_stops_when_eval_gets_no_better(data, tmp_path):
+def _on_flipped(data, model_dir, steps, patience, fail_at=0):
+  """Trains, evaluating every 20 steps on the opposite labels: the first evaluations are the best. The Estimator, best."""
   model = registry.get('cnn')
   hparams = model.hparams.replace({
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'max_length': _LENGTH, 'filters': 8, 'learning_rate': 0.02})
   path, output = data.of(hparams)
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
-  estimator = trainer.build_estimator(model, params, str(tmp_path), 20)
-  spec = output.transformed_feature_spec()
-  flipped = lambda: inputs.input_fn(path, spec, 50).map(lambda x, y: (x, 1 - y))
-  best = training.train(estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip), flipped, 1000, patience=2)
+  estimator = trainer.build_estimator(model, params, str(model_dir), 20)
+  spec, evaluations = output.transformed_feature_spec(), itertools.count(1)
+
+  def flipped():
+    if next(evaluations) == fail_at:
+      raise OSError('the disk is full')
+    return inputs.input_fn(path, spec, 50).map(lambda x, y: (x, 1 - y))
+
+  train = lambda skip: inputs.input_fn(path, spec, 50, 0, skip)
+  return estimator, training.train(estimator, train, flipped, steps, patience)
+
+
+@pytest.mark.parametrize('evaluation', [1, 2])
+def test_a_checkpoint_that_an_interruption_left_without_evaluation_gets_it(evaluation, data, tmp_path):
+  _, undisturbed = _on_flipped(data, tmp_path / 'undisturbed', 40, 0)
+  with pytest.raises(OSError, match='disk'):
+    _on_flipped(data, tmp_path / 'interrupted', 40, 0, fail_at=evaluation)
+  _, best = _on_flipped(data, tmp_path / 'interrupted', 40, 0)
+  assert best.state == pytest.approx(undisturbed.state, rel=1e-6)
+  assert best.state['last_step'] == 40 and tf.io.gfile.glob(best.path + '.*')
+
+
+def test_training_stops_when_eval_gets_no_better(data, tmp_path):
+  estimator, best = _on_flipped(data, tmp_path, 1000, 2)
   assert best.state['last_step'] - best.state['step'] == 100
   assert best.state['last_step'] < 300
   assert estimator.get_variable_value('global_step') == best.state['last_step']  # where its loss was seen
