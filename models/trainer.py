@@ -19,6 +19,7 @@ from models import serving
 from models import training
 
 _MIN_EVAL_EVERY = 100  # steps: more often, evaluating would take longer than training
+_KEPT_FOR_AN_EVALUATOR = 20  # checkpoints: one that is a process of its own may lag behind, and fails at a removed one
 # In the model run's directory: the best step and its metrics on eval; scores by review id, to check what is served.
 RESULT, SCORES = 'training.json', 'training_scores.json'
 _SCORED_BATCHES, _SCORED_BATCH = 4, 64
@@ -137,6 +138,8 @@ def build_estimator(model, params, model_dir, eval_every):
       save_summary_steps=100,
       log_step_count_steps=100,
   )
+  if config.cluster_spec:
+    config = config.replace(keep_checkpoint_max=_KEPT_FOR_AN_EVALUATOR)
   return tf.estimator.Estimator(model.model_fn, config=config, params=params)
 
 
