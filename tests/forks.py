@@ -32,6 +32,7 @@ class Interpreter:
         [*prefix, sys.executable, __file__, *libraries], env=environment, cwd=cwd, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     self.pid = self._process.pid
+    self._process.stdout.readline()  # it is where `prefix` puts it
 
   def run(self, program, arguments, log: pathlib.Path, cwd, **variables) -> int:
     """Runs a program, a file or a module; what it prints goes to `log`. Returns the exit code."""
@@ -72,6 +73,7 @@ def _become(program, arguments, log, cwd, variables):
 
 def main(libraries):
   answers = os.fdopen(os.dup(1), 'w')
+  print('here', file=answers, flush=True)
   os.dup2(2, 1)  # what an import prints is no answer
   sys.path.pop(0)  # this directory, with tests of modules by the modules' names
   for library in libraries:

@@ -104,7 +104,7 @@ def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_pa
   assert [kind for kind in _KINDS if 'exported step' in together.said(kind)] == ['chief']
   assert together.result()['last_step'] == alone.result()['last_step'] == 400
   accuracy = _accuracy(alone.model, held_out)
-  assert accuracy > 0.8 and abs(_accuracy(together.model, held_out) - accuracy) <= 0.01
+  assert accuracy > 0.8 and abs(_accuracy(together.model, held_out) - accuracy) <= 0.03  # 1,000 reviews
 
 
 def test_a_cluster_without_an_evaluator_is_told(monkeypatch):
