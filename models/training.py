@@ -157,7 +157,8 @@ def _savers(estimator):
   if not estimator.config.is_chief:
     return []
   hook = tf.compat.v1.train.CheckpointSaverHook(
-      estimator.model_dir, save_steps=estimator.config.save_checkpoints_steps, save_graph_def=False)
+      estimator.model_dir, save_steps=estimator.config.save_checkpoints_steps,
+      save_graph_def=estimator.config.checkpoint_save_graph_def)
   hook._set_steps_per_run(1)  # pylint: disable=protected-access  # or it asks for the step once more after each
   return [hook]
 
