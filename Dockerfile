@@ -20,6 +20,8 @@ COPY --from=packages /venv /venv
 COPY ["components", "/app/components"]
 COPY ["models", "/app/models"]
 COPY ["pipeline", "/app/pipeline"]
+COPY ["compat", "/app/compat"]
+COPY ["serving", "/app/serving"]
 COPY ["local_runner.py", "kubeflow_runner.py", "predict.py", "/app/"]
 RUN python -m compileall -q /app
 USER 10001:10001

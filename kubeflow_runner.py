@@ -7,7 +7,7 @@ import pathlib
 import sys
 import warnings
 
-from pipeline import environment
+from pipeline.local import interpreter
 
 OK, FAILED, USAGE = 0, 1, 2
 _DEFAULT_OUTPUT = {'v1': 'sentiment_v1.yaml', 'v2': 'sentiment_v2.yaml'}
@@ -15,7 +15,7 @@ _DEFAULT_OUTPUT = {'v1': 'sentiment_v1.yaml', 'v2': 'sentiment_v2.yaml'}
 
 def parser():
   """The command line."""
-  from pipeline import command_line  # pylint: disable=import-outside-toplevel
+  from pipeline import flags  # pylint: disable=import-outside-toplevel
   from pipeline.kubeflow import settings  # pylint: disable=import-outside-toplevel
   result = argparse.ArgumentParser(description=__doc__, epilog='exit codes: 0 done, 1 failed, 2 wrong usage')
   commands = result.add_subparsers(dest='command', required=True)
@@ -33,7 +33,7 @@ def parser():
   compile_.add_argument('--embeddings', metavar='FILE', help='GloVe word vectors, as the steps see them')
   compile_.add_argument('--output-dir', metavar='DIR', help=(
       'where the steps write: artifacts/ and serving/ (default: the volume)'))
-  command_line.add_flags(compile_)
+  flags.add_flags(compile_)
   submit = commands.add_parser('submit', help='upload a package and run it')
   submit.add_argument('package', type=pathlib.Path, metavar='PACKAGE', help='a package that compile wrote')
   submit.add_argument('--endpoint', required=True, metavar='URL', help='of Kubeflow Pipelines, as http://localhost:8080')
@@ -49,12 +49,12 @@ def parser():
 def compile_package(arguments):
   """Writes the package; raises ValueError for what does not fit."""
   # pylint: disable=import-outside-toplevel
-  from pipeline import command_line
+  from pipeline import flags
   from pipeline.kubeflow import packages, settings as settings_lib
   settings = settings_lib.read(arguments.config)
-  model = arguments.model or command_line.DEFAULT_MODEL
+  model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path
-  config = command_line.config_of(
+  config = flags.config_of(
       arguments, model, [model], output_dir=output_dir, embeddings=arguments.embeddings,
       unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
   path = arguments.output or pathlib.Path(_DEFAULT_OUTPUT[arguments.engine])
@@ -79,7 +79,7 @@ def submit_package(arguments):
 
 def main(argv=None):
   """Returns the exit code."""
-  problem = environment.problem()
+  problem = interpreter.problem()
   if problem:
     print(problem, file=sys.stderr)
     return USAGE

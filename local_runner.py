@@ -10,7 +10,7 @@ import sys
 import time
 import webbrowser
 
-from pipeline import environment
+from pipeline.local import interpreter
 
 _PROJECT = pathlib.Path(__file__).resolve().parent
 OK, FAILED, USAGE, NOT_BLESSED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -18,10 +18,10 @@ OK, FAILED, USAGE, NOT_BLESSED, INTERRUPTED = 0, 1, 2, 3, 130
 
 def parser():
   """The command line."""
-  from pipeline import command_line  # pylint: disable=import-outside-toplevel
+  from pipeline import flags  # pylint: disable=import-outside-toplevel
   result = argparse.ArgumentParser(description=__doc__, epilog=(
       'exit codes: 0 blessed and pushed, 1 failed, 2 wrong usage, 3 not blessed (nothing pushed), 130 interrupted'))
-  command_line.add_flags(result)
+  flags.add_flags(result)
   add = result.add_argument
   add('--compare', metavar='NAMES', help=(
       'train and evaluate several models, names with commas or "all", and push the best of the blessed ones on eval, '
@@ -45,9 +45,9 @@ def parser():
 def models_of(arguments):
   """Names of the models to run; raises ValueError for one that there is not."""
   from models import registry  # pylint: disable=import-outside-toplevel
-  from pipeline import command_line  # pylint: disable=import-outside-toplevel
+  from pipeline import flags  # pylint: disable=import-outside-toplevel
   if arguments.compare is None:
-    return [command_line.DEFAULT_MODEL if arguments.model is None else arguments.model]
+    return [flags.DEFAULT_MODEL if arguments.model is None else arguments.model]
   names = arguments.compare.split(',') if arguments.compare != 'all' else registry.names(arguments.preset)
   names = list(dict.fromkeys(names))
   for name in names:
@@ -62,11 +62,11 @@ def check_paths(arguments):
   # pylint: disable=import-outside-toplevel
   from components.imdb_example_gen import readers
   from components.word_vectors import glove
-  from pipeline import embeddings_source
+  from pipeline.sources import word_vectors as word_vectors_source
   exists = {'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check}
   for name in (*exists, 'output_dir'):
     path, flag = getattr(arguments, name), f'--{name.replace("_", "-")}'
-    if path is None or path in embeddings_source.NAMES:
+    if path is None or path in word_vectors_source.NAMES:
       continue
     if not path:
       raise ValueError(f'{flag} is empty: name one, or leave it out')
@@ -84,10 +84,10 @@ def check_paths(arguments):
 
 def configure(arguments):
   """PipelineConfigs of a command line, one per model; raises ValueError for what does not fit."""
-  from pipeline import command_line  # pylint: disable=import-outside-toplevel
+  from pipeline import flags  # pylint: disable=import-outside-toplevel
   names = models_of(arguments)
   alone = arguments.compare is None
-  configs = [command_line.config_of(
+  configs = [flags.config_of(
       arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
       output_dir=arguments.output_dir, embeddings=arguments.embeddings if alone else None) for name in names]
   for config in configs:
@@ -99,14 +99,14 @@ def configure(arguments):
 
 
 def fetch(arguments, configs):
-  """Downloads what is not here; returns the data_source.Source, the word vectors' file, and the configs with them."""
+  """Downloads what is not here; returns the reviews_source.Source, the word vectors' file, and the configs with them."""
   # pylint: disable=import-outside-toplevel
   from components.word_vectors import glove
-  from pipeline import data_source, embeddings_source
+  from pipeline.sources import reviews as reviews_source, word_vectors as word_vectors_source
   data_dir = _PROJECT / 'data'
   try:
-    source = data_source.resolve(arguments.data, data_dir, print)
-    embeddings = embeddings_source.resolve(arguments.embeddings, data_dir, print)
+    source = reviews_source.resolve(arguments.data, data_dir, print)
+    embeddings = word_vectors_source.resolve(arguments.embeddings, data_dir, print)
   except OSError as error:
     raise ValueError(f'{data_dir} cannot be written ({error.strerror or error}): name what you have with --data and '
                      '--embeddings') from error
@@ -118,9 +118,10 @@ def fetch(arguments, configs):
 
 def run(arguments, source, embeddings, configs, console):
   """Runs the pipeline, or compares models; returns a local_run.Outcome."""
-  environment.quicken()
+  interpreter.quicken()
   # Only now: it takes a while.
-  from pipeline import local_run, metadata, summary  # pylint: disable=import-outside-toplevel
+  from pipeline.local import run as local_run  # pylint: disable=import-outside-toplevel
+  from pipeline.results import metadata, summary  # pylint: disable=import-outside-toplevel
   metadata.check(configs[0].output_dir)
   if source.generated:
     console.print(f'WARNING: {summary.GENERATED}', style='bold red')
@@ -136,7 +137,8 @@ def execute(arguments):
     ValueError: it asks for what cannot be.
     OSError: the output directory cannot be written.
   """
-  from pipeline import console as console_lib, interruption, layout, run_lock  # pylint: disable=import-outside-toplevel
+  from pipeline.local import console as console_lib, interruption, lock  # pylint: disable=import-outside-toplevel
+  from pipeline import layout  # pylint: disable=import-outside-toplevel
   check_paths(arguments)
   # TensorFlow has much to say when it is imported, which goes to the log as soon as there is one.
   with contextlib.nullcontext([]) if arguments.verbose else console_lib.held_back() as said:
@@ -151,7 +153,7 @@ def execute(arguments):
     names = ', '.join(config.model for config in configs)
     console.print(f'{names} on {source.path}, seed {arguments.seed}; output in {os.path.relpath(output_dir)}')
     try:
-      with run_lock.hold(output_dir):
+      with lock.hold(output_dir):
         outcome = run(arguments, source, embeddings, configs, console)
     except Exception as error:  # pylint: disable=broad-except
       logging.getLogger(__name__).exception('the run failed')
@@ -167,12 +169,12 @@ def execute(arguments):
 
 def main(argv=None):
   """Returns the exit code."""
-  problem = environment.problem()
+  problem = interpreter.problem()
   if problem:
     print(problem, file=sys.stderr)
     return USAGE
-  environment.import_from_source(_PROJECT)
-  from pipeline import interruption  # pylint: disable=import-outside-toplevel
+  interpreter.import_from_source(_PROJECT)
+  from pipeline.local import interruption  # pylint: disable=import-outside-toplevel
   interruption.watch()
   try:
     arguments = parser().parse_args(argv)

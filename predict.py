@@ -373,7 +373,8 @@ def scored(rows, score, words, chunk):
 
 def scored_by_beam(rows, arguments):
   """The same with TFX's BulkInferrer; the input is then read once more, to add the scores."""
-  from pipeline import batch_prediction, beam_runners  # pylint: disable=import-outside-toplevel
+  from serving import batch_prediction  # pylint: disable=import-outside-toplevel
+  from pipeline import beam_runners  # pylint: disable=import-outside-toplevel
   flags = beam_runners.arguments(arguments.beam, arguments.beam_flags)
   model = pushed(arguments.model_dir, arguments.version)
   found = batch_prediction.scores((text for _, text in rows), model, arguments.work_dir, flags)

@@ -4,14 +4,14 @@ import csv
 import itertools
 
 from components.imdb_example_gen import readers
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 
 
 def reviews(settings):
   """As many (text, label, split) as the settings say; real ones are gone through again where there are too few."""
   if settings.data is None:
     return [(text, label, 'test' if index % 5 == 0 else 'train')
-            for index, (text, label) in enumerate(sample.reviews(settings.reviews))]
+            for index, (text, label) in enumerate(sample_data.reviews(settings.reviews))]
   found = [(readers.cleaned(review.text).decode(), review.label, review.split or 'train')
            for part in readers.parts(settings.data) for review in readers.read(part)]
   by_class = [[review for review in found if review[1] == label] for label in (0, 1)]

@@ -48,7 +48,7 @@ def main():
   import rich.console
   from tfx import v1 as tfx
   from pipeline import beam_runners
-  from pipeline import progress
+  from pipeline.local import progress
   output_dir = arguments.output_dir
   code = output_dir / 'code'
   code.mkdir(parents=True)

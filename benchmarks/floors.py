@@ -12,9 +12,9 @@ from benchmarks import data
 from benchmarks import ours as ours_lib
 from benchmarks import report
 from components.imdb_example_gen import readers
-from models import preprocessing
+from models.text import preprocessing
 from models import registry
-from pipeline import runs
+from pipeline.results import runs
 
 _STEPS = 20
 

@@ -19,10 +19,10 @@ import matplotlib
 matplotlib.use('Agg')
 
 # pylint: disable=wrong-import-position
-from components.imdb_example_gen import sample
-from pipeline import figures
-from pipeline import metadata
-from pipeline import runs
+from pipeline.sources import sample_data
+from pipeline.results import plots as plots_lib
+from pipeline.results import metadata
+from pipeline.results import runs
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 _STAGES = ('ImdbExampleGen', 'StatisticsGen', 'Transform', 'Evaluator')
@@ -33,7 +33,7 @@ _SWITCHED_OFF = ('min_slice_accuracy=none', 'min_negation=0', 'min_minimum_funct
 def measure(directory, reviews, model, train_steps):
   """Runs the pipeline and scores all reviews; returns the seconds of each stage and of one pass over train."""
   data, output_dir = directory / f'{reviews}.jsonl.gz', directory / str(reviews)
-  sample.write(str(data), reviews)
+  sample_data.write(str(data), reviews)
   settings = [word for setting in _SWITCHED_OFF for word in ('--set', setting)]
   command = [sys.executable, _PROJECT / 'local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model,
              '--train-steps', train_steps, *settings]
@@ -73,10 +73,10 @@ def main():
   for stage, small in times[0].items():
     print(f'{stage:20} {small:8.1f} s {times[1][stage]:8.1f} s {times[1][stage] / small:7.1f}')
   print(f'peak memory of a process: {memory:.1f} GB')
-  axes = figures.axes(f'Ten times the reviews ({arguments.model}, at most {memory:.1f} GB)', 'Reviews', 'Seconds')
-  for (stage, small), colour in zip(times[0].items(), figures.COLOURS):
+  axes = plots_lib.axes(f'Ten times the reviews ({arguments.model}, at most {memory:.1f} GB)', 'Reviews', 'Seconds')
+  for (stage, small), colour in zip(times[0].items(), plots_lib.COLOURS):
     axes.loglog(sizes, [small, times[1][stage]], 'o-', color=colour, label=stage)
-  axes.loglog(sizes, [1, 10], '--', color=figures.COLOURS[-1], linewidth=1, label='in proportion')
+  axes.loglog(sizes, [1, 10], '--', color=plots_lib.COLOURS[-1], linewidth=1, label='in proportion')
   axes.legend(frameon=False)
   axes.figure.savefig(pathlib.Path(__file__).with_suffix('.png'), dpi=110)
 

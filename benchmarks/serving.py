@@ -2,7 +2,7 @@
 
   .venv/bin/python -m benchmarks.serving [--model-dir output/serving/sentiment] [--data PATH] [--seconds 60]
 
-Starts `python -m pipeline.server` on a copy of the newest version. Clients in a process of their own send one review
+Starts `python -m serving.server` on a copy of the newest version. Clients in a process of their own send one review
 at a time: first --clients of them, each as soon as it has its answer, while new versions are pushed; then at fixed
 rates, from random moments. All share the machine's cores. Then whole batches are scored without a server, on one
 thread and on one per core. Reviews: --data, IMDB_DATA, or generated ones.
@@ -35,7 +35,7 @@ import psutil
 import uvloop
 
 from components.imdb_example_gen import readers
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 
 _PATH, _SIGNATURE = '/v1/models/sentiment:predict', 'predict_text'
 _BATCHES = 256, 1024
@@ -148,7 +148,7 @@ def load(port, texts, count, seconds, rate=None):
 @contextlib.contextmanager
 def served(model_dir, *flags):
   """Starts the server; yields its psutil.Process and port."""
-  command = [sys.executable, '-m', 'pipeline.server', '--model-dir', model_dir, '--port', '0', *flags]
+  command = [sys.executable, '-m', 'serving.server', '--model-dir', model_dir, '--port', '0', *flags]
   with subprocess.Popen(command, cwd=_PROJECT, stdout=subprocess.PIPE, text=True) as process:
     try:
       found = re.search(r'on http://\S+:(\d+) ', process.stdout.readline())
@@ -204,7 +204,7 @@ def _in_process(path, texts):
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
   warnings.simplefilter('ignore')
   logging.disable(logging.WARNING)
-  from pipeline.server import model  # pylint: disable=import-outside-toplevel
+  from serving.server import model  # pylint: disable=import-outside-toplevel
   loaded = model.Model(1, path)
   loaded.warm_up()
   texts = sorted(texts, key=len)
@@ -221,7 +221,7 @@ def _in_process(path, texts):
 
 def _reviews(path, count):
   if path is None:
-    return [text for text, _ in sample.reviews(count)]
+    return [text for text, _ in sample_data.reviews(count)]
   found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
   return [readers.cleaned(review.text).decode() for review in itertools.islice(found, count)]
 

@@ -29,13 +29,13 @@ from benchmarks import data
 from benchmarks import report
 from benchmarks import tutorial
 from components.imdb_example_gen import readers
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from models import features
-from models import inputs
+from models.training import inputs
 from models import model as model_lib
-from models import preprocessing
+from models.text import preprocessing
 from models import registry
-from models import trainer
+from models.training import run_fn as trainer
 
 _WARM_UP = 20  # steps before the clock starts
 _LENGTHS, _STEPS = (200, 800), 100
@@ -62,7 +62,7 @@ class _Clock(tf.estimator.SessionRunHook):
 
 def _reviews(path, count):
   if path is None:
-    return list(sample.reviews(count))
+    return list(sample_data.reviews(count))
   found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
   return [(review.text, review.label) for review in found if review.split in (None, 'train')][:count]
 

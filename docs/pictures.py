@@ -13,8 +13,8 @@ matplotlib.use('Agg')
 # pylint: disable=wrong-import-position
 from matplotlib import pyplot
 
-from pipeline import figures
-from pipeline import runs
+from pipeline.results import plots as plots_lib
+from pipeline.results import runs
 
 _FOLDER = pathlib.Path(__file__).parent / 'images'
 
@@ -23,8 +23,8 @@ def main(output_dir: str = 'output') -> None:
   """Writes comparison.png: the precision-recall curves of all models, and what their accuracy cost."""
   models = runs.by_model(output_dir)
   picture, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.8), layout='constrained')
-  figures.precision_recall({name: run.curve for name, run in models.items()}, left)
-  figures.cost(
+  plots_lib.precision_recall({name: run.curve for name, run in models.items()}, left)
+  plots_lib.cost(
       {name: (run.properties['training_seconds'], run.results['metrics']['binary_accuracy'])
        for name, run in models.items()}, right)
   _FOLDER.mkdir(exist_ok=True)

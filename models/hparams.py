@@ -53,7 +53,7 @@ class Hparams:
       raise ValueError(f'learning_rate must be above 0, and finite, not {self.learning_rate}')
 
   def preprocessing(self) -> dict[str, Any]:
-    """What the model asks of Transform: the custom_config of models.preprocessing.preprocessing_fn."""
+    """What the model asks of Transform: the custom_config of models.text.preprocessing.preprocessing_fn."""
     return {'vocab_size': self.vocab_size, 'max_length': self.max_length, 'ngrams': None}
 
   def search_space(self) -> dict[str, Union['Range', tuple]]:

@@ -7,24 +7,24 @@ from models import model
 # name -> 'module:record'. Strings, so that listing the names imports nothing, and so that the code fingerprint of
 # one model does not depend on the files of the others.
 MODELS = {
-    'bow_sparse': 'models.bow:BOW_SPARSE',
-    'bow_embeddings': 'models.bow_embeddings:BOW_EMBEDDINGS',
-    'ngrams': 'models.bow:NGRAMS',
-    'cnn': 'models.cnn:CNN',
-    'cnn_pretrained': 'models.cnn:CNN_PRETRAINED',
-    'lstm': 'models.lstm:LSTM',
-    'lstm_pretrained': 'models.lstm:LSTM_PRETRAINED',
-    'wide_deep': 'models.wide_deep:WIDE_DEEP',
+    'bow_sparse': 'models.networks.linear:BOW_SPARSE',
+    'bow_embeddings': 'models.networks.bow_embeddings:BOW_EMBEDDINGS',
+    'ngrams': 'models.networks.linear:NGRAMS',
+    'cnn': 'models.networks.cnn:CNN',
+    'cnn_pretrained': 'models.networks.cnn:CNN_PRETRAINED',
+    'lstm': 'models.networks.lstm:LSTM',
+    'lstm_pretrained': 'models.networks.lstm:LSTM_PRETRAINED',
+    'wide_deep': 'models.networks.wide_deep:WIDE_DEEP',
 }
 
 
 # The same names with the settings of the 2018 tutorial.
 _TUTORIAL = {
-    'bow_sparse': 'models.tutorial:BOW_SPARSE',
-    'bow_embeddings': 'models.tutorial:BOW_EMBEDDINGS',
-    'cnn': 'models.tutorial:CNN',
-    'cnn_pretrained': 'models.tutorial:CNN_PRETRAINED',
-    'lstm': 'models.tutorial:LSTM',
+    'bow_sparse': 'models.networks.tutorial:BOW_SPARSE',
+    'bow_embeddings': 'models.networks.tutorial:BOW_EMBEDDINGS',
+    'cnn': 'models.networks.tutorial:CNN',
+    'cnn_pretrained': 'models.networks.tutorial:CNN_PRETRAINED',
+    'lstm': 'models.networks.tutorial:LSTM',
 }
 _PRESETS = {'default': MODELS, 'tutorial': _TUTORIAL}
 

@@ -6,8 +6,8 @@ from typing import Optional
 import tensorflow_model_analysis as tfma
 
 from models import features
-from pipeline import log_loss
-from pipeline import slice_metric
+from pipeline.metrics import log_loss
+from pipeline.metrics import accuracy_upper_bound
 
 ACCURACY, AUC = 'binary_accuracy', 'auc'
 SLICE_ACCURACY = 'accuracy_upper_bound'
@@ -33,7 +33,7 @@ _WEIGHTED_METRICS = (
     ('ExampleCount', {'name': 'example_count'}),
     ('LogLoss', {'name': 'log_loss'}),
 )
-_OWN = {'AccuracyUpperBound': slice_metric, 'LogLoss': log_loss}
+_OWN = {'AccuracyUpperBound': accuracy_upper_bound, 'LogLoss': log_loss}
 
 
 def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_slice_accuracy: Optional[float],
@@ -44,7 +44,7 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
     min_accuracy: lower bound of the accuracy at 0.5.
     min_auc: lower bound of the area under the ROC curve.
     min_slice_accuracy: lower bound of the accuracy in every slice, as far as its size allows to tell: see
-      `slice_metric.AccuracyUpperBound`.
+      `accuracy_upper_bound.AccuracyUpperBound`.
     max_accuracy_drop: how much lower than the baseline's the accuracy may be; without a baseline it has no effect.
 
   Returns:

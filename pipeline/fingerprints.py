@@ -5,7 +5,7 @@ import hashlib
 import pathlib
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
-_OURS = ('components', 'models', 'pipeline', 'predict')
+_OURS = ('compat', 'components', 'models', 'pipeline', 'predict', 'serving')
 
 
 def of_modules(*modules: str) -> str:

@@ -23,7 +23,7 @@ from components.versioned_pusher.component import VersionedPusher
 from components.word_vectors.component import WordVectors
 from models import features
 from models import registry
-from pipeline import baseline
+from pipeline import resolvers
 from pipeline import beam_runners
 from pipeline import evaluation
 from pipeline import fingerprints
@@ -39,7 +39,7 @@ _SERVING_IMAGE = '2.15.1'  # tensorflow/serving, of the TensorFlow that trains
 
 
 def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional[Mapping[str, _Parameter]] = None,
-                    lookups: baseline.Lookups = baseline.OTHERS) -> tfx.dsl.Pipeline:
+                    lookups: resolvers.Lookups = resolvers.OTHERS) -> tfx.dsl.Pipeline:
   """Builds the pipeline.
 
   Args:
@@ -108,14 +108,14 @@ def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
   transform = tfx.components.Transform(
       examples=example_gen.outputs['examples'],
       schema=schema_gen.outputs['schema'],
-      preprocessing_fn='models.preprocessing.preprocessing_fn',
+      preprocessing_fn='models.text.preprocessing.preprocessing_fn',
       # The vocabulary comes from train only; test is read raw, through the exported model.
       splits_config=transform_pb2.SplitsConfig(
           analyze=['train'], transform=[*_training_splits(config), 'eval']),
       disable_statistics=True,
       custom_config={
           **hparams.preprocessing(),
-          'code': fingerprints.of_modules('models.preprocessing'),
+          'code': fingerprints.of_modules('models.text.preprocessing'),
       })
   transform.add_upstream_node(data_gate)
   before = [example_gen, statistics_gen, schema_gen, example_validator]
@@ -151,14 +151,14 @@ def _training_nodes(config: PipelineConfig, transform, train_steps=None) -> list
   module = registry.module_of(config.model, config.preset)
   tuned = None
   if config.tune_trials:
-    code = fingerprints.of_modules('models.tuner', module, 'components.tuner.component')
+    code = fingerprints.of_modules('models.training.tuner', module, 'components.tuner.component')
     nodes.append(EstimatorTuner(
-        'models.tuner.tuner_fn', **inputs, custom_config={**settings, 'trials': config.tune_trials, 'code': code},
+        'models.training.tuner.tuner_fn', **inputs, custom_config={**settings, 'trials': config.tune_trials, 'code': code},
     ).with_id('Tuner'))
     tuned = nodes[-1].outputs['best_hyperparameters']
-  code = fingerprints.of_modules('models.trainer', module, 'components.trainer.component')
+  code = fingerprints.of_modules('models.training.run_fn', module, 'components.trainer.component')
   nodes.append(EstimatorTrainer(
-      'models.trainer.run_fn', **inputs, custom_config={**settings, 'code': code}, hyperparameters=tuned,
+      'models.training.run_fn.run_fn', **inputs, custom_config={**settings, 'code': code}, hyperparameters=tuned,
       train_steps=train_steps,
   ).with_id('Trainer'))
   return nodes
@@ -173,7 +173,7 @@ def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None
       eval_config=evaluation.eval_config(
           config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
       ignore_baseline=config.ignore_baseline,
-      code=fingerprints.of_modules('pipeline.slice_metric', 'pipeline.log_loss', 'components.evaluator.component'),
+      code=fingerprints.of_modules('pipeline.metrics.accuracy_upper_bound', 'pipeline.metrics.log_loss', 'components.evaluator.component'),
       **bars)
 
 

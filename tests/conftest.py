@@ -8,14 +8,14 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 import pytest
 from xdist import scheduler
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
 
 # What takes longest comes first, so that the workers end together. The files of a line share a run of the pipeline: one
 # worker gets them.
 _LONG = (
     ('tests/e2e/test_pipeline.py',),
-    ('tests/model/test_behaviour.py', 'tests/e2e/test_real_data.py'),
+    ('tests/trained_model/test_behaviour.py', 'tests/e2e/test_real_data.py'),
     ('tests/faults/test_machine.py',),
     ('tests/pipeline/test_tensorboard.py', 'tests/notebooks/test_notebooks.py'),
     ('tests/models/test_models.py',),
@@ -52,7 +52,7 @@ def pytest_xdist_make_scheduler(config, log):
 def compared(tmp_path_factory):
   """(output directory, flags for more runs) of small models that were compared on generated reviews."""
   top = tmp_path_factory.mktemp('compared')
-  sample.write(str(top / 'reviews.jsonl.gz'), 600)
+  sample_data.write(str(top / 'reviews.jsonl.gz'), 600)
   models = 'bow_sparse', 'bow_embeddings', 'cnn'
   flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', '--train-steps', 120)
   pipeline_runs.run(
@@ -64,7 +64,7 @@ def compared(tmp_path_factory):
 @pytest.fixture(scope='session')
 def real_run(tmp_path_factory):
   """(output directory, exported model) of bow_sparse, trained with its own settings on the real reviews."""
-  from pipeline import metadata  # pylint: disable=import-outside-toplevel
+  from pipeline.results import metadata  # pylint: disable=import-outside-toplevel
   output_dir = tmp_path_factory.mktemp('real') / 'output'
   pipeline_runs.run(pipeline_runs.PROJECT, '--model', 'bow_sparse', '--data', os.environ['IMDB_DATA'], '--output-dir',
                     output_dir)

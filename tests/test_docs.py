@@ -14,7 +14,7 @@ import yaml
 
 import kubeflow_runner
 import local_runner
-from models import distributed
+from models.training import distributed
 from pipeline import beam_runners
 from pipeline.kubeflow import settings
 import predict
@@ -25,7 +25,7 @@ _PARSERS = {
     'local_runner.py': lambda words: local_runner.parser().parse_args(words),
     'kubeflow_runner.py': lambda words: kubeflow_runner.parser().parse_args(words),
     'predict.py': predict.parse,
-    'models.distributed': distributed.parse,
+    'models.training.distributed': distributed.parse,
 }
 # Capitals in commands and manifests that are no values for the reader to supply.
 _NO_VALUES = {'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS'}
@@ -140,7 +140,7 @@ def test_the_training_job_has_what_the_operator_reads():
     assert _shape(_as_kubernetes_reads_it(template, 'V1PodTemplateSpec')) == _shape(template)
     container, = template['spec']['containers']
     assert container['name'] == 'tensorflow'  # the operator gives TF_CONFIG to the container of this name
-    assert container['command'][:3] == ['python', '-m', 'models.distributed']
+    assert container['command'][:3] == ['python', '-m', 'models.training.distributed']
     assert distributed.parse(container['command'][3:]).settings == ['train_steps=2000']
 
 

@@ -336,7 +336,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(model_dir):
 @pytest.fixture(scope='module')
 def rest(model_dir):
   """The address of the project's server."""
-  command = [sys.executable, '-m', 'pipeline.server', '--model-dir', model_dir, '--port', '0']
+  command = [sys.executable, '-m', 'serving.server', '--model-dir', model_dir, '--port', '0']
   with subprocess.Popen(command, cwd=_PROJECT, stdout=subprocess.PIPE, text=True) as process:
     try:
       yield next(found[0] for line in process.stdout if (found := re.search(r'http://[\d.]+:\d+', line)))

@@ -7,7 +7,7 @@ from tensorflow_transform.tf_metadata import dataset_metadata
 from tensorflow_transform.tf_metadata import schema_utils
 
 from models import features
-from models import preprocessing
+from models.text import preprocessing
 
 _SPEC = {
     features.TEXT: tf.io.FixedLenFeature([1], tf.string),

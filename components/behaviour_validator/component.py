@@ -8,7 +8,7 @@ from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
-from components import artifacts
+from components.common import artifacts
 from components.behaviour_validator import cases
 from components.behaviour_validator import executor
 

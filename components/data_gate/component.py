@@ -10,7 +10,7 @@ from tfx import v1 as tfx
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components import artifacts
+from components.common import artifacts
 
 _Anomaly = anomalies_pb2.AnomalyInfo
 _DRIFT = (_Anomaly.COMPARATOR_L_INFTY_HIGH, _Anomaly.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH)

@@ -5,7 +5,7 @@ from tfx.dsl.components.base import base_beam_component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
-from components import source_driver
+from components.common import source_driver
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
 

@@ -8,7 +8,7 @@ import tarfile
 from typing import BinaryIO, Iterator, Optional
 import zlib
 
-from components import hashing
+from components.common import hashing
 from components.imdb_example_gen import review as review_lib
 from components.imdb_example_gen import tables
 

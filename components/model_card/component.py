@@ -9,10 +9,10 @@ from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
-from components import artifacts
-from components import hashing
+from components.common import artifacts
+from components.common import hashing
 from components.model_card import executor
-from components.model_card import render
+from components.model_card import rendering
 
 _artifacts = tfx.types.standard_artifacts
 
@@ -68,5 +68,5 @@ class ModelCardGen(base_component.BaseComponent):
 
 def _with_templates(code: str) -> str:
   """A fingerprint of code that an edited template changes too."""
-  parts = [code, *(hashing.file_hash(os.path.join(render.FOLDER, name)) for name in render.TEMPLATES)]
+  parts = [code, *(hashing.file_hash(os.path.join(rendering.FOLDER, name)) for name in rendering.TEMPLATES)]
   return hashlib.sha256('\0'.join(parts).encode()).hexdigest()

@@ -9,10 +9,10 @@ from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
-from components import artifacts
-from components import hashing
+from components.common import artifacts
+from components.common import hashing
 from components.report import executor
-from components.report import render
+from components.report import rendering
 
 _artifacts = tfx.types.standard_artifacts
 _PARAMETERS = ('split', 'text_key', 'label_key', 'rating_key', 'id_key', 'vocabulary', 'code')
@@ -67,5 +67,5 @@ class ReportGen(base_component.BaseComponent):
 
 def _with_templates(code: str) -> str:
   """A fingerprint of code that an edited template changes too."""
-  parts = [code, *(hashing.file_hash(os.path.join(render.FOLDER, name)) for name in sorted(os.listdir(render.FOLDER)))]
+  parts = [code, *(hashing.file_hash(os.path.join(rendering.FOLDER, name)) for name in sorted(os.listdir(rendering.FOLDER)))]
   return hashlib.sha256('\0'.join(parts).encode()).hexdigest()

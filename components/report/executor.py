@@ -11,10 +11,10 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components import custom_properties
-from components.model_card import measured
+from components.common import custom_properties
+from components.common import evaluation_summary
 from components.report import explanations
-from components.report import render
+from components.report import rendering
 import predict  # it imports nothing of ours
 
 FACTS, PAGE = 'report.json', 'report.html'
@@ -31,7 +31,7 @@ class Executor(base_executor.BaseExecutor):
   def Do(self, input_dict, output_dict, exec_properties):
     report = artifact_utils.get_single_instance(output_dict['report'])
     found = gather(input_dict, exec_properties)
-    page = render.run(found)
+    page = rendering.run(found)
     report.set_string_custom_property('display_name', 'report')  # Kubeflow's page asks for one
     if fileio.isdir(report.uri):
       _write(os.path.join(report.uri, FACTS), json.dumps(found, indent=1, allow_nan=False))
@@ -57,7 +57,7 @@ def gather(inputs, parameters) -> dict[str, Any]:
     parameters: the component's.
 
   Returns:
-    `card`, the `curve` (fields of measured.Point), `words` and `mistakes` (see explanations), what was `pushed`, and of
+    `card`, the `curve` (fields of evaluation_summary.Point), `words` and `mistakes` (see explanations), what was `pushed`, and of
     the `word_vectors` the properties, or None.
   """
   found = {key: artifacts[0] for key, artifacts in inputs.items() if artifacts}
@@ -70,7 +70,7 @@ def gather(inputs, parameters) -> dict[str, Any]:
   reviews = _reviews(found['examples'], split['reviews'] or 0, parameters)
   return {
       'card': card,
-      'curve': [point._asdict() for point in measured.precision_recall(found['evaluation'].uri)],
+      'curve': [point._asdict() for point in evaluation_summary.precision_recall(found['evaluation'].uri)],
       'words': explanations.words(score, [word.decode(errors='replace') for word in words]),
       'mistakes': {'of': split['reviews'], **explanations.mistakes(score, reviews)},
       'pushed': _properties(found['pushed_model'], _PUSHED),

@@ -18,7 +18,7 @@ from tfx.types import component_spec
 from tfx.types import standard_component_specs
 from tfx.utils import json_utils
 
-from components import artifacts
+from components.common import artifacts
 from components.word_vectors import executor as word_vectors_executor
 
 _artifacts = tfx.types.standard_artifacts

@@ -14,8 +14,8 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import component_spec
 from tfx.utils import path_utils
 
-from components import artifacts
-from components import source_driver
+from components.common import artifacts
+from components.common import source_driver
 from components.versioned_pusher import executor
 from components.versioned_pusher import versions
 

@@ -11,7 +11,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components import custom_properties
+from components.common import custom_properties
 from components.versioned_pusher import versions
 from components.versioned_pusher import warmup
 

@@ -5,8 +5,8 @@ from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
-from components import artifacts
-from components import source_driver
+from components.common import artifacts
+from components.common import source_driver
 from components.word_vectors import executor
 from components.word_vectors import glove
 
@@ -40,7 +40,7 @@ class Driver(source_driver.SourceDriver):
 
 
 class WordVectors(base_component.BaseComponent):
-  """Keeps a vocabulary's word vectors; `word_vectors` is a `components.artifacts.WordVectorsArtifact`."""
+  """Keeps a vocabulary's word vectors; `word_vectors` is a `components.common.artifacts.WordVectorsArtifact`."""
 
   SPEC_CLASS = WordVectorsSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)

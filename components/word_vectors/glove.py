@@ -9,7 +9,7 @@ from typing import BinaryIO, Iterator, NamedTuple, Sequence
 
 import numpy as np
 
-from components import hashing
+from components.common import hashing
 
 # Rows of words that the file lacks start as small as an embedding without pre-training does.
 _UNKNOWN_RANGE = 0.05

@@ -14,9 +14,9 @@ from tfx.orchestration.kubeflow import kubeflow_dag_runner
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 import yaml
 
-from components import artifacts
+from components.common import artifacts
 from components.report import executor as report_executor
-from pipeline import baseline
+from pipeline import resolvers
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
 from pipeline.kubeflow import settings as settings_lib
@@ -76,7 +76,7 @@ def _compile_v1(path, config, settings):
   runner = kubeflow_dag_runner.KubeflowDagRunner(
       output_dir=str(path.parent), output_filename=path.name, config=kubeflow_dag_runner.KubeflowDagRunnerConfig(
           pipeline_operator_funcs=operators, tfx_image=settings.image, metadata_ui_path=_UI_METADATA))
-  runner.run(_pipeline(config, baseline.OTHERS))
+  runner.run(_pipeline(config, resolvers.OTHERS))
   workflow = yaml.safe_load(path.read_text(encoding='utf-8'))
   workflow['spec']['serviceAccountName'] = settings.service_account
   path.write_text(yaml.safe_dump(workflow, sort_keys=False), encoding='utf-8')
@@ -102,7 +102,7 @@ def _operator(settings):
 def _compile_v2(path, config, settings):
   runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
       default_image=settings.image, use_pipeline_spec_2_1=True))
-  pipeline = _pipeline(config, baseline.NONE if config.ignore_baseline else baseline.MANAGED)
+  pipeline = _pipeline(config, resolvers.NONE if config.ignore_baseline else resolvers.MANAGED)
   job = runner.run(pipeline, write_out=False)
   spec = job['pipelineSpec']
   for name, definition in spec['root']['inputDefinitions']['parameters'].items():

@@ -4,7 +4,7 @@ from absl import app
 from tfx.orchestration.kubeflow.v2 import compiler_utils
 from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
 
-from components import artifacts
+from components.common import artifacts
 
 _REPORT = f'{artifacts.Report.__module__}.{artifacts.Report.__name__}'
 

@@ -39,7 +39,8 @@ def main(argv: Optional[list[str]] = None) -> int:
     os.environ.setdefault(name, value)
   # Only now: what TensorFlow prints when it is imported is kept down.
   from ml_metadata import errors  # pylint: disable=import-outside-toplevel
-  from pipeline import layout, metadata  # pylint: disable=import-outside-toplevel
+  from pipeline import layout  # pylint: disable=import-outside-toplevel
+  from pipeline.results import metadata  # pylint: disable=import-outside-toplevel
   from pipeline.tensorboard import folder  # pylint: disable=import-outside-toplevel
   output_dir = os.path.abspath(arguments.output_dir)
   problems = ValueError, errors.StatusError

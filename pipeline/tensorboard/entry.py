@@ -17,9 +17,9 @@ from tensorboard.plugins.hparams import summary as hparams_summary
 from tensorboard.plugins.pr_curve import summary as pr_curve
 import tensorflow as tf
 
-from components.model_card import measured
-from models import summaries
-from pipeline import runs
+from components.common import evaluation_summary
+from models.training import summaries
+from pipeline.results import runs
 
 MOST_ROWS = 10_000  # of an embedding: more are slow in a browser; the most frequent words, or the most telling n-grams
 _SCORED_REVIEWS, _SHOWN_REVIEWS, _SHOWN_LETTERS = 400, 6, 600
@@ -97,7 +97,7 @@ def _copy_events(source, folder):
 
 def _curve(run):
   """The precision-recall curve on test, under the name that it has on eval."""
-  matrices = [matrix for matrix in measured.confusion_matrices(run.evaluation) if matrix.threshold >= 0]
+  matrices = [matrix for matrix in evaluation_summary.confusion_matrices(run.evaluation) if matrix.threshold >= 0]
   columns = [[getattr(matrix, name) for matrix in matrices] for name in (
       'true_positives', 'false_positives', 'true_negatives', 'false_negatives', 'precision', 'recall')]
   summary = pr_curve.raw_data_pb(summaries.PR_CURVE, *np.nan_to_num(columns), num_thresholds=len(matrices))

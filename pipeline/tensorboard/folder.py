@@ -8,8 +8,8 @@ import tempfile
 from typing import Optional
 
 from pipeline import layout
-from pipeline import metadata
-from pipeline import runs
+from pipeline.results import metadata
+from pipeline.results import runs
 from pipeline.tensorboard import entry
 
 

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from tfx import v1 as tfx
 
-from components import artifacts
+from components.common import artifacts
 from components.behaviour_validator import cases
 from components.behaviour_validator import component
 from components.behaviour_validator import executor

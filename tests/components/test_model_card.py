@@ -14,8 +14,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 import tensorflow_model_analysis as tfma
 from tfx import v1 as tfx
 
-from components import artifacts
-from components.artifacts import BehaviourReport
+from components.common import artifacts
+from components.common.artifacts import BehaviourReport
 from components.model_card import component
 from components.model_card import executor
 from pipeline import evaluation

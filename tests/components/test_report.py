@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pytest
 
-from components import artifacts
-from components.report import dag
+from components.common import artifacts
+from components.report import dag_layout
 from components.report import executor
 from components.report import explanations
-from components.report import render
+from components.report import rendering
 
 _WEIGHTS = {'good': 2.0, 'fine': 1.0, 'dull': -1.5, 'awful': -3.0}
 
@@ -57,33 +57,33 @@ def test_no_mistake_no_review():
 
 def test_a_review_is_text_and_its_words_are_marked_by_their_effects():
   effects = [('good', 1.0), ('awful', -2.0), ('so', 0.01)]
-  html = str(render.coloured('<script>Good</script><br />awful & "so" awful', effects))
+  html = str(rendering.coloured('<script>Good</script><br />awful & "so" awful', effects))
   assert html.count('<mark') == 3 and '<script' not in html
   assert '&lt;script&gt;<mark class="positive" style="--s:0.5" title="+1.00">Good</mark>&lt;/script&gt;<br>' in html
   assert html.endswith('<mark class="negative" style="--s:1.0" title="-2.00">awful</mark> &amp; &#34;so&#34; '
                        '<mark class="negative" style="--s:1.0" title="-2.00">awful</mark>')
-  assert render.coloured('a < b', []) == 'a &lt; b'
+  assert rendering.coloured('a < b', []) == 'a &lt; b'
 
 
 def test_a_dag_is_drawn_downwards_without_what_follows_from_other_arrows():
   after = {'A': [], 'B': ['A'], 'C': ['A', 'B'], 'D': ['A'], 'E': ['C', 'D', 'elsewhere'], 'late': []}
-  graph = dag.layout(after)
+  graph = dag_layout.layout(after)
   boxes = graph['boxes']
   assert set(boxes) == set(after) and len(set(boxes.values())) == len(after)
   pairs = {(start, end) for start, (x, y) in boxes.items() for end, (to_x, to_y) in boxes.items()
-           if (x + dag.WIDTH / 2, y + dag.HEIGHT, to_x + dag.WIDTH / 2, to_y) in graph['arrows']}
+           if (x + dag_layout.WIDTH / 2, y + dag_layout.HEIGHT, to_x + dag_layout.WIDTH / 2, to_y) in graph['arrows']}
   assert pairs == {('A', 'B'), ('B', 'C'), ('A', 'D'), ('C', 'E'), ('D', 'E')}
-  assert all(boxes[start][1] + dag.HEIGHT < boxes[end][1] for start, end in pairs)
+  assert all(boxes[start][1] + dag_layout.HEIGHT < boxes[end][1] for start, end in pairs)
   for name, (x, y) in boxes.items():
-    assert 0 <= x <= graph['width'] - dag.WIDTH and 0 <= y <= graph['height'] - dag.HEIGHT
-    assert not any(other != name and y == other_y and abs(x - other_x) < dag.WIDTH
+    assert 0 <= x <= graph['width'] - dag_layout.WIDTH and 0 <= y <= graph['height'] - dag_layout.HEIGHT
+    assert not any(other != name and y == other_y and abs(x - other_x) < dag_layout.WIDTH
                    for other, (other_x, other_y) in boxes.items())
 
 
 @pytest.mark.parametrize('made', [True, False])
 def test_a_page_for_kubeflow_too(made, tmp_path, monkeypatch):
   monkeypatch.setattr(executor, 'gather', lambda inputs, parameters: {'inputs': inputs, **parameters})
-  monkeypatch.setattr(render, 'run', lambda found: f'<!DOCTYPE html>{found["x"]}')
+  monkeypatch.setattr(rendering, 'run', lambda found: f'<!DOCTYPE html>{found["x"]}')
   monkeypatch.setenv(executor.KUBEFLOW_PAGE, str(tmp_path / 'shown.json'))
   report = artifacts.Report()
   report.uri = str(tmp_path / 'report')
@@ -99,5 +99,5 @@ def test_a_page_for_kubeflow_too(made, tmp_path, monkeypatch):
 
 
 def test_places_on_a_scale_stay_on_it():
-  assert [render._place(value, 0.5, 1) for value in (0.5, 0.75, 1, 0.2, 1.4, None)] == [0, 50, 100, 0, 100, 0]
-  assert np.isfinite(render._place(1, 1, 1))
+  assert [rendering._place(value, 0.5, 1) for value in (0.5, 0.75, 1, 0.2, 1.4, None)] == [0, 50, 100, 0, 100, 0]
+  assert np.isfinite(rendering._place(1, 1, 1))

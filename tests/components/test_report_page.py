@@ -6,15 +6,15 @@ import pathlib
 import pytest
 from selenium.webdriver.common.by import By
 
-from components import artifacts
-from components.evaluator import results
+from components.common import artifacts
+from components.common import evaluation_results
 from components.model_card import executor as card_executor
-from components.model_card import measured as measured_lib
+from components.common import evaluation_summary as measured_lib
 from components.report import explanations
-from components.report import render
-from pipeline import comparison
+from components.report import rendering
+from pipeline.results import comparison
 from pipeline import config as config_lib
-from pipeline import reports
+from pipeline.results import reports
 from tests import browser
 from tests.components import test_model_card as cards
 from tests.components.test_report import _score
@@ -53,7 +53,7 @@ def page(evaluation, tmp_path_factory):
       'word_vectors': None,
   }
   path = folder / 'page.html'
-  path.write_text(render.run(json.loads(json.dumps(found)), _STEPS, _LOCAL), encoding='utf-8')
+  path.write_text(rendering.run(json.loads(json.dumps(found)), _STEPS, _LOCAL), encoding='utf-8')
   return path
 
 
@@ -105,7 +105,7 @@ def test_the_page_can_be_read(page, width, scheme):
 
 
 def test_the_numbers_are_those_of_the_evaluation(page, evaluation):
-  expected = results.load(evaluation)
+  expected = evaluation_results.load(evaluation)
   with browser.opened() as driver:
     _open(driver, page)
     shown = {cell.get_attribute('data-metric'): cell.text
@@ -116,7 +116,7 @@ def test_the_numbers_are_those_of_the_evaluation(page, evaluation):
              for each in driver.find_elements(By.CSS_SELECTOR, '.tile .value')}
     assert tiles['binary_accuracy'] == shown['binary_accuracy'] and tiles['auc'] == shown['auc']
     assert tiles['p50_ms'] == '1.5 ms'
-    overall = expected.slices[results.OVERALL]
+    overall = expected.slices[evaluation_results.OVERALL]
     assert {cell.get_attribute('data-count'): int(cell.text.replace(',', ''))
             for cell in driver.find_elements(By.CSS_SELECTOR, '#matrix b')} == overall.matrix
     slices = _rows(driver, 'by-slice')
@@ -166,7 +166,7 @@ def test_a_refusal_stands_on_top_with_its_reason(evaluation, tmp_path):
       'card': json.loads((tmp_path / 'card' / 'model_card.json').read_text()), 'curve': [], 'word_vectors': None,
       'words': explanations.words(_score, []), 'mistakes': {'of': None, **explanations.mistakes(_score, [])},
       'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused'}}
-  (tmp_path / 'page.html').write_text(render.run(found, local={**_LOCAL, 'warning': 'GENERATED'}), encoding='utf-8')
+  (tmp_path / 'page.html').write_text(rendering.run(found, local={**_LOCAL, 'warning': 'GENERATED'}), encoding='utf-8')
   with browser.opened(390) as driver:
     _open(driver, tmp_path / 'page.html')
     _is_whole(driver, 390)
@@ -178,7 +178,7 @@ def test_a_refusal_stands_on_top_with_its_reason(evaluation, tmp_path):
 
 @pytest.mark.parametrize('width', [1100, 390])
 def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
-  accuracy = results.load(evaluation).metrics['binary_accuracy']
+  accuracy = evaluation_results.load(evaluation).metrics['binary_accuracy']
   rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 3000, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8,
                          0.7, 0.6, name == 'cnn') for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
   models = [reports.Compared(row, evaluation, _STEPS) for row in rows]

@@ -17,12 +17,12 @@ from tfx import v1 as tfx
 from tfx.components.util import model_utils
 from tfx.types import artifact_utils
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from components.serving_validator import component
 from components.serving_validator import executor
 from components.serving_validator import probe
 from models import features
-from models import trainer
+from models.training import run_fn as trainer
 from tests import transforming
 
 _artifacts = tfx.types.standard_artifacts
@@ -31,7 +31,7 @@ _HPARAMS = {'vocab_size': 300, 'max_length': 40, 'batch_size': 50, 'train_steps'
 _PROPERTIES = {
     'signatures': json.dumps(_SIGNATURES), 'scores': 'scores', 'text_key': 'text', 'id_key': 'review_id',
     'split': 'eval', 'timeout_s': 300, 'code': ''}
-_REVIEWS = [(text.encode(), label) for text, label in sample.reviews(100, seed=7)] + [(b'', 0), (b'\xff caf\xe9', 1)]
+_REVIEWS = [(text.encode(), label) for text, label in sample_data.reviews(100, seed=7)] + [(b'', 0), (b'\xff caf\xe9', 1)]
 
 
 def _example(**values):

@@ -14,13 +14,13 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tfx import v1 as tfx
 from tfx.types import artifact_utils
 
-from components.artifacts import BehaviourReport
-from components.artifacts import ModelCard
+from components.common.artifacts import BehaviourReport
+from components.common.artifacts import ModelCard
 from components.versioned_pusher import executor
 from components.versioned_pusher import versions
 from components.versioned_pusher import warmup
 from components.versioned_pusher.component import VersionedPusher
-from pipeline import metadata
+from pipeline.results import metadata
 
 _types = tfx.types.standard_artifacts
 _SIGNATURES = {'examples': 'serving_default', 'text': 'predict_text'}

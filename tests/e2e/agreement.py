@@ -11,17 +11,17 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from models import features
-from models import inputs
+from models.training import inputs
 from models import model as model_lib
 from models import registry
-from models import trainer
-from pipeline import facts
-from pipeline import metadata
+from models.training import run_fn as trainer
+from pipeline.results import descriptions
+from pipeline.results import metadata
 
 
 def check(store, count):
   """Compares features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
-  model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
+  model = tf.saved_model.load(descriptions.pushed_path(store.latest('Pusher')))
   graph = tft.TFTransformOutput(store.latest('Transform').uri('transform_graph'))
   spec = graph.transformed_feature_spec()
   written = next(iter(inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, count)))[0]

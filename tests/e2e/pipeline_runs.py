@@ -22,7 +22,7 @@ LIBRARIES = '-kfp', 'tfx.v1', 'matplotlib.figure'  # for a forks.Interpreter; a 
 def copy_project(destination):
   """Copies the code, to be edited and run there."""
   destination.mkdir(parents=True)
-  for name in ('components', 'models', 'pipeline'):
+  for name in ('compat', 'components', 'models', 'pipeline', 'serving'):
     shutil.copytree(PROJECT / name, destination / name, ignore=shutil.ignore_patterns('__pycache__'))
   for name in ('local_runner.py', 'predict.py'):
     shutil.copy(PROJECT / name, destination / name)

@@ -18,11 +18,11 @@ from tensorflow_serving.apis import prediction_log_pb2
 import tensorflow_transform as tft
 
 from components.behaviour_validator import cases
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from components.versioned_pusher import versions
 from models import features
-from pipeline import facts
-from pipeline import metadata
+from pipeline.results import descriptions
+from pipeline.results import metadata
 from tests.e2e import agreement
 from tests.e2e import pipeline_runs
 
@@ -39,7 +39,7 @@ def place(tmp_path_factory):
   top = tmp_path_factory.mktemp('a place \u00e9')
   project = pipeline_runs.copy_project(top / 'project')
   (top / 'reviews.jsonl').write_text(''.join(
-      json.dumps({'text': text, 'label': label}) + '\n' for text, label in sample.reviews(600)))
+      json.dumps({'text': text, 'label': label}) + '\n' for text, label in sample_data.reviews(600)))
   (top / 'vectors.txt').write_text(''.join(
       f'{word} {" ".join(map(str, np.random.default_rng(len(word)).normal(size=8).round(4)))}\n'
       for word in ('the', 'plot', 'great', 'boring', 'cast')))
@@ -86,9 +86,9 @@ def test_the_first_run_executes_and_pushes(place, first_run):
   assert set(states) == set(pipeline_runs.COMPONENTS)
   assert all(state == ['ran'] for state in states.values())
   store = metadata.Store(str(top / 'output'))
-  counts = facts.split_counts(store.latest('ImdbExampleGen'))
+  counts = descriptions.split_counts(store.latest('ImdbExampleGen'))
   assert sum(counts.values()) == 600 and min(counts.values()) > 30
-  assert facts.validation(store.latest('Evaluator')).blessed
+  assert descriptions.validation(store.latest('Evaluator')).blessed
   assert len(versions.pushed(str(top / 'output' / 'serving' / 'sentiment'))) == 1
   lines = first_run.splitlines()
   assert lines[0].startswith('cnn on ') and len(lines) < 50
@@ -98,12 +98,12 @@ def test_tfma_agrees_with_scikit_learn(place, first_run):
   """The Evaluator's numbers are those of the pushed model's own scores on the raw test reviews."""
   del first_run
   store = metadata.Store(str(place[0] / 'output'))
-  found = facts.validation(store.latest('Evaluator')).metrics
+  found = descriptions.validation(store.latest('Evaluator')).metrics
   pattern = metadata.split_file(store.latest('ImdbExampleGen'), 'examples', 'test', '*')
   records = list(tf.data.TFRecordDataset(glob.glob(glob.escape(os.path.dirname(pattern)) + '/*'), 'GZIP'))
   examples = [tf.train.Example.FromString(record.numpy()) for record in records]
   labels = [example.features.feature[features.LABEL].int64_list.value[0] for example in examples]
-  model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
+  model = tf.saved_model.load(descriptions.pushed_path(store.latest('Pusher')))
   scores = model.signatures['serving_default'](examples=tf.stack(records))[features.SCORES].numpy()[:, 0]
   assert found['example_count'] == len(labels)
   assert found['binary_accuracy'] == pytest.approx(metrics.accuracy_score(labels, scores > 0.5), abs=1e-6)
@@ -137,7 +137,7 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   top, _ = place
   path, page = _report(top, first_run)
   store = metadata.Store(str(top / 'output'))
-  found = facts.validation(store.latest('Evaluator'))
+  found = descriptions.validation(store.latest('Evaluator'))
   shown = {cell.get('data-metric'): cell.text for cell in page.iter('td') if cell.get('data-metric')}
   assert shown['binary_accuracy'] == f'{found.metrics["binary_accuracy"]:.4f}'
   assert shown['auc'] == f'{found.metrics["auc"]:.4f}' and shown['log_loss'] == f'{found.metrics["log_loss"]:.4f}'
@@ -145,13 +145,13 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   counts = {cell.get('data-count'): int(cell.text) for cell in page.iter('b') if cell.get('data-count')}
   assert counts == found.slices[()].matrix
   assert {cell.get('data-split'): int(cell.text) for cell in page.iter('td') if cell.get('data-split')} == (
-      facts.split_counts(store.latest('ImdbExampleGen')))
+      descriptions.split_counts(store.latest('ImdbExampleGen')))
   rows = {row[0].text: row for row in page.get_element_by_id('step-times').iter('tr')}
   assert set(rows) == {'Component', *pipeline_runs.COMPONENTS}
   for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.LOOK_UPS):
     execution = store.latest(name)
     assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.seconds(execution):,.1f}'
-    assert rows[name][2].text_content() == facts.fact(name, execution) and rows[name][2].text_content() in first_run
+    assert rows[name][2].text_content() == descriptions.fact(name, execution) and rows[name][2].text_content() in first_run
   assert 'Blessed and pushed' in page.get_element_by_id('verdict').text_content()
   assert page.xpath('//*[@data-hash]')[0].text == store.latest('ImdbExampleGen').value('examples', 'content_hash')
   before = path.stat().st_mtime_ns
@@ -168,12 +168,12 @@ def test_the_surest_mistakes_are_scored_as_the_pushed_model_scores(place, first_
   store = metadata.Store(str(place[0] / 'output'))
   found = json.loads(pathlib.Path(store.latest('ReportGen').uri('report'), 'report.json').read_text())
   reviews = found['mistakes']['reviews']
-  assert reviews and found['mistakes']['scored'] == found['mistakes']['of'] == facts.split_counts(
+  assert reviews and found['mistakes']['scored'] == found['mistakes']['of'] == descriptions.split_counts(
       store.latest('ImdbExampleGen'))['test']
-  model = tf.saved_model.load(facts.pushed_path(store.latest('Pusher')))
+  model = tf.saved_model.load(descriptions.pushed_path(store.latest('Pusher')))
   scores = model.signatures['predict_text'](text=tf.constant([review['text'] for review in reviews]))[features.SCORES]
   np.testing.assert_allclose(scores[:, 0], [review['score'] for review in reviews], atol=1e-5)
-  metrics_found = facts.validation(store.latest('Evaluator')).slices[()].matrix
+  metrics_found = descriptions.validation(store.latest('Evaluator')).slices[()].matrix
   assert found['mistakes']['wrong'] == metrics_found['fp'] + metrics_found['fn']
   assert {word for side in ('positive', 'negative') for word, _ in found['words'][side]} <= {
       word.decode() for word in tft.TFTransformOutput(
@@ -184,9 +184,9 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
   del first_run
   top, _ = place
   store = metadata.Store(str(top / 'output'))
-  pushed = pathlib.Path(facts.pushed_path(store.latest('Pusher')))
+  pushed = pathlib.Path(descriptions.pushed_path(store.latest('Pusher')))
   manifest = json.loads((pushed / 'assets.extra' / 'manifest.json').read_text())
-  assert manifest['metrics']['binary_accuracy'] == facts.validation(store.latest('Evaluator')).metrics['binary_accuracy']
+  assert manifest['metrics']['binary_accuracy'] == descriptions.validation(store.latest('Evaluator')).metrics['binary_accuracy']
   assert manifest['sha256'] == versions.content_hash(str(pushed)) and manifest['data'][0]['content_hash']
   assert manifest['model']['model'] == 'cnn' and manifest['model']['code']
   card = (pushed / 'assets.extra' / 'model_card' / 'model_card.md').read_text()
@@ -326,7 +326,7 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, fir
   store = metadata.Store(str(output_dir))
   best = max(blessed, key=blessed.get)
   assert store.latest('Trainer').value('model', 'model') == best
-  assert facts.pushed_path(store.latest('Pusher'))
+  assert descriptions.pushed_path(store.latest('Pusher'))
   other = next(name for name in rows if name != best)
   output = _run(place, '--compare', 'cnn,bow_sparse', '--model', other, '--ignore-baseline', check=None)
   assert f'The named one: {other}' in output
@@ -344,7 +344,7 @@ def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):
 
 def test_generated_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
   _, project = place
-  sample.write(str(tmp_path / 'reviews.jsonl.gz'), 6000)
+  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 6000)
   pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', check=None)
-  found = facts.validation(metadata.Store(str(tmp_path / 'output')).latest('Evaluator'))
+  found = descriptions.validation(metadata.Store(str(tmp_path / 'output')).latest('Evaluator'))
   assert 0.80 < found.metrics['binary_accuracy'] < 0.95

@@ -12,10 +12,10 @@ import time
 import pytest
 import tensorflow as tf
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from models import features
-from pipeline import facts
-from pipeline import metadata
+from pipeline.results import descriptions
+from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
 
@@ -67,7 +67,7 @@ def _vocabularies(store):
 
 
 def _metrics(store):
-  found = facts.validation(store.latest('Evaluator'))
+  found = descriptions.validation(store.latest('Evaluator'))
   return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
 
 
@@ -83,8 +83,8 @@ def _scores(store, reviews, directory, *flags):
 
 def _assert_same(store, other):
   """The same splits, vocabularies and transformed examples, and the same metrics of what was trained on them."""
-  counts = facts.split_counts(store.latest('ImdbExampleGen'))
-  assert counts == facts.split_counts(other.latest('ImdbExampleGen'))
+  counts = descriptions.split_counts(store.latest('ImdbExampleGen'))
+  assert counts == descriptions.split_counts(other.latest('ImdbExampleGen'))
   vocabularies = _vocabularies(store)
   assert len(vocabularies) > 1 and vocabularies == _vocabularies(other)
   for split in ('train', 'eval'):
@@ -101,7 +101,7 @@ def _assert_same(store, other):
 def reviews(tmp_path_factory):
   directory = tmp_path_factory.mktemp('reviews')
   for seed in range(3):
-    sample.write(str(directory / f'{seed}.jsonl.gz'), 170, seed)
+    sample_data.write(str(directory / f'{seed}.jsonl.gz'), 170, seed)
   return directory
 
 

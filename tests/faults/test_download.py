@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from pipeline import data_source
-from pipeline import download
+from pipeline.sources import reviews as reviews_source
+from pipeline.sources import download
 from tests.e2e import pipeline_runs
 
 _CONTENT = bytes(range(256)) * 4000
@@ -77,7 +77,7 @@ def test_a_connection_that_breaks_off_leaves_nothing_and_the_next_try_works(serv
   server.behaviour = behaviour
   url = f'http://127.0.0.1:{server.server_address[1]}/a.tar.gz'
   with pytest.raises(ValueError, match='(broke|broken) off.*, nothing was kept; run this again'):
-    data_source.resolve(None, tmp_path, lambda line: None, url)
+    reviews_source.resolve(None, tmp_path, lambda line: None, url)
   assert not list(tmp_path.iterdir())
   known = 'sha256:' + hashlib.sha256(_CONTENT).hexdigest()
   assert download.fetch(url, tmp_path / 'a.tar.gz', known, '--data') == str(tmp_path / 'a.tar.gz')

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from components.imdb_example_gen import sample
-from pipeline import facts
-from pipeline import metadata
+from pipeline.sources import sample_data
+from pipeline.results import descriptions
+from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', 40, '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
@@ -17,7 +17,7 @@ _SECRET = 'geheim-5f3a9c'
 @pytest.fixture(scope='module')
 def reviews(tmp_path_factory):
   path = tmp_path_factory.mktemp('data') / 'reviews.jsonl.gz'
-  sample.write(str(path), 400)
+  sample_data.write(str(path), 400)
   return path
 
 
@@ -36,7 +36,7 @@ def test_no_home_another_locale_and_another_hash_seed_change_nothing_and_no_secr
     output = pipeline_runs.run(
         pipeline_runs.PROJECT, '--data', reviews, '--output-dir', output_dir, *_FLAGS, cwd='/', check=None)
     assert _SECRET not in output
-    found.append(facts.validation(metadata.Store(str(output_dir)).latest('Evaluator')).metrics)
+    found.append(descriptions.validation(metadata.Store(str(output_dir)).latest('Evaluator')).metrics)
   assert found[0] == pytest.approx(found[1], abs=1e-4)
   written = [path for path in tmp_path.rglob('*') if path.is_file()]
   assert {'metadata.db', 'run.lock', 'saved_model.pb'} <= {path.name for path in written}

@@ -3,13 +3,13 @@
 import itertools
 import json
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
 
 
 def test_a_model_that_only_knows_the_larger_class_is_told_from_a_good_one(tmp_path):
   shares = {0: 5_940, 1: 60}
-  labelled = {label: (text for text, own in sample.reviews(13_000) if own == label) for label in shares}
+  labelled = {label: (text for text, own in sample_data.reviews(13_000) if own == label) for label in shares}
   data = tmp_path / 'imbalanced.jsonl'
   with data.open('w') as file:
     for label, count in shares.items():

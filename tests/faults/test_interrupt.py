@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from components.imdb_example_gen import sample
-from pipeline import facts
-from pipeline import metadata
+from pipeline.sources import sample_data
+from pipeline.results import descriptions
+from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', '40', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
@@ -45,7 +45,7 @@ def _interrupt(command, after, ignored):
 
 
 def test_an_interrupted_run_says_so_in_one_line_and_goes_on(tmp_path):
-  sample.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
   flags = ('--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS)
   command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags))]
   for component, ignored in (('ImdbExampleGen', True), ('Transform', False), ('Trainer', False)):
@@ -61,7 +61,7 @@ def test_an_interruption_that_becomes_another_error_or_is_swallowed_ends_the_run
   before = (project / name).read_text(encoding='utf-8')
   assert before.count(code) == 1
   (project / name).write_text('import signal\n' + before.replace(code, added + code), encoding='utf-8')
-  sample.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
   output = pipeline_runs.run(
       project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS, check=130)
   assert output.endswith(_LINE) and 'FAILED' not in output
@@ -81,11 +81,11 @@ def _kill_in_training(command, output_dir, step):
 
 
 def _metrics(output_dir):
-  return facts.validation(metadata.Store(str(output_dir)).latest('Evaluator')).metrics
+  return descriptions.validation(metadata.Store(str(output_dir)).latest('Evaluator')).metrics
 
 
 def test_a_training_that_was_killed_goes_on_from_its_checkpoint_to_the_same_model(tmp_path):
-  sample.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
   flags = ('--data', tmp_path / 'reviews.jsonl.gz', *_FLAGS, '--train-steps', 200, '--set', 'bow_sparse.eval_every=20',
            '--set', 'bow_sparse.patience=0')
   output_dir = tmp_path / 'killed'

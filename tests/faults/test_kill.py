@@ -14,11 +14,11 @@ import time
 
 import pytest
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 import local_runner
-from pipeline import facts
-from pipeline import local_run  # pylint: disable=unused-import # imports TFX, once for all runs
-from pipeline import metadata
+from pipeline.results import descriptions
+from pipeline.local import run as local_run  # pylint: disable=unused-import # imports TFX, once for all runs
+from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
 pytestmark = pytest.mark.kill
@@ -76,7 +76,7 @@ class _Run:
 def _figures(output_dir):
   """The metrics of every slice, and the pushed model's scores of two texts; TFMA adds up in any order."""
   store = metadata.Store(str(output_dir))
-  found = facts.validation(store.latest('Evaluator'))
+  found = descriptions.validation(store.latest('Evaluator'))
   scores = pipeline_runs.predict(
       output_dir / 'serving' / 'sentiment', 'I really liked the plot!', 'What a waste of time.', cwd=output_dir)
   metrics = {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
@@ -85,7 +85,7 @@ def _figures(output_dir):
 
 def test_runs_killed_in_every_component_go_on_and_end_as_an_undisturbed_one(tmp_path):
   reviews = tmp_path / 'reviews.jsonl.gz'
-  sample.write(str(reviews), 600)
+  sample_data.write(str(reviews), 600)
   start, undisturbed = time.monotonic(), tmp_path / 'undisturbed'
   seconds = {name: float(number) for name, number in re.findall(
       r'^  (\w+) +([\d.]+) s ', _Run(reviews, undisturbed).finish(), re.MULTILINE)}

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from tests import forks
 from tests.e2e import pipeline_runs
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not _possible(), reason='no namespaces for users
 @pytest.fixture(scope='module')
 def reviews(tmp_path_factory):
   path = tmp_path_factory.mktemp('data') / 'reviews.jsonl.gz'
-  sample.write(str(path), 400)
+  sample_data.write(str(path), 400)
   return path
 
 

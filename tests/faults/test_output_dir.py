@@ -10,8 +10,8 @@ from ml_metadata.proto import metadata_store_pb2
 import pytest
 
 from pipeline import layout
-from pipeline import metadata
-from pipeline import run_lock
+from pipeline.results import metadata
+from pipeline.local import lock
 from tests.e2e import pipeline_runs
 
 
@@ -65,7 +65,7 @@ def test_a_store_that_never_served_anything_is_made_anew(output_dir):
 def test_a_second_run_is_refused_with_the_holders_name(tmp_path):
   holder = subprocess.Popen(
       [sys.executable, '-c', 'import sys; from pipeline import run_lock\n'
-       'with run_lock.hold(sys.argv[1]):\n  print("held", flush=True); sys.stdin.read()', str(tmp_path / 'output')],
+       'with lock.hold(sys.argv[1]):\n  print("held", flush=True); sys.stdin.read()', str(tmp_path / 'output')],
       cwd=pipeline_runs.PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
   try:
     assert holder.stdout.readline() == 'held\n'
@@ -77,5 +77,5 @@ def test_a_second_run_is_refused_with_the_holders_name(tmp_path):
   finally:
     holder.kill()
     holder.wait()
-  with run_lock.hold(tmp_path / 'output'):  # the killed holder has left nothing to clean up
+  with lock.hold(tmp_path / 'output'):  # the killed holder has left nothing to clean up
     pass

@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from models import inputs
+from models.training import inputs
 from models import model as model_lib
 from models import registry
-from models import serving
-from models import trainer
-from models import training
+from models.training import exports
+from models.training import run_fn as trainer
+from models.training import loop
 from pipeline import config
 from tests import transforming
 
@@ -34,10 +34,10 @@ def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab
   estimator = trainer.build_estimator(
       model, model_lib.Params(hparams, vocab_size=size, seed=0), str(tmp_path / 'run'), 10)
   spec = output.transformed_feature_spec()
-  best = training.train(
+  best = loop.train(
       estimator, lambda skip: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10, 0, skip),
       lambda: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10), 20, 0)
-  serving.export(estimator, output, best.path, str(tmp_path / 'model'))
+  exports.export(estimator, output, best.path, str(tmp_path / 'model'))
   score = tf.saved_model.load(str(tmp_path / 'model')).signatures[features.TEXT_SIGNATURE]
   found = score(text=tf.constant([b'', b'good', b'word ' * 100_000]))[features.SCORES].numpy()
   assert np.isfinite(found).all() and ((0 <= found) & (found <= 1)).all()

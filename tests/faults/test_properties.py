@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from components.imdb_example_gen import readers
-from models import preprocessing
+from models.text import preprocessing
 
 _TEXTS = 100  # in one example: a call of a TensorFlow function costs more than the text
 _PROFILE = hypothesis.settings(

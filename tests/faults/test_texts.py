@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from models import inputs
+from models.training import inputs
 from models import model as model_lib
 from models import registry
-from models import serving
-from models import trainer
-from models import training
+from models.training import exports
+from models.training import run_fn as trainer
+from models.training import loop
 from tests import transforming
 
 _START, _UNKNOWN = 1, 2
@@ -49,10 +49,10 @@ def seen(request, tmp_path_factory):
   estimator = trainer.build_estimator(
       model, model_lib.Params(hparams, vocab_size=len(vocabulary), seed=0), str(top / 'run'), 10)
   spec = output.transformed_feature_spec()
-  best = training.train(
+  best = loop.train(
       estimator, lambda skip: inputs.input_fn(str(top / 'data.gz'), spec, 10, 0, skip),
       lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10), 20, 0)
-  serving.export(estimator, output, best.path, str(top / 'model'))
+  exports.export(estimator, output, best.path, str(top / 'model'))
   read = lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10)
   ids = [id_ for batch, _ in read() for id_ in batch[features.REVIEW_ID].numpy()]
   scores = {id_: float(each['logistic'][0])

@@ -216,7 +216,7 @@ def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
 
 def test_local_runs_need_no_kfp(tmp_path):
   (tmp_path / 'kfp.py').write_text('raise ModuleNotFoundError("No module named kfp", name="kfp")')
-  program = 'import local_runner, pipeline.local_run; local_runner.parser().parse_args(["--model", "cnn"])'
+  program = 'import local_runner, pipeline.local.run; local_runner.parser().parse_args(["--model", "cnn"])'
   environment = {**os.environ, 'PYTHONPATH': f'{tmp_path}{os.pathsep}{image.PROJECT}'}
   subprocess.run([sys.executable, '-c', program], env=environment, check=True, capture_output=True)
   process = subprocess.run(

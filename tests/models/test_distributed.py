@@ -1,4 +1,4 @@
-"""models.distributed in four processes on this machine: chief, worker, parameter server and evaluator."""
+"""models.training.distributed in four processes on this machine: chief, worker, parameter server and evaluator."""
 
 import contextlib
 import json
@@ -13,10 +13,10 @@ import types
 import pytest
 import tensorflow as tf
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from models import features
-from models import trainer
-from models import training
+from models.training import run_fn as trainer
+from models.training import loop
 from tests import transforming
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ class _Training:
     environment = {key: value for key, value in os.environ.items() if key != 'TF_CONFIG'}
     if config:
       environment['TF_CONFIG'] = json.dumps(config)
-    command = [sys.executable, '-m', 'models.distributed', '--model', 'cnn', '--transform-graph', self._data / 'graph',
+    command = [sys.executable, '-m', 'models.training.distributed', '--model', 'cnn', '--transform-graph', self._data / 'graph',
                '--examples', self._data, '--model-dir', self._directory / 'run', '--export', self.model]
     command += [word for setting in _SETTINGS for word in ('--set', setting)]
     with (self._directory / f'{name}.log').open('ab') as log:
@@ -72,7 +72,7 @@ def _accuracy(model, reviews):
 
 
 def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_path):
-  reviews = list(sample.reviews(2_600, seed=4))
+  reviews = list(sample_data.reviews(2_600, seed=4))
   train, evaluated, held_out = reviews[:1_200], reviews[1_200:1_600], reviews[1_600:]
   texts, labels = zip(*train, *evaluated)
   rows, output = transforming.transform(
@@ -108,7 +108,7 @@ def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_pa
 
 
 def test_a_cluster_without_an_evaluator_is_told(monkeypatch):
-  monkeypatch.setattr(training, '_WAIT_S', 0)
+  monkeypatch.setattr(loop, '_WAIT_S', 0)
   chief = types.SimpleNamespace(model_dir='a/run', latest_checkpoint=lambda: 'a/run/model.ckpt-300')
   with pytest.raises(ValueError, match='a/run: no evaluator has evaluated step 300; is there one in TF_CONFIG?'):
-    training._wait_for_evaluator(chief, types.SimpleNamespace(state={'last_step': 200}), train_steps=400)
+    loop._wait_for_evaluator(chief, types.SimpleNamespace(state={'last_step': 200}), train_steps=400)

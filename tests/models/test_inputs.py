@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from models import inputs
+from models.training import inputs
 
 _SPEC = {features.TOKENS: tf.io.FixedLenFeature([50], tf.int64), features.LENGTH: tf.io.FixedLenFeature([], tf.int64),
          features.LABEL: tf.io.FixedLenFeature([], tf.int64), features.REVIEW_ID: tf.io.FixedLenFeature([], tf.string)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import layers
+from models.networks import layers
 
 _MODES = tf.estimator.ModeKeys
 

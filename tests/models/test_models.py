@@ -9,15 +9,15 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from components.imdb_example_gen import sample
+from pipeline.sources import sample_data
 from models import features
-from models import inputs
+from models.training import inputs
 from models import model as model_lib
 from models import registry
-from models import serving
-from models import trainer
-from models import summaries
-from models import training
+from models.training import exports
+from models.training import run_fn as trainer
+from models.training import summaries
+from models.training import loop
 from tests import events
 from tests import transforming
 
@@ -28,7 +28,7 @@ _VOCABULARY = 500  # fewer than the words of the sample, so that every id is in 
 
 # The tutorial's other models are ours with its settings.
 _MODELS = [(name, 'default') for name in registry.MODELS] + [('bow_sparse', 'tutorial'), ('bow_embeddings', 'tutorial')]
-_REVIEWS = [(text.encode(), label) for text, label in sample.reviews(200, seed=3)]
+_REVIEWS = [(text.encode(), label) for text, label in sample_data.reviews(200, seed=3)]
 
 
 class _Data:
@@ -72,7 +72,7 @@ def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda 
       word_vectors=data.word_vectors if model.word_vectors is model_lib.WordVectors.REQUIRED else None)
   estimator = trainer.build_estimator(model, params, str(model_dir), steps)
   spec = output.transformed_feature_spec()
-  best = training.train(
+  best = loop.train(
       estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip, hparams.bucketing).map(change),
       lambda: inputs.input_fn(path, spec, 50), steps, patience=0)
   return estimator, best, output
@@ -84,7 +84,7 @@ def trained(request, data, tmp_path_factory):
   name, preset = request.param
   directory = tmp_path_factory.mktemp(name)
   estimator, best, output = _train(name, data, directory / 'run', preset=preset)
-  serving.export(estimator, output, best.path, str(directory / 'model'))
+  exports.export(estimator, output, best.path, str(directory / 'model'))
   return name, str(directory / 'model'), best.state, preset
 
 
@@ -204,7 +204,7 @@ def _on_flipped(data, model_dir, steps, patience, fail_at=0):
     return inputs.input_fn(path, spec, 50).map(lambda x, y: (x, 1 - y))
 
   train = lambda skip: inputs.input_fn(path, spec, 50, 0, skip)
-  return estimator, training.train(estimator, train, flipped, steps, patience)
+  return estimator, loop.train(estimator, train, flipped, steps, patience)
 
 
 @pytest.mark.parametrize('evaluation', [1, 2])

@@ -5,10 +5,10 @@ from sklearn.feature_extraction import text as sklearn_text
 from sklearn import feature_selection
 import tensorflow as tf
 
-from components.imdb_example_gen import sample
-from models import counts as counts_lib
+from pipeline.sources import sample_data
+from models.text import counts as counts_lib
 from models import features
-from models import ngrams
+from models.text import ngrams
 from tests import transforming
 
 _TEXTS = [b'good good film', b'bad film', b'good plot', b'bad bad plot']
@@ -55,7 +55,7 @@ def test_nothing_to_count():
 
 
 def test_the_likelihood_ratio_is_twice_the_mutual_information_in_nats():
-  texts, labels = zip(*sample.reviews(100, seed=1))
+  texts, labels = zip(*sample_data.reviews(100, seed=1))
   counts = sklearn_text.CountVectorizer(binary=True).fit_transform(texts)
   labels = np.array(labels)
   present = np.array([np.asarray(counts[labels == label].sum(axis=0))[0] for label in (0, 1)])

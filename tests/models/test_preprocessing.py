@@ -2,7 +2,7 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from models import preprocessing
+from models.text import preprocessing
 from tests import transforming
 
 

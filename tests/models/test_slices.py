@@ -1,7 +1,7 @@
 import tensorflow as tf
 
 from models import features
-from models import slices
+from models.text import slices
 
 
 def _of(words, unknown):

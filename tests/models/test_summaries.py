@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from models import summaries
+from models.training import summaries
 
 
 def test_the_auc_of_a_batch_is_scikit_learns():

@@ -3,7 +3,7 @@ import types
 import pytest
 
 from models import registry
-from models import tuner
+from models.training import tuner
 
 
 class _Job:

@@ -6,11 +6,11 @@ import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import dataset_metadata
 from tensorflow_transform.tf_metadata import schema_utils
 
-from components.imdb_example_gen import sample
-from models import counts
+from pipeline.sources import sample_data
+from models.text import counts
 from models import features
-from models import preprocessing
-from models import vocabulary
+from models.text import preprocessing
+from models.text import vocabulary
 
 
 def _counted(batches):
@@ -30,7 +30,7 @@ def test_equal_words_are_added_up_over_batches(monkeypatch, most_rows):
 
 
 def test_the_library_learns_the_same_words_in_the_same_order(tmp_path):
-  texts = [text for text, _ in sample.reviews(300, seed=3)]
+  texts = [text for text, _ in sample_data.reviews(300, seed=3)]
   size = 150  # within words of the same frequency, whose order then matters
 
   def analyze(inputs):

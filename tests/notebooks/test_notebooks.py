@@ -4,7 +4,7 @@ import nbclient
 import nbformat
 import pytest
 
-from pipeline import runs
+from pipeline.results import runs
 from tests.e2e import pipeline_runs
 
 # What is true after a notebook's last cell, in its own words.

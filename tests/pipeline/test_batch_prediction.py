@@ -11,8 +11,8 @@ import apache_beam as beam
 import pytest
 
 import predict
-from pipeline import batch_prediction
-from pipeline import metadata
+from serving import batch_prediction
+from pipeline.results import metadata
 from tests import test_predict
 
 # More than a file of examples holds, of all lengths, so that BulkInferrer gets them in another order.

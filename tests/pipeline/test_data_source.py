@@ -8,9 +8,9 @@ import pytest
 
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
-from pipeline import data_source
-from pipeline import download
-from pipeline import embeddings_source
+from pipeline.sources import reviews as reviews_source
+from pipeline.sources import download
+from pipeline.sources import word_vectors as word_vectors_source
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -56,13 +56,13 @@ def test_a_wrong_download_leaves_nothing(served, tmp_path, content, message):
   if content:
     (folder / 'a.tar.gz').write_bytes(content)
   with pytest.raises(ValueError, match=message):
-    data_source.resolve(None, tmp_path, lambda line: None, url)
+    reviews_source.resolve(None, tmp_path, lambda line: None, url)
   assert [p.name for p in tmp_path.iterdir()] == ['served']
 
 
 def test_without_a_network_the_reviews_are_generated(tmp_path):
   lines = []
-  source = data_source.resolve(None, tmp_path, lines.append, 'http://127.0.0.1:9/a.tar.gz')
+  source = reviews_source.resolve(None, tmp_path, lines.append, 'http://127.0.0.1:9/a.tar.gz')
   assert source.generated
   assert len(list(readers.read(source.path))) == 6000
   assert 'cannot be reached' in lines[-1]
@@ -71,7 +71,7 @@ def test_without_a_network_the_reviews_are_generated(tmp_path):
 def test_the_order_of_the_sources(tmp_path, monkeypatch):
   for name in ('named.csv', 'variable.csv', 'reviews.csv'):
     (tmp_path / name).write_text('text,label\n')
-  resolve = lambda named: data_source.resolve(named, tmp_path, print).path
+  resolve = lambda named: reviews_source.resolve(named, tmp_path, print).path
   assert resolve(None) == str(tmp_path / 'reviews.csv')
   monkeypatch.setenv('IMDB_DATA', str(tmp_path / 'variable.csv'))
   assert resolve(None) == str(tmp_path / 'variable.csv')
@@ -80,7 +80,7 @@ def test_the_order_of_the_sources(tmp_path, monkeypatch):
 
 def test_a_missing_source_is_named(tmp_path):
   with pytest.raises(ValueError, match='/no/such: no such file'):
-    data_source.resolve('/no/such', tmp_path, print)
+    reviews_source.resolve('/no/such', tmp_path, print)
 
 
 def test_word_vectors_by_name_come_from_the_downloaded_archive(served, tmp_path):
@@ -91,7 +91,7 @@ def test_word_vectors_by_name_come_from_the_downloaded_archive(served, tmp_path)
   known = _md5((folder / 'a.tar.gz').read_bytes())
   lines = []
   for _ in range(2):
-    path = embeddings_source.resolve('glove.6B.50d', tmp_path, lines.append, url, known)
+    path = word_vectors_source.resolve('glove.6B.50d', tmp_path, lines.append, url, known)
   assert len(lines) == 1  # the second time it is there
   assert path == f'{tmp_path}/glove.6B.zip:glove.6B.50d.txt'
   assert glove.read(path, [b'<pad>', b'film'], seed=0).matrix.shape == (2, 50)
@@ -99,11 +99,11 @@ def test_word_vectors_by_name_come_from_the_downloaded_archive(served, tmp_path)
 
 def test_word_vectors_without_a_network_say_what_to_do(tmp_path):
   with pytest.raises(ValueError, match='cannot be reached .*; name a GloVe file with --embeddings'):
-    embeddings_source.resolve('glove.6B.50d', tmp_path, print, 'http://127.0.0.1:9/glove.6B.zip')
+    word_vectors_source.resolve('glove.6B.50d', tmp_path, print, 'http://127.0.0.1:9/glove.6B.zip')
   assert not list(tmp_path.iterdir())
 
 
 def test_a_path_of_word_vectors_becomes_absolute(monkeypatch, tmp_path):
   monkeypatch.chdir(tmp_path)
-  assert embeddings_source.resolve('vectors.txt', tmp_path, print) == f'{tmp_path}/vectors.txt'
-  assert embeddings_source.resolve(None, tmp_path, print) is None
+  assert word_vectors_source.resolve('vectors.txt', tmp_path, print) == f'{tmp_path}/vectors.txt'
+  assert word_vectors_source.resolve(None, tmp_path, print) is None

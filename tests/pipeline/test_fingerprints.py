@@ -15,12 +15,12 @@ def project(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('edited, of, changes', [
-    ('models/cnn.py', ('models.trainer', 'models.cnn'), True),
-    ('models/layers.py', ('models.trainer', 'models.cnn'), True),
-    ('models/features.py', ('models.trainer', 'models.cnn'), True),
-    ('models/bow.py', ('models.trainer', 'models.cnn'), False),
-    ('models/cnn.py', ('models.preprocessing',), False),
-    ('models/features.py', ('models.preprocessing',), True),
+    ('models/networks/cnn.py', ('models.training.run_fn', 'models.networks.cnn'), True),
+    ('models/networks/layers.py', ('models.training.run_fn', 'models.networks.cnn'), True),
+    ('models/features.py', ('models.training.run_fn', 'models.networks.cnn'), True),
+    ('models/networks/linear.py', ('models.training.run_fn', 'models.networks.cnn'), False),
+    ('models/networks/cnn.py', ('models.text.preprocessing',), False),
+    ('models/features.py', ('models.text.preprocessing',), True),
     ('components/imdb_example_gen/readers.py', ('components.imdb_example_gen.executor',), True),
 ])
 def test_a_fingerprint_follows_imports(project, edited, of, changes):

@@ -17,8 +17,8 @@ from tensorboard.plugins.hparams import metadata as hparams_metadata
 import tensorflow as tf
 
 from models import features
-from models import summaries
-from pipeline import runs
+from models.training import summaries
+from pipeline.results import runs
 from pipeline.tensorboard import entry
 from pipeline.tensorboard import folder
 from tests import browser

@@ -21,7 +21,7 @@ with console.quiet(sys.argv[1], verbose=False) as terminal:
     print('noise')
     for component in facts:
       log.info('Component %s is running.', component)
-      logging.getLogger('models.training').info('step 1: loss [0.5]')
+      logging.getLogger('models.training.loop').info('step 1: loss [0.5]')
       time.sleep(0.3)
       log.info('Component %s is finished.', component)
 '''

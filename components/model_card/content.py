@@ -1,0 +1,145 @@
+"""What a card says, read from the artifacts as JSON values. What was not recorded, or is no number, is None."""
+
+import datetime
+import functools
+from importlib import metadata
+import json
+import math
+import os
+import platform
+import shlex
+from typing import Any, Mapping, Optional
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx.components.util import model_utils
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+from tfx.utils import io_utils
+
+from components.common import custom_properties
+from components.behaviour_validator import executor as behaviour_executor
+from components.common import evaluation_summary
+
+_EVAL_METRICS = ('accuracy', 'auc', 'auc_precision_recall', 'precision', 'recall', 'average_loss')
+_SERVING = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_difference')
+_REMARKS = ('leaked', 'contradicting', 'cleaned')  # ImdbExampleGen's counts beside those of the splits
+_PACKAGES = ('tensorflow', 'tfx', 'tensorflow-transform', 'tensorflow-model-analysis', 'apache-beam')
+
+
+def gather(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[str, Any]:
+  """Reads all that a card says.
+
+  Args:
+    inputs: artifacts by the component's input; the optional ones may be missing or empty.
+    run_id: of the pipeline's run, or None.
+
+  Returns:
+    What model_card.json holds.
+  """
+  found = {key: artifacts[0] for key, artifacts in inputs.items() if artifacts}
+  evaluation = evaluation_summary.read(found['evaluation'].uri)
+  behaviour = _behaviour(found.get('behaviour_report'))
+  serving = _serving(found.get('infra_blessing'))
+  verdicts = [
+      _verdict('Evaluator', found['model_blessing'], evaluation.pop('failures')),
+      _verdict('ServingValidator', found.get('infra_blessing'), [serving.pop('reason')]),
+      _verdict('BehaviourValidator', found.get('behaviour_report'), [behaviour.pop('reason')]),
+  ]
+  model = _model(found['model'])
+  return _json({
+      'created': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
+      'blessed': all(verdict['passed'] is not False for verdict in verdicts),
+      'verdicts': verdicts,
+      'model': model,
+      'data': _data(found['examples'], found.get('statistics')),
+      **evaluation,
+      'serving': serving,
+      'behaviour': behaviour['capabilities'],
+      'lineage': {
+          'run': run_id,
+          'artifacts': {key: {'id': artifact.id, 'type': artifact.type_name} for key, artifact in found.items()},
+      },
+      'versions': {'python': platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
+      'command': _command(model),
+  })
+
+
+def _json(value):
+  """The same with None for NaN and infinity, which JSON lacks."""
+  if isinstance(value, dict):
+    return {key: _json(item) for key, item in value.items()}
+  if isinstance(value, (list, tuple)):
+    return [_json(item) for item in value]
+  return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _verdict(gate: str, artifact, reasons) -> dict[str, Any]:
+  passed = None if artifact is None else model_utils.is_model_blessed(artifact)
+  return {'gate': gate, 'passed': passed, 'reasons': [] if passed else [reason for reason in reasons if reason]}
+
+
+def _model(model) -> dict[str, Any]:
+  value = functools.partial(custom_properties.value, model)
+  return {
+      **{key: value(key) for key in ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code')},
+      'hparams': json.loads(value('hparams') or '{}'),
+      'eval_metrics': {name: value(name) for name in _EVAL_METRICS if value(name) is not None},
+  }
+
+
+def _data(examples, statistics) -> dict[str, Any]:
+  value = functools.partial(custom_properties.value, examples)
+  splits = artifact_utils.decode_split_names(examples.split_names)
+  return {
+      'splits': [{'split': split, 'reviews': value(split), **_balance(statistics, split)} for split in splits],
+      'content_hash': value('content_hash'),
+      **{name: value(name) for name in _REMARKS},
+  }
+
+
+def _balance(statistics, split: str) -> dict[str, Optional[float]]:
+  """The share of positive reviews in a split and their mean length in bytes, as StatisticsGen counted."""
+  result = dict.fromkeys(('positive_share', 'mean_bytes'))
+  if statistics is None or split not in artifact_utils.decode_split_names(statistics.split_names):
+    return result
+  path = os.path.join(artifact_utils.get_split_uri([statistics], split), 'FeatureStats.pb')
+  read = statistics_pb2.DatasetFeatureStatisticsList.FromString(io_utils.read_bytes_file(path))
+  for feature in read.datasets[0].features if read.datasets else ():
+    if tuple(feature.path.step) == ('label',):
+      result['positive_share'] = feature.num_stats.mean
+    elif tuple(feature.path.step) == ('text',):
+      result['mean_bytes'] = feature.bytes_stats.avg_num_bytes or feature.string_stats.avg_length
+  return result
+
+
+def _serving(blessing) -> dict[str, Any]:
+  return {key: blessing and custom_properties.value(blessing, key) for key in (*_SERVING, 'reason')}
+
+
+def _behaviour(report) -> dict[str, Any]:
+  """The reason of a refusal, and pass rates against floors by capability."""
+  if report is None:
+    return {'reason': None, 'capabilities': []}
+  with fileio.open(os.path.join(report.uri, behaviour_executor.REPORT_FILE)) as file:
+    read = json.loads(file.read())
+  return {
+      'reason': read['reason'],
+      'capabilities': [
+          {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'floor')}}
+          for name, found in read['capabilities'].items()],
+  }
+
+
+def _command(model: Mapping[str, Any]) -> list[str]:
+  """The command line that trains such a model again, its lines."""
+  known = {key: model[key] for key in ('model', 'preset', 'seed') if model[key] is not None}
+  settings = {f'{model["model"]}.{key}': value for key, value in sorted(model['hparams'].items())}
+  return [
+      'python local_runner.py --data DATA',
+      *(f'--{key} {_quoted(value)}' for key, value in known.items()),
+      *(f'--set {_quoted(f"{key}={value}")}' for key, value in settings.items()),
+  ]
+
+
+def _quoted(value) -> str:
+  return shlex.quote(' '.join(str(value).split()))  # in one line: it must not end the card's block of code

@@ -1,0 +1,122 @@
+"""Pages about runs and comparisons, in <output-dir>/reports: what the artifacts say, and what ran to make them."""
+
+import json
+import os
+import shlex
+import sys
+import time
+from typing import Any, Mapping, NamedTuple, Optional
+
+from tfx import v1 as tfx
+
+from components.common import evaluation_summary
+from components.report import executor
+from components.report import svg as report_figures
+from components.report import rendering
+from pipeline.results import plots as plots_lib
+from pipeline import layout
+from pipeline.results import metadata
+from pipeline.config import PipelineConfig
+
+_COLOURS = plots_lib.COLOURS * 2
+
+
+class Compared(NamedTuple):
+  """A model of a comparison: its row of the table, its evaluation artifact, and the steps that led to it."""
+
+  row: Any  # a pipeline.results.comparison.Row
+  evaluation: str
+  steps: list[dict[str, Any]]
+
+
+def steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline, facts: Mapping[str, str]) -> list[dict[str, Any]]:
+  """The components of the latest run as `rendering.run` takes them.
+
+  Args:
+    store: of the run.
+    pipeline: that ran.
+    facts: a line by component.
+  """
+  result = []
+  for node in pipeline.components:
+    execution = store.latest(node.id)
+    state = 'looked up' if execution.is_lookup else 'cached' if execution.cached else 'ran'
+    result.append({
+        'component': node.id, 'state': state, 'fact': facts.get(node.id, ''),
+        'seconds': None if execution.is_lookup else store.seconds(execution),
+        'after': sorted(other.id for other in node.upstream_nodes)})
+  return result
+
+
+def run_path(config: PipelineConfig, store: metadata.Store) -> str:
+  """Where the page about the latest run belongs."""
+  report = store.latest('ReportGen').outputs['report'][0]
+  return os.path.join(layout.reports(config.output_dir), f'{config.model}-{report.id}.html')
+
+
+def write_run(config: PipelineConfig, store: metadata.Store, ran: list[dict[str, Any]], seconds: float,
+              warning: Optional[str]) -> str:
+  """Writes the page about the latest run.
+
+  Args:
+    config: of the run.
+    store: of the run's output directory.
+    ran: its `steps`.
+    seconds: that it took.
+    warning: to be shown on top, or None.
+
+  Returns:
+    The path.
+  """
+  with open(os.path.join(store.latest('ReportGen').uri('report'), executor.FACTS), encoding='utf-8') as file:
+    found = json.load(file)
+  inputs = {'Data': config.data, 'Word vectors': config.embeddings, 'Output': config.output_dir}
+  local = {**_local(warning), 'seconds': seconds, 'inputs': [(name, path) for name, path in inputs.items() if path]}
+  return _write(run_path(config, store), rendering.run(found, ran, local))
+
+
+def write_comparison(models: list[Compared], chosen: Optional[str], named: bool, config: PipelineConfig,
+                     warning: Optional[str]) -> str:
+  """Writes the page about a comparison.
+
+  Args:
+    models: in any order.
+    chosen: the one that is run to the end, or None where none was blessed.
+    named: whether the user chose it.
+    config: of any of them.
+    warning: to be shown on top, or None.
+
+  Returns:
+    The path.
+  """
+  models = sorted(models, key=lambda model: -model.row.accuracy)
+  found = {model.row.model: evaluation_summary.read(model.evaluation) for model in models}
+  curves = {model.row.model: evaluation_summary.precision_recall(model.evaluation) for model in models}
+  cost = {model.row.model: (model.row.training_seconds, model.row.accuracy) for model in models}
+  draw = report_figures.picture
+  pictures = [
+      draw('precision-recall', 'Precision-recall curves', lambda axes: plots_lib.precision_recall(curves, axes)),
+      draw('roc', 'ROC curves', report_figures.draw_roc, curves, _COLOURS),
+      draw('cost', 'Accuracy against training time', lambda axes: plots_lib.cost(cost, axes)),
+  ]
+  components = dict.fromkeys(
+      step['component'] for model in models for step in model.steps if step['seconds'] is not None)
+  page = rendering.page(
+      'comparison.html.j2', rows=[model.row for model in models], found=found, pictures=pictures, chosen=chosen,
+      named=named, components=list(components), data=config.data, local=_local(warning),
+      ran={model.row.model: {step['component']: step for step in model.steps} for model in models})
+  return _write(os.path.join(layout.reports(config.output_dir), 'comparison.html'), page)
+
+
+def _local(warning):
+  return {'command': shlex.join([sys.executable, *sys.argv]), 'warning': warning,
+          'finished': time.strftime('%Y-%m-%d %H:%M:%S')}
+
+
+def _write(path: str, page: str) -> str:
+  os.makedirs(os.path.dirname(path), exist_ok=True)
+  partial = f'{path}.{os.getpid()}'
+  with open(partial, 'w', encoding='utf-8') as file:
+    file.write(page)
+  os.replace(partial, path)  # a browser never sees half of it
+  return path

@@ -1,0 +1,164 @@
+"""The answers, against what TensorFlow Serving documents for its REST API."""
+
+import base64
+import json
+import re
+
+import pytest
+import tensorflow as tf
+
+from tests.serving.server import tiny
+
+_TEXTS = ['a good film', '', 'Ünïcode \U0001f600', 'with\0NUL', 'long ' * 10_000]
+_VERSION = f'/v1/models/{tiny.NAME}/versions/7'
+
+
+def _b64(content):
+  return {'b64': base64.b64encode(content).decode()}
+
+
+def _scores(texts):
+  return [[pytest.approx(tiny.expected(text), abs=1e-6)] for text in texts]
+
+
+@pytest.mark.parametrize('path', [tiny.PREDICT, f'{_VERSION}:predict'])
+@pytest.mark.parametrize('wrap', [
+    lambda text: text, lambda text: {'text': text}, lambda text: _b64(text.encode()),
+    lambda text: {'text': _b64(text.encode())}])
+def test_rows(server, path, wrap):
+  status, answer = server.predict(
+      {'signature_name': 'predict_text', 'instances': [wrap(text) for text in _TEXTS]}, path)
+  assert (status, answer) == (200, {'predictions': _scores(_TEXTS)})
+
+
+@pytest.mark.parametrize('wrap', [lambda column: column, lambda column: {'text': column}])
+def test_columns(server, wrap):
+  status, answer = server.predict({'signature_name': 'predict_text', 'inputs': wrap(_TEXTS)})
+  assert (status, answer) == (200, {'outputs': _scores(_TEXTS)})
+
+
+@pytest.mark.parametrize('wrap', [lambda text: _b64(tiny.example(text)),
+                                  lambda text: {'examples': _b64(tiny.example(text))}])
+def test_without_a_signature_serialized_examples_are_taken(server, wrap):
+  status, answer = server.predict({'instances': [wrap(text) for text in _TEXTS]})
+  assert (status, answer) == (200, {'predictions': _scores(_TEXTS)})
+  assert server.predict({'signature_name': '', 'inputs': [_b64(tiny.example('x'))]})[0] == 200
+
+
+def test_scores_equal_those_of_the_saved_model(server, models):
+  signature = tf.saved_model.load(str(models[0])).signatures['predict_text']
+  direct = signature(text=tf.constant(_TEXTS))['scores'].numpy()
+  assert server.score(*_TEXTS) == pytest.approx(direct[:, 0].tolist(), abs=1e-7)
+
+
+def test_bytes_that_are_no_utf8_are_the_models_business(server):
+  status, answer = server.predict({'signature_name': 'predict_text', 'instances': [_b64(b'caf\xe9')]})
+  assert (status, answer) == (200, {'predictions': _scores(['caf\ufffd'])})
+
+
+def test_several_outputs_have_names_and_strings(server):
+  texts = ['one two', 'ä']
+  asked = {'signature_name': 'features'}
+  first = [_b64(b'on'), _b64('ä'.encode())]
+  assert server.predict({**asked, 'instances': texts}) == (200, {'predictions': [
+      {'first_bytes': first[0], 'length': 7, 'words': ['one', 'two']},
+      {'first_bytes': first[1], 'length': 2, 'words': ['ä', '']}]})
+  assert server.predict({**asked, 'inputs': texts}) == (200, {'outputs': {
+      'first_bytes': first, 'length': [7, 2], 'words': [['one', 'two'], ['ä', '']]}})
+
+
+def test_what_is_no_finite_number_is_written_as_tensorflow_serving_does(server):
+  status, answer = server.predict({'signature_name': 'ratio', 'instances': ['2', '0', '-0', 'nan']})
+  assert status == 200
+  assert json.dumps(answer) == '{"predictions": [0.5, Infinity, -Infinity, NaN]}'
+
+
+def test_the_status_of_versions(server):
+  expected = {'model_version_status': [
+      {'version': '7', 'state': 'AVAILABLE', 'status': {'error_code': 'OK', 'error_message': ''}}]}
+  for path in f'/v1/models/{tiny.NAME}', _VERSION:
+    status, answer, headers = server.ask('GET', path)
+    assert (status, answer, headers['content-type']) == (200, expected, 'application/json')
+
+
+def test_metadata_describes_the_signatures(server):
+  for path in f'/v1/models/{tiny.NAME}/metadata', f'{_VERSION}/metadata':
+    status, answer, _ = server.ask('GET', path)
+    assert status == 200
+    assert answer['model_spec'] == {'name': tiny.NAME, 'signature_name': '', 'version': '7'}
+    signature = answer['metadata']['signature_def']['signature_def']['predict_text']
+    assert signature['method_name'] == 'tensorflow/serving/predict'
+    assert signature['inputs']['text'] == {
+        'dtype': 'DT_STRING', 'name': 'predict_text_text:0',
+        'tensor_shape': {'dim': [{'size': '-1', 'name': ''}], 'unknown_rank': False}}
+    assert signature['outputs']['scores']['dtype'] == 'DT_FLOAT'
+
+
+def test_health(server):
+  assert server.ask('GET', '/healthz')[:2] == (200, {'status': 'ok', 'version': '7'})
+
+
+@pytest.mark.parametrize('method, path, status, message', [
+    ('GET', '/nothing', 404, 'nothing at /nothing'),
+    ('GET', '/v1/models/other', 404, 'nothing at /v1/models/other'),
+    ('POST', '/v1/models/other:predict', 404, 'nothing at'),
+    ('POST', '/v1/models/sentiment:classify', 404, 'nothing at'),
+    ('GET', '/v1/models/sentiment/versions/8', 404, 'version 8 of sentiment is not loaded; version 7 is'),
+    ('POST', '/v1/models/sentiment/versions/8:predict', 404, 'version 8'),
+    ('GET', '/v1/models/sentiment/versions/' + '9' * 5000, 404, 'nothing at'),
+    ('GET', tiny.PREDICT, 405, 'GET'),
+    ('PUT', '/v1/models/sentiment', 405, 'PUT'),
+    ('DELETE', f'{_VERSION}:predict', 405, 'DELETE'),
+])
+def test_paths_and_methods_that_there_are_not(server, method, path, status, message):
+  answer = server.ask(method, path, b'{}' if method == 'POST' else None)
+  assert answer[0] == status
+  assert list(answer[1]) == ['error'] and message in answer[1]['error']
+  assert status != 405 or answer[2]['allow']
+
+
+_TEXT = {'signature_name': 'predict_text'}
+
+
+@pytest.mark.parametrize('content, message', [
+    ([], 'must be an object, not an array'),
+    ({}, 'one of "instances" and "inputs"'),
+    ({'instances': ['x'], 'inputs': ['x']}, 'one of "instances" and "inputs"'),
+    ({'signature_name': 7, 'instances': ['x']}, '"signature_name" must be a string, not a number'),
+    ({'signature_name': 'none', 'instances': ['x']}, "no signature 'none'; there are: .*predict_text"),
+    ({'signature_name': 'pair', 'instances': ['x']}, "no signature 'pair'"),
+    ({**_TEXT, 'instances': []}, '"instances" is empty'),
+    ({**_TEXT, 'instances': 'x'}, '"instances" must be an array, not a string'),
+    ({**_TEXT, 'instances': ['x', 7]}, r'instances\[1\]: must be a string or .* not a number'),
+    ({**_TEXT, 'instances': ['x', None]}, r'instances\[1\]: .* not null'),
+    ({**_TEXT, 'instances': ['x', ['y']]}, r'instances\[1\]: .* not an array'),
+    ({**_TEXT, 'instances': [{'body': 'x'}]}, r'instances\[0\]: must have "text" and nothing else, not \["body"\]'),
+    ({**_TEXT, 'instances': [{'text': 'x', 'id': 1}]}, r'not \["text", "id"\]'),
+    ({**_TEXT, 'instances': [{'text': True}]}, r'instances\[0\]: .* not a boolean'),
+    ({**_TEXT, 'instances': [{'b64': 'x'}]}, r'instances\[0\]: no valid base64'),
+    ({**_TEXT, 'instances': [{'b64': 'ä'}]}, r'instances\[0\]: no valid base64'),
+    ({**_TEXT, 'instances': [{'b64': 7}]}, r'instances\[0\]: must be a string or'),
+    ({**_TEXT, 'inputs': {}}, 'inputs: must have "text"'),
+    ({**_TEXT, 'inputs': {'b64': ''}}, '"inputs" must be an array, not an object'),
+    ({**_TEXT, 'inputs': {'text': 'x'}}, '"inputs.text" must be an array, not a string'),
+    ({**_TEXT, 'inputs': [['x']]}, r'inputs\[0\]: must be a string'),
+    ({'instances': ['no example']}, 'serving_default: .*; there are also: .*predict_text'),
+    ({'signature_name': 'ratio', 'instances': ['no number']}, 'ratio: '),
+])
+def test_what_is_wrong_with_a_request_is_said(server, content, message):
+  status, answer = server.predict(content)
+  assert status == 400 and list(answer) == ['error']
+  assert re.search(message, answer['error']), answer
+
+
+@pytest.mark.parametrize('body', [
+    b'', b'{', b'nonsense', b'{"instances": ["x"]} rest', b'{"instances": [NaN]}', b'{"instances": ["\xff"]}',
+    b'{"instances": ["\\ud800"]}', b'{"instances": [' + b'[' * 100_000 + b']' * 100_000 + b']}', b'\x00\x01',
+    b'\xef\xbb\xbf{}', b'{"instances": [1e999999]}', b'{"instances": [' + b'9' * 100_000 + b']}'])
+def test_what_is_no_json_is_refused(server, body):
+  status, answer, _ = server.ask('POST', tiny.PREDICT, body)
+  assert status == 400 and list(answer) == ['error']
+
+
+def test_a_compressed_body_is_refused(server):
+  assert server.ask('POST', tiny.PREDICT, b'\x1f\x8b', {'Content-Encoding': 'gzip'})[0] == 415
