@@ -55,7 +55,7 @@ def test_a_download_that_was_killed_is_begun_anew_and_leaves_nothing(server, tmp
   server.behaviour = 'stall'
   url = f'http://127.0.0.1:{server.server_address[1]}/a.tar.gz'
   known = 'sha256:' + hashlib.sha256(_CONTENT).hexdigest()
-  program = ('import pathlib, sys; from pipeline import download\n'
+  program = ('import pathlib, sys; from pipeline.sources import download\n'
              'download.fetch(sys.argv[1], pathlib.Path(sys.argv[2]), *sys.argv[3:])')
   killed = subprocess.Popen([sys.executable, '-c', program, url, str(tmp_path / 'a.tar.gz'), known, '--data'],
                             cwd=pipeline_runs.PROJECT, stderr=subprocess.DEVNULL)

@@ -64,7 +64,7 @@ def test_a_store_that_never_served_anything_is_made_anew(output_dir):
 
 def test_a_second_run_is_refused_with_the_holders_name(tmp_path):
   holder = subprocess.Popen(
-      [sys.executable, '-c', 'import sys; from pipeline import run_lock\n'
+      [sys.executable, '-c', 'import sys; from pipeline.local import lock\n'
        'with lock.hold(sys.argv[1]):\n  print("held", flush=True); sys.stdin.read()', str(tmp_path / 'output')],
       cwd=pipeline_runs.PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
   try:
