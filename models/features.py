@@ -1,32 +1,41 @@
-"""Every feature key, reserved token and id: the one source of these names."""
+"""Feature keys, split names, reserved tokens, signature names: the only place that spells them.
+
+Imports nothing, so that every other package can read the names without loading TensorFlow.
+"""
+
+# Splits of the examples. Reviews without a label have a split of their own, which only some models learn from.
+TRAIN, EVAL, TEST = SPLITS = ('train', 'eval', 'test')
+UNLABELED = 'unlabeled'
 
 # Raw examples, as ImdbExampleGen writes them.
 TEXT = 'text'  # bytes, UTF-8
-LABEL = 'label'  # int64: 0 negative, 1 positive, NO_LABEL in the split of unlabeled reviews
-NO_LABEL = -1
-RATING = 'rating'  # int64, 1-10; 0 where the source gives none
+LABEL = 'label'  # int64: 0 negative, 1 positive, NO_LABEL in the split UNLABELED
+NO_LABEL = -1  # as in scikit-learn's semi-supervised estimators
+RATING = 'rating'  # int64: star rating, 1 to 10; 0 if the source has none
 REVIEW_ID = 'review_id'  # bytes
+WORD_COUNT_BUCKET = 'word_count_bucket'  # bytes: number of words to a power of two, such as 64-127; for statistics only
 
 # Transformed examples.
 TOKENS = 'tokens'  # int64 [batch, max_length], padded with PADDING_ID
-LENGTH = 'length'  # int64 [batch]: the tokens in use, the start token included
-WORDS = 'words'  # int64 [batch]: words of the whole review, beyond max_length too
-OOV_WORDS = 'oov_words'  # int64 [batch]: those of them that are out of the vocabulary
-NGRAM_IDS = 'ngram_ids'  # int64, sparse [batch, n-grams]: only for the models that ask for n-grams
+LENGTH = 'length'  # int64 [batch]: number of tokens without the padding, including the start token
+WORDS = 'words'  # int64 [batch]: number of words of the whole text, also beyond max_length
+OOV_WORDS = 'oov_words'  # int64 [batch]: how many of them are out of vocabulary
+NGRAM_IDS = 'ngram_ids'  # int64, sparse [batch, n-grams]: only for models that request n-grams
 NGRAM_WEIGHTS = 'ngram_weights'  # float32, sparse [batch, n-grams]
 
-# The vocabulary file lists the reserved tokens first, so a token's line number is its id. The tokeniser drops
-# angle brackets: no review can contain one of these.
+# The vocabulary file starts with the reserved tokens, so a token's line number is its id. The tokenizer removes
+# angle brackets, so no text can contain a reserved token.
 RESERVED_TOKENS = ('<pad>', '<start>', '<oov>')
 PADDING_ID, START_ID, OOV_ID = range(len(RESERVED_TOKENS))
-VOCABULARY = 'vocabulary'  # the name of the vocabulary asset
+VOCABULARY = 'vocabulary'  # name of the vocabulary asset
 
-# Signatures of an exported SavedModel, and their outputs. The Evaluator names serving_default and slice_features: once
-# pushed, they stay.
-SERVING_SIGNATURE = 'serving_default'  # serialized tf.Example in
-TEXT_SIGNATURE = 'predict_text'  # plain strings in
-TRANSFORM_SIGNATURE = 'transform_features'  # serialized tf.Example in, the transformed features out
-SLICES_SIGNATURE = 'slice_features'  # serialized tf.Example in, the names of the buckets that follow out
-LENGTH_BUCKET = 'length_bucket'  # string [batch]
-OOV_BUCKET = 'oov_bucket'  # string [batch]
-SCORES = 'scores'  # float32 [batch, 1]: the probability of the positive class
+# Signatures of an exported SavedModel, their inputs and outputs. The Evaluator's configuration names SERVING_SIGNATURE
+# and SLICES_SIGNATURE, and is applied to older models too: these two names cannot change any more.
+SERVING_SIGNATURE = 'serving_default'  # EXAMPLES to SCORES
+TEXT_SIGNATURE = 'predict_text'  # TEXT, string [batch], to SCORES
+TRANSFORM_SIGNATURE = 'transform_features'  # EXAMPLES to the transformed features
+SLICES_SIGNATURE = 'slice_features'  # EXAMPLES to LENGTH_BUCKET and OOV_BUCKET
+EXAMPLES = 'examples'  # string [batch]: serialized tf.Examples
+SCORES = 'scores'  # float32 [batch, 1]: probability of the positive class
+LENGTH_BUCKET = 'length_bucket'  # string [batch], such as '100-199 words'
+OOV_BUCKET = 'oov_bucket'  # string [batch], such as '1-3 % unknown'

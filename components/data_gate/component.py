@@ -11,10 +11,12 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.common import artifacts
+from models import features
 
 _Anomaly = anomalies_pb2.AnomalyInfo
 _DRIFT = (_Anomaly.COMPARATOR_L_INFTY_HIGH, _Anomaly.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH)
-_SPLITS = ('train', 'eval', 'test')
+# Features of statistics that older versions of this project wrote, and their names of today.
+_RENAMED = {'length': features.WORD_COUNT_BUCKET}
 
 
 @tfx.dsl.components.component
@@ -44,7 +46,7 @@ def DataGate(  # pylint: disable=invalid-name
   """
   del code
   reasons = []
-  for split in _SPLITS:
+  for split in features.SPLITS:
     anomalies_file = os.path.join(artifact_utils.get_split_uri([anomalies], split), 'SchemaDiff.pb')
     found = anomalies_pb2.Anomalies.FromString(io_utils.read_bytes_file(anomalies_file))
     reasons += [f'{split}: {reason}' for reason in split_reasons(found, _read(statistics, split))]
@@ -53,7 +55,7 @@ def DataGate(  # pylint: disable=invalid-name
   alarms = []
   if former_statistics is not None:
     curated = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema.uri))
-    alarms = drift(_read(statistics, 'train'), _read(former_statistics, 'train'), curated)
+    alarms = drift(_read(statistics, features.TRAIN), _read(former_statistics, features.TRAIN), curated)
   blessing.set_string_custom_property('drift', '; '.join(alarms))
 
 
@@ -66,7 +68,10 @@ def drift(
     statistics: statistics_pb2.DatasetFeatureStatisticsList, former: statistics_pb2.DatasetFeatureStatisticsList,
     schema: schema_pb2.Schema) -> list[str]:
   """What TFDV finds beyond the schema's drift comparators, one sentence with the numbers for each feature."""
-  found = tfdv.validate_statistics(statistics, schema, previous_statistics=former)
+  renamed = statistics_pb2.DatasetFeatureStatisticsList.FromString(former.SerializeToString())
+  for feature in (feature for dataset in renamed.datasets for feature in dataset.features):
+    feature.path.step[:] = [_RENAMED.get(step, step) for step in feature.path.step]
+  found = tfdv.validate_statistics(statistics, schema, previous_statistics=renamed)
   return [
       f'{name}: {info.description}' for name, info in sorted(found.anomaly_info.items())
       if any(reason.type in _DRIFT for reason in info.reason)]
@@ -81,6 +86,6 @@ def split_reasons(
   reasons = [
       f'{name}: {info.short_description} ({info.description})' for name, info in sorted(anomalies.anomaly_info.items())]
   for feature in dataset.features:
-    if tuple(feature.path.step) == ('label',) and feature.num_stats.min == feature.num_stats.max:
+    if tuple(feature.path.step) == (features.LABEL,) and feature.num_stats.min == feature.num_stats.max:
       reasons.append(f'all {dataset.num_examples} reviews have the label {feature.num_stats.min:.0f}')
   return reasons

@@ -13,6 +13,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from components.imdb_example_gen import readers
+from models import features
 
 # Counts beside those of the splits, and the custom properties that hold them.
 CLEANED = 'cleaned'  # reviews with bytes that were no UTF-8, or NUL
@@ -119,8 +120,8 @@ def split_of(review: readers.Review, eval_share: float, test_share: float) -> st
   return 'eval' if int.from_bytes(digest[:8], 'big') % _BUCKETS < eval_share * _BUCKETS else 'train'
 
 
-def length_bucket(text: bytes) -> bytes:
-  """How many words a review has, to a power of two: b'64-127', for statistics and for the alarm on drift."""
+def word_count_bucket(text: bytes) -> bytes:
+  """Returns the number of words of a text to a power of two, such as b'64-127', for statistics and drift warnings."""
   low = 1 << max(len(text.split()).bit_length() - 1, 0)
   return b'%d-%d' % (low, 2 * low - 1) if low > 1 else b'0-1'
 
@@ -129,11 +130,11 @@ def to_example(review: readers.Review) -> tf.train.Example:
   """The raw example of a review; its keys and types are the curated schema's."""
   example = tf.train.Example()
   feature = example.features.feature  # filled in place: a third less time than with a message made for each level
-  feature['text'].bytes_list.value.append(review.text)
-  feature['label'].int64_list.value.append(review.label)
-  feature['rating'].int64_list.value.append(review.rating)
-  feature['length'].bytes_list.value.append(length_bucket(review.text))
-  feature['review_id'].bytes_list.value.append(review.review_id.encode())
+  feature[features.TEXT].bytes_list.value.append(review.text)
+  feature[features.LABEL].int64_list.value.append(review.label)
+  feature[features.RATING].int64_list.value.append(review.rating)
+  feature[features.WORD_COUNT_BUCKET].bytes_list.value.append(word_count_bucket(review.text))
+  feature[features.REVIEW_ID].bytes_list.value.append(review.review_id.encode())
   return example
 
 

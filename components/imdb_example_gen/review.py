@@ -2,9 +2,9 @@
 
 from typing import NamedTuple, Optional
 
-SPLITS = ('train', 'eval', 'test')
-UNLABELED = 'unlabeled'  # one more split, of reviews whose label is NO_LABEL
-NO_LABEL = -1  # as in scikit-learn
+from models import features
+
+SPLITS, UNLABELED, NO_LABEL = features.SPLITS, features.UNLABELED, features.NO_LABEL
 MAX = 100_000_000  # bytes or characters; far beyond any review, and a bound on what a bomb can make us hold
 _REPLACEMENT = '\ufffd'.encode()
 

@@ -41,11 +41,11 @@ def test_what_is_refused(anomalies, statistics, expected):
   assert component.split_reasons(anomalies, statistics) == expected
 
 
-def _train(positive, lengths):
+def _train(positive, lengths, word_count_bucket='word_count_bucket'):
   """Statistics of 1,000 reviews, a share of them positive, of lengths in words."""
   rows = pd.DataFrame({
       'text': 'a text', 'label': [int(number < 1000 * positive) for number in range(1000)], 'rating': 0,
-      'length': [executor.length_bucket(b'word ' * lengths[number % len(lengths)]) for number in range(1000)],
+      word_count_bucket: [executor.word_count_bucket(b'word ' * lengths[number % len(lengths)]) for number in range(1000)],
       'review_id': [str(number) for number in range(1000)]})
   return tfdv.generate_statistics_from_dataframe(rows)
 
@@ -54,7 +54,7 @@ def _train(positive, lengths):
     (0.5, (50, 200, 300), []),
     (0.55, (60, 210, 500), []),
     (0.7, (50, 200, 300), ['label: The approximate Jensen-Shannon divergence .* is 0.03.*above the threshold 0.007']),
-    (0.5, (20, 20, 300), ['length: The Linfty distance .* is 0.66.*above the threshold 0.1']),
+    (0.5, (20, 20, 300), ['word_count_bucket: The Linfty distance .* is 0.66.*above the threshold 0.1']),
 ])
 def test_a_drift_beyond_the_schemas_limits_is_told_with_the_numbers(positive, lengths, alarms):
   found = component.drift(_train(positive, lengths), _train(0.5, (50, 200, 300)), _SCHEMA)
@@ -63,13 +63,19 @@ def test_a_drift_beyond_the_schemas_limits_is_told_with_the_numbers(positive, le
     assert re.match(alarm, text), text
 
 
+def test_statistics_of_older_versions_are_compared_too():
+  old = _train(0.5, (20, 20, 300), word_count_bucket='length')
+  drifted, = component.drift(_train(0.5, (50, 200, 300)), old, _SCHEMA)
+  assert drifted.startswith('word_count_bucket: The Linfty distance')
+
+
 @pytest.mark.parametrize('change, reason', [
     (lambda rows: rows.drop(columns='rating'), 'rating: Column dropped'),
     (lambda rows: rows.assign(colour='blue'), 'colour: New column'),
     (lambda rows: rows.assign(rating=11), 'rating: Out-of-range values'),
 ])
 def test_a_column_that_is_not_the_schemas_is_refused(change, reason):
-  rows = pd.DataFrame({'text': 'a', 'label': [0, 1], 'rating': 5, 'length': '0-1', 'review_id': ['1', '2']})
+  rows = pd.DataFrame({'text': 'a', 'label': [0, 1], 'rating': 5, 'word_count_bucket': '0-1', 'review_id': ['1', '2']})
   statistics = tfdv.generate_statistics_from_dataframe(change(rows))
   found = component.split_reasons(tfdv.validate_statistics(statistics, _SCHEMA), statistics)
   assert len(found) == 1 and found[0].startswith(reason)
@@ -78,4 +84,4 @@ def test_a_column_that_is_not_the_schemas_is_refused(change, reason):
 @pytest.mark.parametrize('words, bucket', [
     (0, b'0-1'), (1, b'0-1'), (2, b'2-3'), (3, b'2-3'), (64, b'64-127'), (1000, b'512-1023')])
 def test_buckets_of_lengths(words, bucket):
-  assert executor.length_bucket(b' '.join([b'w'] * words)) == bucket
+  assert executor.word_count_bucket(b' '.join([b'w'] * words)) == bucket
