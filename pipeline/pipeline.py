@@ -131,9 +131,6 @@ def _word_vectors_node(config: PipelineConfig, transform):
       transform_graph=transform.outputs['transform_graph'],
       transformed_examples=transform.outputs['transformed_examples'],
       embeddings=config.embeddings,
-      vocabulary=features.VOCABULARY,
-      tokens_key=features.TOKENS,
-      reserved=len(features.RESERVED_TOKENS),
       seed=config.seed,
       code=fingerprints.of_modules('components.word_vectors.executor'))
 

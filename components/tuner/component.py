@@ -1,10 +1,5 @@
-"""EstimatorTuner: TFX's Tuner with one more input, the word vectors.
+"""EstimatorTuner: TFX's Tuner with one more input, the word vectors."""
 
-As for EstimatorTrainer, the spec is extended here and the executor hands the vectors' path to tuner_fn in
-custom_config['word_vectors'].
-"""
-
-import json
 from typing import Any, Mapping, Optional, Sequence
 
 from tfx import v1 as tfx
@@ -17,16 +12,17 @@ from tfx.types import standard_component_specs
 from tfx.utils import json_utils
 
 from components.common import artifacts
+from components.common import custom_config as config_lib
 from components.word_vectors import executor as word_vectors_executor
 
 
 class Executor(tuner_executor.Executor):
-  """Runs tuner_fn with the word vectors."""
+  """Calls tuner_fn with the path of the word vectors in custom_config['word_vectors']; None if there are none."""
 
   def Do(self, input_dict, output_dict, exec_properties):
-    config = json.loads(exec_properties['custom_config'])
-    config['word_vectors'] = word_vectors_executor.path_of(input_dict.get('word_vectors'))
-    super().Do(input_dict, output_dict, {**exec_properties, 'custom_config': json.dumps(config)})
+    """Tune; see tfx.dsl.components.base.base_executor.BaseExecutor."""
+    values = {'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors'))}
+    super().Do(input_dict, output_dict, config_lib.extend_custom_config(exec_properties, values))
 
 
 class EstimatorTunerSpec(standard_component_specs.TunerSpec):
@@ -34,28 +30,28 @@ class EstimatorTunerSpec(standard_component_specs.TunerSpec):
 
   INPUTS = {
       **standard_component_specs.TunerSpec.INPUTS,
-      'word_vectors': component_spec.ChannelParameter(
-          type=artifacts.WordVectorsArtifact, optional=True),
+      'word_vectors': component_spec.ChannelParameter(type=artifacts.WordVectorsArtifact, optional=True),
   }
 
 
 class EstimatorTuner(base_component.BaseComponent):
-  """Searches hyper-parameters; outputs `best_hyperparameters`, which a Trainer takes, and `tuner_results`."""
+  """Searches hyper-parameters; the outputs are `best_hyperparameters`, which a Trainer takes, and `tuner_results`."""
 
   SPEC_CLASS = EstimatorTunerSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-  def __init__(self, tuner_fn: str, examples, transform_graph, custom_config: Mapping[str, Any],
-               word_vectors: Optional[tfx.dsl.Channel] = None, splits: Sequence[str] = ('train',)):
-    """Builds the component.
+  def __init__(self, tuner_fn: str, examples: tfx.dsl.Channel, transform_graph: tfx.dsl.Channel,
+               custom_config: Mapping[str, Any], word_vectors: Optional[tfx.dsl.Channel] = None,
+               splits: Sequence[str] = ('train',)):
+    """Build the component.
 
     Args:
-      tuner_fn: dotted path of the function that gives the tuner, see tfx.v1.components.TunerFnResult.
-      examples: channel of transformed examples with eval and these `splits`.
+      tuner_fn: dotted path of the function that returns the tuner, see tfx.v1.components.TunerFnResult.
+      examples: channel of transformed examples with the splits eval and `splits`.
       transform_graph: channel of Transform's graph.
-      custom_config: what tuner_fn reads, JSON values; a fingerprint of the code belongs in it, for the cache key.
+      custom_config: JSON values that tuner_fn reads; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
-      splits: what tuner_fn finds in train_files.
+      splits: the splits that tuner_fn finds in train_files.
     """
     super().__init__(EstimatorTunerSpec(
         examples=examples,

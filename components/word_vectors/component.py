@@ -1,4 +1,4 @@
-"""WordVectors: the rows of a GloVe file that belong to this run's vocabulary."""
+"""WordVectors: the vectors of a GloVe file for the words of this run's vocabulary."""
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
@@ -18,9 +18,6 @@ class WordVectorsSpec(component_spec.ComponentSpec):
 
   PARAMETERS = {
       'embeddings': component_spec.ExecutionParameter(type=str),
-      'vocabulary': component_spec.ExecutionParameter(type=str),
-      'tokens_key': component_spec.ExecutionParameter(type=str),
-      'reserved': component_spec.ExecutionParameter(type=int),
       'seed': component_spec.ExecutionParameter(type=int),
       'code': component_spec.ExecutionParameter(type=str),
   }
@@ -32,7 +29,7 @@ class WordVectorsSpec(component_spec.ComponentSpec):
 
 
 class Driver(source_driver.SourceDriver):
-  """Notices another content of the embeddings."""
+  """Makes WordVectors run again when the content of the embeddings has changed."""
 
   source = 'embeddings'
 
@@ -40,22 +37,27 @@ class Driver(source_driver.SourceDriver):
 
 
 class WordVectors(base_component.BaseComponent):
-  """Keeps a vocabulary's word vectors; `word_vectors` is a `components.common.artifacts.WordVectorsArtifact`."""
+  """Keeps the word vectors of a vocabulary; `word_vectors` is an `artifacts.WordVectorsArtifact`."""
 
   SPEC_CLASS = WordVectorsSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
   DRIVER_CLASS = Driver
 
-  def __init__(self, transform_graph, transformed_examples, **parameters):
-    """Builds the component.
+  def __init__(self, transform_graph: tfx.dsl.Channel, transformed_examples: tfx.dsl.Channel, embeddings: str, seed: int,
+               code: str):
+    """Build the component.
 
     Args:
-      transform_graph: channel of Transform's graph, whose vocabulary counts.
-      transformed_examples: channel of Transform's examples, whose train split the token coverage is of.
-      **parameters: embeddings (what `glove.check` accepts), vocabulary (the vocabulary's name), tokens_key (the
-        feature with token ids), reserved (ids below it are no words), seed (of unknown words' rows) and code (the
-        fingerprint of this component's code).
+      transform_graph: channel of Transform's graph, which holds the vocabulary.
+      transformed_examples: channel of Transform's examples; token coverage is measured on their train split.
+      embeddings: the GloVe file, see `glove.check`.
+      seed: seed of the rows of words that the file lacks.
+      code: fingerprint of this component's code, part of the cache key.
     """
     super().__init__(WordVectorsSpec(
-        transform_graph=transform_graph, transformed_examples=transformed_examples, **parameters,
+        transform_graph=transform_graph,
+        transformed_examples=transformed_examples,
+        embeddings=embeddings,
+        seed=seed,
+        code=code,
         word_vectors=tfx.dsl.Channel(type=artifacts.WordVectorsArtifact)))

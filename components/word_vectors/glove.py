@@ -1,4 +1,4 @@
-"""Reads the rows of a vocabulary from a file in GloVe's text format."""
+"""Reads the word vectors of a vocabulary from a file in GloVe's text format."""
 
 import contextlib
 import gzip
@@ -11,15 +11,22 @@ import numpy as np
 
 from components.common import hashing
 
-# Rows of words that the file lacks start as small as an embedding without pre-training does.
-_UNKNOWN_RANGE = 0.05
-_LONGEST_LINE = 20_000  # bytes: 1,000 numbers take 12,000
-_MOST_PACKED = 50  # bytes in one of a .gz or .zip, beyond _LITTLE: numbers pack to a third, a bomb to a thousandth
-_LITTLE = 1_000_000
+# The rows of words that the file lacks start in the range of an embedding without pre-training.
+_RANDOM_RANGE = 0.05
+_MAX_LINE_BYTES = 20_000  # 1,000 numbers take 12,000
+# A file may hold so many times its compressed size: numbers compress to a third, a decompression bomb to a thousandth.
+_MAX_COMPRESSION_RATIO = 50
+_UNCHECKED_BYTES = 1_000_000  # a small file may hold this much in any case
 
 
 class Rows(NamedTuple):
-  """Word vectors of a vocabulary: matrix float32 [vocabulary, dimension]; found bool [vocabulary]."""
+  """Word vectors of a vocabulary.
+
+  Attributes:
+    matrix: float32 [vocabulary, dimension].
+    found: bool [vocabulary], whether the file has the word.
+    duplicates: number of lines whose word an earlier line has too.
+  """
 
   matrix: np.ndarray
   found: np.ndarray
@@ -27,7 +34,14 @@ class Rows(NamedTuple):
 
 
 def check(path: str) -> None:
-  """Raises ValueError, saying what to do, unless `path` names a file that `read` can open."""
+  """Check that `path` names a file that `read` can open.
+
+  Args:
+    path: see `read`.
+
+  Raises:
+    ValueError: it does not; the message says what to do.
+  """
   archive, member = _split_member(path)
   if not os.path.isfile(archive):
     raise ValueError(f'{archive}: no such file; --embeddings takes a GloVe text file, also .gz, or FILE.zip:MEMBER')
@@ -35,23 +49,23 @@ def check(path: str) -> None:
     with _zip(archive) as opened:
       members = [name for name in opened.namelist() if name.endswith('.txt')]
     if (member or len(members) > 1 or not members) and member not in members:
-      raise ValueError(f'{archive}: name one of its members, as {archive}:{members[0] if members else "MEMBER"}; '
+      raise ValueError(f'{archive}: name one of its members, such as {archive}:{members[0] if members else "MEMBER"}; '
                        f'it holds {", ".join(members) or "no .txt file"}')
 
 
 def _split_member(path: str) -> tuple[str, str]:
-  """'a.zip:b.txt' -> ('a.zip', 'b.txt'); ('path', '') for anything else."""
+  """Split 'a.zip:b.txt' into ('a.zip', 'b.txt'); return ('path', '') for anything else."""
   archive, separator, member = path.rpartition('.zip:')
   return (archive + '.zip', member) if separator else (path, '')
 
 
 def source_file(path: str) -> str:
-  """The file behind `path`: the archive where it names a member."""
+  """Return the file that holds the vectors: the archive if `path` names a member of one."""
   return _split_member(path)[0]
 
 
 def content_hash(path: str) -> str:
-  """SHA-256 of the content of the file that holds the vectors, in hex."""
+  """Return the SHA-256 of the content of the file that holds the vectors, in hex."""
   check(path)
   return hashing.file_hash(source_file(path))
 
@@ -78,31 +92,34 @@ def _open(path: str) -> Iterator[BinaryIO]:
 
 
 def _lines(path: str) -> Iterator[bytes]:
-  """Lines of the file; refuses what would fill the memory or never end."""
-  most = _LITTLE + _MOST_PACKED * os.path.getsize(source_file(path))
+  """Yield the lines of the file; raise ValueError for content that would fill the memory or never end."""
+  remaining = _UNCHECKED_BYTES + _MAX_COMPRESSION_RATIO * os.path.getsize(source_file(path))
   with _open(path) as file:
-    while line := file.readline(_LONGEST_LINE):
-      most -= len(line)
-      if len(line) == _LONGEST_LINE or most < 0:
-        raise ValueError(f'{path}: not in GloVe\'s text format: '
-                         + (f'it holds more than {_MOST_PACKED} times its size' if most < 0 else
-                            f'a line of {_LONGEST_LINE:,} bytes or more'))
+    while line := file.readline(_MAX_LINE_BYTES):
+      remaining -= len(line)
+      if remaining < 0:
+        raise ValueError(
+            f'{path}: not in GloVe\'s text format: it holds more than {_MAX_COMPRESSION_RATIO} times its size')
+      if len(line) == _MAX_LINE_BYTES:
+        raise ValueError(f'{path}: not in GloVe\'s text format: a line has {_MAX_LINE_BYTES:,} bytes or more')
       yield line
 
 
 def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
-  """Streams the file once and keeps the rows of `words`.
+  """Stream the file once and keep the vectors of `words`.
 
   Args:
-    path: GloVe's text format: a word and its numbers per line, separated by blanks; plain, .gz, or FILE.zip:MEMBER.
+    path: a file in GloVe's text format, a word and its numbers per line, separated by spaces: plain text, .gz, or
+      FILE.zip:MEMBER.
     words: the vocabulary, by id.
-    seed: of the rows of words that the file lacks: uniform in +-0.05.
+    seed: seed of the rows of words that the file lacks, which are uniform from -0.05 to 0.05.
 
   Returns:
-    `Rows`; row i is exactly the file's vector of words[i], as float32, wherever found[i].
+    The rows; row i is exactly the file's vector of words[i], as float32, if found[i].
 
   Raises:
-    ValueError: a malformed line, no word in common, or an unreadable file; the message names file and line.
+    ValueError: a line is malformed, no word is in the vocabulary, or the file cannot be read; the message names the
+      file and the line.
   """
   check(path)
   ids = {word: index for index, word in enumerate(words)}
@@ -112,25 +129,25 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
       if matrix is None:
         dimension = line.count(b' ')
         if not dimension:
-          raise ValueError(f'{path}, line 1: a word and its numbers were expected, separated by blanks')
+          raise ValueError(f'{path}, line 1: expected a word and its numbers, separated by spaces')
         matrix = np.random.default_rng(seed).uniform(
-            -_UNKNOWN_RANGE, _UNKNOWN_RANGE, (len(words), dimension)).astype(np.float32)
+            -_RANDOM_RANGE, _RANDOM_RANGE, (len(words), dimension)).astype(np.float32)
       word, *numbers = line.rstrip().rsplit(b' ', dimension)
       if len(numbers) != dimension:
-        raise ValueError(f'{path}, line {number}: {len(numbers)} numbers where line 1 has {dimension}')
+        raise ValueError(f'{path}, line {number}: {len(numbers)} numbers, but line 1 has {dimension}')
       index = ids.get(word)
       if index is None:
         continue
       if found[index]:
-        duplicates += 1  # the first one, the more frequent in GloVe's order, stays
+        duplicates += 1  # GloVe's order is by frequency: the first line of a word is kept
         continue
       matrix[index] = _vector(numbers, f'{path}, line {number}')
       found[index] = True
   except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
     raise ValueError(f'{path}, after line {number}: {error}; download it again') from error
   if not found.any():
-    raise ValueError(f'{path}: none of its {number} words is in the vocabulary; is it in GloVe\'s text format, and of '
-                     'the language of the reviews?')
+    raise ValueError(f'{path}: none of its {number} words is in the vocabulary; check that it is in GloVe\'s text format '
+                     'and in the language of the reviews')
   return Rows(matrix, found, duplicates)
 
 

@@ -28,10 +28,10 @@ def test_rows_are_the_files(tmp_path, kind):
 
 
 @pytest.mark.parametrize('text, message', [
-    ('the 1 2\nfilm 1\n', 'line 2: 1 numbers where line 1 has 2'),
+    ('the 1 2\nfilm 1\n', 'line 2: 1 numbers, but line 1 has 2'),
     ('the 1 2\nfilm 1 x\n', 'line 2: '),
     ('the 1 nan\n', 'line 1: a number is not finite'),
-    ('word\n', 'line 1: a word and its numbers'),
+    ('word\n', 'line 1: expected a word and its numbers'),
     ('nothing 1 2\n', 'none of its 1 words is in the vocabulary'),
     ('', 'none of its 0 words'),
 ])

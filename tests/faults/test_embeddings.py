@@ -29,8 +29,8 @@ _FILES = {
     'cut.txt.gz': (lambda path: gzip.compress(_VARIED)[:-500], 'download it again'),
     'spoilt.txt.gz': (lambda path: _spoilt(gzip.compress(_VARIED)), 'download it again'),
     'no.txt.gz': (lambda path: _TEXT, 'download it again'),
-    'line.txt': (lambda path: b'the ' + b'1 ' * 1_000_000, 'a line of 20,000 bytes or more'),
-    'line.txt.gz': (lambda path: gzip.compress(b'the ' + b'0' * 200_000_000), 'a line of 20,000 bytes or more'),
+    'line.txt': (lambda path: b'the ' + b'1 ' * 1_000_000, 'a line has 20,000 bytes or more'),
+    'line.txt.gz': (lambda path: gzip.compress(b'the ' + b'0' * 200_000_000), 'a line has 20,000 bytes or more'),
     'bomb.txt.gz': (lambda path: gzip.compress(b'a 1 2\n' * 30_000_000), 'more than 50 times its size'),
     'bomb.zip': (lambda path: _zip(path, b'a 1 2\n' * 30_000_000), 'more than 50 times its size'),
 }
