@@ -206,7 +206,7 @@ def test_calibration_error_is_that_of_the_scores(tmp_path, frame, measured):
 
 
 def test_the_curve_is_scikit_learns(frame, measured):
-  points = executor.measured.precision_recall(measured)
+  points = executor.evaluation_summary.precision_recall(measured)
   assert len(points) > 150
   for point in points[::20]:
     predicted = frame.score > point.threshold
@@ -357,8 +357,8 @@ def test_what_is_optional_may_be_left_out_of_the_pipeline():
 
 def test_an_edited_template_is_another_cache_key(tmp_path, monkeypatch):
   before = component._with_templates('code')
-  for name in component.render.TEMPLATES:
+  for name in component.rendering.TEMPLATES:
     (tmp_path / name).write_text('edited', encoding='utf-8')
   assert component._with_templates('other code') != before
-  monkeypatch.setattr(component.render, 'FOLDER', str(tmp_path))
+  monkeypatch.setattr(component.rendering, 'FOLDER', str(tmp_path))
   assert component._with_templates('code') != before
