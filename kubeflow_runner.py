@@ -79,7 +79,7 @@ def submit_package(arguments):
 
 def main(argv=None):
   """Returns the exit code."""
-  problem = interpreter.problem()
+  problem = interpreter.find_problem()
   if problem:
     print(problem, file=sys.stderr)
     return USAGE

@@ -169,7 +169,7 @@ def execute(arguments):
 
 def main(argv=None):
   """Returns the exit code."""
-  problem = interpreter.problem()
+  problem = interpreter.find_problem()
   if problem:
     print(problem, file=sys.stderr)
     return USAGE

@@ -1,41 +1,45 @@
-"""Fingerprints of code, for cache keys: a component runs again when code that it depends on has changed."""
+"""Fingerprints of code for cache keys: a component runs again when code that it depends on has changed."""
 
 import ast
 import hashlib
 import pathlib
+from typing import Optional
+
+from pipeline import layout
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
-_OURS = ('compat', 'components', 'models', 'pipeline', 'predict', 'serving')
 
 
-def of_modules(*modules: str) -> str:
-  """SHA-256 over the source of the modules and of all of the project that they import.
+def hash_code(*modules: str) -> str:
+  """Hashes the source of modules and of everything in the project that they import, directly or indirectly.
 
-  TFX puts only a function's dotted name into the cache key, so edited code would reuse old results.
+  TFX puts only a function's dotted name into the cache key, so without this hash edited code would reuse old results.
+  The `__init__.py` of each enclosing package counts too, since Python runs it first.
 
   Args:
-    *modules: dotted names.
+    *modules: dotted names of modules or packages of the project.
 
   Returns:
-    The hash in hex.
+    The SHA-256 in hex.
   """
   pending, sources = list(modules), {}
   while pending:
     module = pending.pop()
-    path = _path(module)
-    if module in sources or path is None:
+    path = _find_source(module)
+    if path is None or module in sources:
       continue
     sources[module] = path.read_bytes()
-    pending += _imports(sources[module])
+    parent = module.rpartition('.')[0]
+    pending += [parent, *_imported_names(sources[module], module if path.name == '__init__.py' else parent)]
   digest = hashlib.sha256()
   for module in sorted(sources):
     digest.update(f'{module}\0{len(sources[module])}\0'.encode() + sources[module])
   return digest.hexdigest()
 
 
-def _path(module: str):
-  """The file of a module of ours; None for any other name."""
-  if module.partition('.')[0] not in _OURS:
+def _find_source(module: str) -> Optional[pathlib.Path]:
+  """Returns the file of a module of the project; None for any other name."""
+  if module.partition('.')[0] not in layout.PACKAGES:
     return None
   path = _ROOT.joinpath(*module.split('.'))
   for candidate in (path.with_suffix('.py'), path / '__init__.py'):
@@ -44,12 +48,16 @@ def _path(module: str):
   return None
 
 
-def _imports(source: bytes) -> list[str]:
-  """Dotted names that a source may import; names that are no modules do no harm."""
+def _imported_names(source: bytes, package: str) -> list[str]:
+  """Returns the absolute dotted names that a source in `package` may import; some may be no modules."""
   names = []
   for node in ast.walk(ast.parse(source)):
     if isinstance(node, ast.Import):
       names += [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom) and node.module:
-      names += [node.module, *(f'{node.module}.{alias.name}' for alias in node.names)]
+    elif isinstance(node, ast.ImportFrom):
+      origin = node.module or ''
+      if node.level:  # `from . import x`: one dot is the package itself, each further dot one package above
+        parents = package.split('.')
+        origin = '.'.join([*parents[:len(parents) - node.level + 1], *filter(None, [node.module])])
+      names += [origin, *(f'{origin}.{alias.name}' for alias in node.names)]
   return names

@@ -1,35 +1,38 @@
-"""Where things lie below the output directory."""
+"""Where things are: the project's packages, and the files below an output directory. Imports on any Python 3."""
 
 import os
 
+# Each list of our packages (code fingerprints, the import hook, the tests' copies of the project) is this one; those of
+# Dockerfile, .dockerignore and pyproject.toml are compared with it by a test.
+PACKAGES = ('compat', 'components', 'models', 'pipeline', 'serving')
 PIPELINE_NAME = 'sentiment'
 
 
 def artifacts(output_dir: str) -> str:
-  """The pipeline root."""
+  """Returns the pipeline root: the artifacts of all components."""
   return os.path.join(output_dir, 'artifacts')
 
 
 def metadata(output_dir: str) -> str:
-  """The MLMD store, an SQLite file."""
+  """Returns the path of the ML Metadata store, an SQLite file."""
   return os.path.join(output_dir, 'metadata.db')
 
 
 def serving(output_dir: str) -> str:
-  """Pushed SavedModels, one numbered directory a version: TensorFlow Serving's layout."""
+  """Returns the directory of pushed SavedModels: one numbered directory per version, as TensorFlow Serving reads it."""
   return os.path.join(output_dir, 'serving', PIPELINE_NAME)
 
 
 def tensorboard(output_dir: str) -> str:
-  """What TensorBoard shows, an entry for each model."""
+  """Returns TensorBoard's log directory, which has one entry per evaluated model."""
   return os.path.join(output_dir, 'tensorboard')
 
 
 def logs(output_dir: str) -> str:
-  """Full logs, one file a run."""
+  """Returns the directory of full logs, one file per run."""
   return os.path.join(output_dir, 'logs')
 
 
 def reports(output_dir: str) -> str:
-  """Tables and reports for people."""
+  """Returns the directory of the reports and comparison tables."""
   return os.path.join(output_dir, 'reports')

@@ -85,7 +85,7 @@ def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
   hparams = config.model_hparams()
   example_gen = ImdbExampleGen(
       data, unlabeled, config.eval_share, config.test_share,
-      fingerprints.of_modules('components.imdb_example_gen.executor'))
+      fingerprints.hash_code('components.imdb_example_gen.executor'))
   if beam_runners.is_remote(config.beam_args):
     # Its workers see no mounted folder, where the reviews are; this step does.
     example_gen = example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
@@ -104,7 +104,7 @@ def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
       statistics=statistics,
       former_statistics=former and former.outputs['former'],
       schema=schema_gen.outputs['schema'],
-      code=fingerprints.of_modules('components.data_gate.component'))
+      code=fingerprints.hash_code('components.data_gate.component'))
   transform = tfx.components.Transform(
       examples=example_gen.outputs['examples'],
       schema=schema_gen.outputs['schema'],
@@ -115,7 +115,7 @@ def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
       disable_statistics=True,
       custom_config={
           **hparams.preprocessing(),
-          'code': fingerprints.of_modules('models.text.preprocessing'),
+          'code': fingerprints.hash_code('models.text.preprocessing'),
       })
   transform.add_upstream_node(data_gate)
   before = [example_gen, statistics_gen, schema_gen, example_validator]
@@ -132,7 +132,7 @@ def _word_vectors_node(config: PipelineConfig, transform):
       transformed_examples=transform.outputs['transformed_examples'],
       embeddings=config.embeddings,
       seed=config.seed,
-      code=fingerprints.of_modules('components.word_vectors.executor'))
+      code=fingerprints.hash_code('components.word_vectors.executor'))
 
 
 def _training_nodes(config: PipelineConfig, transform, train_steps=None) -> list:
@@ -148,12 +148,12 @@ def _training_nodes(config: PipelineConfig, transform, train_steps=None) -> list
   module = registry.module_of(config.model, config.preset)
   tuned = None
   if config.tune_trials:
-    code = fingerprints.of_modules('models.training.tuner', module, 'components.tuner.component')
+    code = fingerprints.hash_code('models.training.tuner', module, 'components.tuner.component')
     nodes.append(EstimatorTuner(
         'models.training.tuner.tuner_fn', **inputs, custom_config={**settings, 'trials': config.tune_trials, 'code': code},
     ).with_id('Tuner'))
     tuned = nodes[-1].outputs['best_hyperparameters']
-  code = fingerprints.of_modules('models.training.run_fn', module, 'components.trainer.component')
+  code = fingerprints.hash_code('models.training.run_fn', module, 'components.trainer.component')
   nodes.append(EstimatorTrainer(
       'models.training.run_fn.run_fn', **inputs, custom_config={**settings, 'code': code}, hyperparameters=tuned,
       train_steps=train_steps,
@@ -170,7 +170,7 @@ def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None
       eval_config=evaluation.eval_config(
           config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
       ignore_baseline=config.ignore_baseline,
-      code=fingerprints.of_modules('pipeline.metrics.accuracy_upper_bound', 'pipeline.metrics.log_loss', 'components.evaluator.component'),
+      code=fingerprints.hash_code('pipeline.metrics.accuracy_upper_bound', 'pipeline.metrics.log_loss', 'components.evaluator.component'),
       **bars)
 
 
@@ -181,7 +181,7 @@ def _behaviour_validator(config: PipelineConfig, trainer):
       signature=features.TEXT_SIGNATURE,
       input_key=features.TEXT,
       scores=features.SCORES,
-      code=fingerprints.of_modules('components.behaviour_validator.executor'))
+      code=fingerprints.hash_code('components.behaviour_validator.executor'))
 
 
 def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, behaviour, lookups, bars) -> list:
@@ -202,7 +202,7 @@ def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, be
       model=model,
       evaluation=evaluator.outputs['evaluation'],
       **verdicts,
-      code=fingerprints.of_modules('components.model_card.executor'))
+      code=fingerprints.hash_code('components.model_card.executor'))
   pusher = VersionedPusher(
       model=model,
       **verdicts,
@@ -214,7 +214,7 @@ def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, be
       model_name=layout.PIPELINE_NAME,
       text_key=features.TEXT,
       split='test',
-      code=fingerprints.of_modules('components.versioned_pusher.executor')).with_id('Pusher')
+      code=fingerprints.hash_code('components.versioned_pusher.executor')).with_id('Pusher')
   return [*([resolver] if resolver else []), evaluator, serving_validator, card, pusher]
 
 
@@ -236,7 +236,7 @@ def _report(example_gen, transform, trainer, nodes):
       id_key=features.REVIEW_ID,
       vocabulary=features.VOCABULARY,
       reserved=len(features.RESERVED_TOKENS),
-      code=fingerprints.of_modules('components.report.executor'))
+      code=fingerprints.hash_code('components.report.executor'))
 
 
 def _serving_validator(config: PipelineConfig, examples, trainer):
@@ -261,4 +261,4 @@ def _serving_validator(config: PipelineConfig, examples, trainer):
       id_key=features.REVIEW_ID,
       split='eval',
       timeout_s=config.serving_timeout,
-      code=fingerprints.of_modules('components.serving_validator.executor', 'components.serving_validator.probe'))
+      code=fingerprints.hash_code('components.serving_validator.executor', 'components.serving_validator.probe'))

@@ -1,4 +1,4 @@
-"""The interpreter: what is wrong with it, in one line, and how it runs a pipeline; must itself run on any Python 3."""
+"""The Python interpreter: whether it can run the pipeline, and how it imports the project. Imports on any Python 3."""
 
 import atexit
 import gc
@@ -8,6 +8,8 @@ import os
 import sys
 import types
 import zlib
+
+from pipeline import layout
 
 _FIX = 'run `make setup`, then use .venv/bin/python'
 # Beam makes millions of short-lived tuples: with Python's 700, 10, 10 the search for cycles among them, which goes over
@@ -19,16 +21,20 @@ _COMPRESSION_LEVEL = 1
 _BEAM_SAMPLES_EVERY = 10  # ms
 
 
-def problem():
-  """What keeps the pipeline from running on this interpreter, with the fix, or None."""
+def find_problem():
+  """Checks the version of Python and the installed packages.
+
+  Returns:
+    One line that says what keeps the pipeline from running on this interpreter and how to fix it, or None.
+  """
   if sys.version_info[:2] != (3, 10):
-    return 'Python 3.10 is needed, this is %d.%d: %s' % (*sys.version_info[:2], _FIX)
+    return 'Python 3.10 is required, this is Python %d.%d: %s' % (*sys.version_info[:2], _FIX)
   for package in ('pip', 'tfx', 'tensorflow', 'apache-beam', 'rich', 'pooch'):
-    # Not find_spec: looking for pip's makes setuptools step back, and Beam then fails to import it.
+    # Not find_spec: a look-up of pip's makes setuptools withdraw its distutils, which Beam then fails to import.
     try:
       importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError:
-      return '%s is missing from %s: %s' % (package, sys.executable, _FIX)
+      return '%s is not installed for %s: %s' % (package, sys.executable, _FIX)
   return None
 
 
@@ -45,26 +51,29 @@ def quicken():
   statesampler.StateSampler.__init__.__defaults__ = (_BEAM_SAMPLES_EVERY,)
 
 
-class _FromSource(importlib.machinery.SourceFileLoader):
-  """Compiles a module anew each time."""
+class _SourceOnlyLoader(importlib.machinery.SourceFileLoader):
+  """Compiles a module from its source each time, whatever bytecode is cached."""
 
   def get_code(self, fullname):
     return self.source_to_code(self.get_data(self.path), self.path)
 
 
 def import_from_source(project):
-  """Makes the modules of the project be imported from their source, whatever bytecode there is.
+  """Installs an import hook that compiles the project's modules from their source instead of cached bytecode.
 
-  Python takes bytecode for current by the size and the second of the edit; after an edit that keeps both, the cache
-  keys, which are of the source, would name code that did not run.
+  Python takes cached bytecode as current if the source has the same size and second of modification. After an edit that
+  keeps both, the cache keys, which are computed from the source, would describe code that did not run.
+
+  Args:
+    project: the directory that holds the project's packages.
   """
-  folders = [os.path.join(str(project), name) for name in ('compat', 'components', 'models', 'pipeline', 'serving')]
-  find = importlib.machinery.FileFinder.path_hook((_FromSource, ['.py']))
+  folders = [os.path.join(str(project), name, '') for name in layout.PACKAGES]
+  create_finder = importlib.machinery.FileFinder.path_hook((_SourceOnlyLoader, ['.py']))
 
   def hook(path):
-    if not any(os.path.join(path, '').startswith(os.path.join(folder, '')) for folder in folders):
-      raise ImportError('not of the project')
-    return find(path)
+    if not any(os.path.join(path, '').startswith(folder) for folder in folders):
+      raise ImportError('not in a package of the project')
+    return create_finder(path)
 
   sys.path_hooks.insert(0, hook)
   sys.path_importer_cache.clear()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 
+from pipeline import layout
 from tests import forks
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -22,7 +23,7 @@ LIBRARIES = '-kfp', 'tfx.v1', 'matplotlib.figure'  # for a forks.Interpreter; a 
 def copy_project(destination):
   """Copies the code, to be edited and run there."""
   destination.mkdir(parents=True)
-  for name in ('compat', 'components', 'models', 'pipeline', 'serving'):
+  for name in layout.PACKAGES:
     shutil.copytree(PROJECT / name, destination / name, ignore=shutil.ignore_patterns('__pycache__'))
   for name in ('local_runner.py', 'predict.py'):
     shutil.copy(PROJECT / name, destination / name)

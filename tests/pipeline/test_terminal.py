@@ -12,7 +12,7 @@ import pytest
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _PROGRAM = '''
 import logging, sys, time
-from pipeline import console, progress
+from pipeline.local import console, progress
 with console.quiet(sys.argv[1], verbose=False) as terminal:
   facts = {'Slow': (False, 'a [fact] in brackets'), 'Former': (True, 'of another run'),
            'Gate': (None, 'REFUSED: too bad')}
