@@ -12,7 +12,7 @@ from pipeline import beam_runners
 
 
 SERVING_CHECKS = ('process', 'docker')
-_BARS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop')
+THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,11 +80,11 @@ class PipelineConfig:
     for name in ('eval_share', 'test_share'):
       if not 0 < getattr(self, name) < 1:
         raise ValueError(f'{name} must be between 0 and 1, not {getattr(self, name)}')
-    for name in (*_BARS, *(f'min_{capability}' for capability in cases.CAPABILITIES)):
+    for name in (*THRESHOLDS, *(f'min_{capability}' for capability in cases.CAPABILITIES)):
       if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
-    if all(getattr(self, name) is None for name in _BARS):
-      raise ValueError(f'no threshold is left: every model would be blessed; set one of {", ".join(_BARS)}')
+    if all(getattr(self, name) is None for name in THRESHOLDS):
+      raise ValueError(f'no threshold is left: every model would be blessed; set one of {", ".join(THRESHOLDS)}')
     if self.serving_check not in SERVING_CHECKS:
       raise ValueError(f'serving_check must be one of {", ".join(SERVING_CHECKS)}, not {self.serving_check!r}')
     if self.keep_versions < 1:

@@ -1,10 +1,12 @@
-"""The DAG: from reviews to a gated, pushed model. Knows no runner."""
+"""The DAG: from labelled texts to a gated, pushed model. Independent of the runner."""
 
+import dataclasses
 import pathlib
 import shlex
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from tfx import v1 as tfx
+from tfx.dsl.components.base import base_node
 from tfx.proto import transform_pb2
 
 from components.behaviour_validator import cases
@@ -23,31 +25,60 @@ from components.versioned_pusher.component import VersionedPusher
 from components.word_vectors.component import WordVectors
 from models import features
 from models import registry
-from pipeline import resolvers
 from pipeline import beam_runners
 from pipeline import evaluation
 from pipeline import fingerprints
 from pipeline import layout
+from pipeline import resolvers as resolvers_lib
 from pipeline.config import PipelineConfig
+from pipeline.config import THRESHOLDS
 
-_SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 COMPARISON = 'ComparisonEvaluator'
-_Parameter = tfx.dsl.experimental.RuntimeParameter
-# The signatures that score, by what they take.
+_SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
+_RuntimeParameter = tfx.dsl.experimental.RuntimeParameter
+# The signatures that return scores, by the name of their input.
 _SIGNATURES = {'examples': features.SERVING_SIGNATURE, features.TEXT: features.TEXT_SIGNATURE}
-_SERVING_IMAGE = '2.15.1'  # tensorflow/serving, of the TensorFlow that trains
+_SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
 
 
-def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional[Mapping[str, _Parameter]] = None,
-                    lookups: resolvers.Lookups = resolvers.OTHERS) -> tfx.dsl.Pipeline:
+@dataclasses.dataclass
+class PipelineNodes:
+  """The nodes of the DAG by name, in the order of a run; None for those that a pipeline does without."""
+
+  example_gen: Optional[base_node.BaseNode] = None
+  statistics_gen: Optional[base_node.BaseNode] = None
+  schema_gen: Optional[base_node.BaseNode] = None
+  example_validator: Optional[base_node.BaseNode] = None
+  previous_statistics: Optional[base_node.BaseNode] = None
+  data_gate: Optional[base_node.BaseNode] = None
+  transform: Optional[base_node.BaseNode] = None
+  word_vectors: Optional[base_node.BaseNode] = None
+  tuner: Optional[base_node.BaseNode] = None
+  trainer: Optional[base_node.BaseNode] = None
+  behaviour_validator: Optional[base_node.BaseNode] = None
+  baseline: Optional[base_node.BaseNode] = None
+  evaluator: Optional[base_node.BaseNode] = None
+  serving_validator: Optional[base_node.BaseNode] = None
+  model_card_gen: Optional[base_node.BaseNode] = None
+  pusher: Optional[base_node.BaseNode] = None
+  report_gen: Optional[base_node.BaseNode] = None
+
+  def components(self) -> list[base_node.BaseNode]:
+    """Returns the nodes of this pipeline in the order of a run."""
+    nodes = (getattr(self, field.name) for field in dataclasses.fields(self))
+    return [node for node in nodes if node is not None]
+
+
+def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional[Mapping[str, _RuntimeParameter]] = None,
+                    resolvers: resolvers_lib.Resolvers = resolvers_lib.OWN_STRATEGIES) -> tfx.dsl.Pipeline:
   """Builds the pipeline.
 
   Args:
     config: see `PipelineConfig`.
-    push: False ends with an evaluation for a comparison, by the component COMPARISON, and pushes nothing.
-    runtime: what a run may set anew, on runners that know such parameters: any of data, train_steps and the Evaluator's
-      thresholds.
-    lookups: how former runs' artifacts are found.
+    push: False ends the pipeline with an evaluation for a comparison, by the component COMPARISON, without a push.
+    runtime: parameters that a run may override, on runners that support them: any of data, train_steps and the
+      Evaluator's thresholds.
+    resolvers: how the artifacts of previous runs are found.
 
   Returns:
     A pipeline for any of TFX's runners.
@@ -57,22 +88,24 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   """
   config.check()
   runtime = dict(runtime or {})
-  data = runtime.get('data', config.data)
-  nodes = _data_nodes(config, data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', lookups)
-  example_gen, statistics_gen, transform = nodes[0], nodes[1], nodes[-1]
-  nodes += _training_nodes(config, transform, runtime.get('train_steps'))
-  trainer = nodes[-1]
-  nodes.append(_behaviour_validator(config, trainer))
+  thresholds = {name: parameter for name, parameter in runtime.items() if name in THRESHOLDS}
+  nodes = PipelineNodes()
+  _add_data_nodes(nodes, config, runtime.get('data', config.data), resolvers)
+  _add_transform(nodes, config)
+  _add_training_nodes(nodes, config, runtime.get('train_steps'))
+  _add_behaviour_validator(nodes, config)
   if push:
-    bars = {name: parameter for name, parameter in runtime.items() if name not in ('data', 'train_steps')}
-    nodes += _gate_nodes(config, example_gen, statistics_gen, trainer, nodes[-1], lookups, bars)
-    nodes.append(_report(example_gen, transform, trainer, nodes))
+    nodes.baseline = resolvers.baseline(nodes.trainer.outputs['model'])
+    _add_evaluator(nodes, config, 'Evaluator', thresholds)
+    _add_serving_validator(nodes, config)
+    _add_push_nodes(nodes, config)
+    _add_report_gen(nodes)
   else:
-    nodes.append(_evaluator(config, example_gen, trainer).with_id(COMPARISON))
+    _add_evaluator(nodes, config, COMPARISON, {})
   return tfx.dsl.Pipeline(
       pipeline_name=layout.PIPELINE_NAME,
       pipeline_root=layout.artifacts(config.output_dir),
-      components=nodes,
+      components=nodes.components(),
       enable_cache=config.enable_cache,
       metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
           layout.metadata(config.output_dir)),
@@ -80,103 +113,82 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   )
 
 
-def _data_nodes(config: PipelineConfig, data, unlabeled, lookups) -> list:
-  """From reviews to transformed examples; ImdbExampleGen and StatisticsGen first, Transform last."""
-  hparams = config.model_hparams()
-  example_gen = ImdbExampleGen(
-      data, unlabeled, config.eval_share, config.test_share,
-      fingerprints.hash_code('components.imdb_example_gen.executor'))
+def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any, resolvers: resolvers_lib.Resolvers) -> None:
+  """Adds the nodes from the source to checked examples; `data` is a path or a runtime parameter."""
+  nodes.example_gen = ImdbExampleGen(
+      data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', config.eval_share,
+      config.test_share, fingerprints.hash_code('components.imdb_example_gen.executor'))
   if beam_runners.is_remote(config.beam_args):
-    # Its workers see no mounted folder, where the reviews are; this step does.
-    example_gen = example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
-  statistics_gen = tfx.components.StatisticsGen(
-      examples=example_gen.outputs['examples'], exclude_splits=[readers.UNLABELED])
-  # Curated, not inferred: a schema learned from bad data would call it good.
-  schema_gen = ImportSchemaGen(content=_SCHEMA.read_text(encoding='utf-8'))
-  example_validator = tfx.components.ExampleValidator(
-      statistics=statistics_gen.outputs['statistics'], schema=schema_gen.outputs['schema'],
-      exclude_splits=[readers.UNLABELED])
-  statistics = statistics_gen.outputs['statistics']
-  former = lookups.statistics(statistics)
-  # ExampleValidator only reports; the gate stops the run.
-  data_gate = DataGate(
-      anomalies=example_validator.outputs['anomalies'],
+    # The source may lie in a folder that is mounted in this step only, not in the workers of a remote runner.
+    nodes.example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
+  nodes.statistics_gen = tfx.components.StatisticsGen(
+      examples=nodes.example_gen.outputs['examples'], exclude_splits=[readers.UNLABELED])
+  statistics = nodes.statistics_gen.outputs['statistics']
+  # Curated rather than inferred: a schema inferred from bad data would accept it.
+  nodes.schema_gen = ImportSchemaGen(content=_SCHEMA.read_text(encoding='utf-8'))
+  schema = nodes.schema_gen.outputs['schema']
+  nodes.example_validator = tfx.components.ExampleValidator(
+      statistics=statistics, schema=schema, exclude_splits=[readers.UNLABELED])
+  nodes.previous_statistics = resolvers.previous_statistics(statistics)
+  # ExampleValidator only reports anomalies; the gate stops the run.
+  nodes.data_gate = DataGate(
+      anomalies=nodes.example_validator.outputs['anomalies'],
       statistics=statistics,
-      former_statistics=former and former.outputs['former'],
-      schema=schema_gen.outputs['schema'],
+      previous_statistics=nodes.previous_statistics and nodes.previous_statistics.outputs['previous'],
+      schema=schema,
       code=fingerprints.hash_code('components.data_gate.component'))
-  transform = tfx.components.Transform(
-      examples=example_gen.outputs['examples'],
-      schema=schema_gen.outputs['schema'],
+
+
+def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
+  nodes.transform = tfx.components.Transform(
+      examples=nodes.example_gen.outputs['examples'],
+      schema=nodes.schema_gen.outputs['schema'],
       preprocessing_fn='models.text.preprocessing.preprocessing_fn',
       # The vocabulary comes from train only; test is read raw, through the exported model.
-      splits_config=transform_pb2.SplitsConfig(
-          analyze=['train'], transform=[*_training_splits(config), 'eval']),
+      splits_config=transform_pb2.SplitsConfig(analyze=['train'], transform=[*_training_splits(config), 'eval']),
       disable_statistics=True,
       custom_config={
-          **hparams.preprocessing(),
+          **config.model_hparams().preprocessing(),
           'code': fingerprints.hash_code('models.text.preprocessing'),
       })
-  transform.add_upstream_node(data_gate)
-  before = [example_gen, statistics_gen, schema_gen, example_validator]
-  return [*before, *([former] if former else []), data_gate, transform]
+  nodes.transform.add_upstream_node(nodes.data_gate)
 
 
 def _training_splits(config: PipelineConfig) -> list[str]:
   return ['train', readers.UNLABELED] if config.model_hparams().unlabeled else ['train']
 
 
-def _word_vectors_node(config: PipelineConfig, transform):
-  return WordVectors(
-      transform_graph=transform.outputs['transform_graph'],
-      transformed_examples=transform.outputs['transformed_examples'],
-      embeddings=config.embeddings,
-      seed=config.seed,
-      code=fingerprints.hash_code('components.word_vectors.executor'))
-
-
-def _training_nodes(config: PipelineConfig, transform, train_steps=None) -> list:
-  """From transformed examples to an exported model; Trainer last."""
-  outputs = transform.outputs
-  inputs = {'examples': outputs['transformed_examples'], 'transform_graph': outputs['transform_graph'],
-            'splits': _training_splits(config)}
-  nodes = []
+def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_steps: Optional[_RuntimeParameter]) -> None:
+  """Adds the nodes from transformed examples to an exported model."""
+  inputs = {
+      'examples': nodes.transform.outputs['transformed_examples'],
+      'transform_graph': nodes.transform.outputs['transform_graph'],
+      'splits': _training_splits(config)}
   if config.embeddings:
-    nodes.append(_word_vectors_node(config, transform))
-    inputs['word_vectors'] = nodes[-1].outputs['word_vectors']
+    nodes.word_vectors = WordVectors(
+        transform_graph=nodes.transform.outputs['transform_graph'],
+        transformed_examples=nodes.transform.outputs['transformed_examples'],
+        embeddings=config.embeddings,
+        seed=config.seed,
+        code=fingerprints.hash_code('components.word_vectors.executor'))
+    inputs['word_vectors'] = nodes.word_vectors.outputs['word_vectors']
   settings = {'model': config.model, 'preset': config.preset, 'hparams': dict(config.hparams), 'seed': config.seed}
   module = registry.module_of(config.model, config.preset)
-  tuned = None
   if config.tune_trials:
     code = fingerprints.hash_code('models.training.tuner', module, 'components.tuner.component')
-    nodes.append(EstimatorTuner(
-        'models.training.tuner.tuner_fn', **inputs, custom_config={**settings, 'trials': config.tune_trials, 'code': code},
-    ).with_id('Tuner'))
-    tuned = nodes[-1].outputs['best_hyperparameters']
+    nodes.tuner = EstimatorTuner(
+        'models.training.tuner.tuner_fn', **inputs,
+        custom_config={**settings, 'trials': config.tune_trials, 'code': code}).with_id('Tuner')
   code = fingerprints.hash_code('models.training.run_fn', module, 'components.trainer.component')
-  nodes.append(EstimatorTrainer(
-      'models.training.run_fn.run_fn', **inputs, custom_config={**settings, 'code': code}, hyperparameters=tuned,
-      train_steps=train_steps,
-  ).with_id('Trainer'))
-  return nodes
+  nodes.trainer = EstimatorTrainer(
+      'models.training.run_fn.run_fn', **inputs, custom_config={**settings, 'code': code},
+      hyperparameters=nodes.tuner and nodes.tuner.outputs['best_hyperparameters'],
+      train_steps=train_steps).with_id('Trainer')
 
 
-def _evaluator(config: PipelineConfig, example_gen, trainer, baseline_model=None, **bars):
-  return CheckedEvaluator(
-      examples=example_gen.outputs['examples'],
-      model=trainer.outputs['model'],
-      baseline_model=baseline_model,
-      split='test',
-      eval_config=evaluation.eval_config(
-          config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
-      ignore_baseline=config.ignore_baseline,
-      code=fingerprints.hash_code('pipeline.metrics.accuracy_upper_bound', 'pipeline.metrics.log_loss', 'components.evaluator.component'),
-      **bars)
-
-
-def _behaviour_validator(config: PipelineConfig, trainer):
-  return BehaviourValidator(
-      model=trainer.outputs['model'],
+def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> None:
+  nodes.behaviour_validator = BehaviourValidator(
+      model=nodes.trainer.outputs['model'],
       floors={name: getattr(config, f'min_{name}') for name in cases.CAPABILITIES},
       signature=features.TEXT_SIGNATURE,
       input_key=features.TEXT,
@@ -184,66 +196,29 @@ def _behaviour_validator(config: PipelineConfig, trainer):
       code=fingerprints.hash_code('components.behaviour_validator.executor'))
 
 
-def _gate_nodes(config: PipelineConfig, example_gen, statistics_gen, trainer, behaviour, lookups, bars) -> list:
-  """From an exported model to a pushed one, if it is good enough."""
-  resolver = lookups.model(trainer.outputs['model'])
-  baseline_model = None if config.ignore_baseline or not resolver else resolver.outputs['model']
-  evaluator = _evaluator(config, example_gen, trainer, baseline_model, **bars).with_id('Evaluator')
-  model, examples = trainer.outputs['model'], example_gen.outputs['examples']
-  serving_validator = _serving_validator(config, examples, trainer)
-  verdicts = {
-      'model_blessing': evaluator.outputs['blessing'],
-      'infra_blessing': serving_validator.outputs['blessing'],
-      'behaviour_report': behaviour.outputs['report'],
-  }
-  card = ModelCardGen(
-      examples=examples,
-      statistics=statistics_gen.outputs['statistics'],
-      model=model,
-      evaluation=evaluator.outputs['evaluation'],
-      **verdicts,
-      code=fingerprints.hash_code('components.model_card.executor'))
-  pusher = VersionedPusher(
-      model=model,
-      **verdicts,
-      model_card=card.outputs['card'],
-      examples=examples,
-      destination=layout.serving(config.output_dir),
-      keep=config.keep_versions,
-      warmup=_SIGNATURES,
-      model_name=layout.PIPELINE_NAME,
-      text_key=features.TEXT,
+def _add_evaluator(nodes: PipelineNodes, config: PipelineConfig, node_id: str,
+                   thresholds: Mapping[str, _RuntimeParameter]) -> None:
+  """Adds an Evaluator; `thresholds` are those that a run may override, by name."""
+  has_baseline = nodes.baseline is not None and not config.ignore_baseline
+  nodes.evaluator = CheckedEvaluator(
+      examples=nodes.example_gen.outputs['examples'],
+      model=nodes.trainer.outputs['model'],
+      baseline_model=nodes.baseline.outputs['model'] if has_baseline else None,
       split='test',
-      code=fingerprints.hash_code('components.versioned_pusher.executor')).with_id('Pusher')
-  return [*([resolver] if resolver else []), evaluator, serving_validator, card, pusher]
+      eval_config=evaluation.eval_config(
+          config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
+      ignore_baseline=config.ignore_baseline,
+      code=fingerprints.hash_code(
+          'pipeline.metrics.accuracy_upper_bound', 'pipeline.metrics.log_loss', 'components.evaluator.component'),
+      **thresholds).with_id(node_id)
 
 
-def _report(example_gen, transform, trainer, nodes):
-  """What people look at: the last step, so that nothing waits for it."""
-  outputs = {key: channel for node in nodes for key, channel in node.outputs.items()}
-  return ReportGen(
-      examples=example_gen.outputs['examples'],
-      transform_graph=transform.outputs['transform_graph'],
-      word_vectors=outputs.get('word_vectors'),
-      model=trainer.outputs['model'],
-      evaluation=outputs['evaluation'],
-      model_card=outputs['card'],
-      pushed_model=outputs['pushed_model'],
-      split='test',
-      text_key=features.TEXT,
-      label_key=features.LABEL,
-      rating_key=features.RATING,
-      id_key=features.REVIEW_ID,
-      vocabulary=features.VOCABULARY,
-      reserved=len(features.RESERVED_TOKENS),
-      code=fingerprints.hash_code('components.report.executor'))
-
-
-def _serving_validator(config: PipelineConfig, examples, trainer):
-  """Tries the exported model out as a server would: in a fresh process, or in TensorFlow Serving's own image."""
+def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None:
+  """Adds the check that a server can load the model: in a new process, or in TensorFlow Serving's own image."""
+  model, examples = nodes.trainer.outputs['model'], nodes.example_gen.outputs['examples']
   if config.serving_check == 'docker':
-    return tfx.components.InfraValidator(
-        model=trainer.outputs['model'],
+    nodes.serving_validator = tfx.components.InfraValidator(
+        model=model,
         examples=examples,
         serving_spec=tfx.proto.ServingSpec(
             tensorflow_serving=tfx.proto.TensorFlowServing(tags=[_SERVING_IMAGE]),
@@ -251,9 +226,10 @@ def _serving_validator(config: PipelineConfig, examples, trainer):
         request_spec=tfx.proto.RequestSpec(
             tensorflow_serving=tfx.proto.TensorFlowServingRequestSpec(signature_names=[features.SERVING_SIGNATURE]),
             split_name='eval')).with_id('ServingValidator')
-  return ServingValidator(
-      model=trainer.outputs['model'],
-      model_run=trainer.outputs['model_run'],
+    return
+  nodes.serving_validator = ServingValidator(
+      model=model,
+      model_run=nodes.trainer.outputs['model_run'],
       examples=examples,
       signatures=_SIGNATURES,
       scores=features.SCORES,
@@ -262,3 +238,51 @@ def _serving_validator(config: PipelineConfig, examples, trainer):
       split='eval',
       timeout_s=config.serving_timeout,
       code=fingerprints.hash_code('components.serving_validator.executor', 'components.serving_validator.probe'))
+
+
+def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
+  """Adds the model card, and the push of a model that passed all checks."""
+  verdicts = {
+      'model_blessing': nodes.evaluator.outputs['blessing'],
+      'infra_blessing': nodes.serving_validator.outputs['blessing'],
+      'behaviour_report': nodes.behaviour_validator.outputs['report'],
+  }
+  nodes.model_card_gen = ModelCardGen(
+      examples=nodes.example_gen.outputs['examples'],
+      statistics=nodes.statistics_gen.outputs['statistics'],
+      model=nodes.trainer.outputs['model'],
+      evaluation=nodes.evaluator.outputs['evaluation'],
+      **verdicts,
+      code=fingerprints.hash_code('components.model_card.executor'))
+  nodes.pusher = VersionedPusher(
+      model=nodes.trainer.outputs['model'],
+      **verdicts,
+      model_card=nodes.model_card_gen.outputs['card'],
+      examples=nodes.example_gen.outputs['examples'],
+      destination=layout.serving(config.output_dir),
+      keep=config.keep_versions,
+      warmup=_SIGNATURES,
+      model_name=layout.PIPELINE_NAME,
+      text_key=features.TEXT,
+      split='test',
+      code=fingerprints.hash_code('components.versioned_pusher.executor')).with_id('Pusher')
+
+
+def _add_report_gen(nodes: PipelineNodes) -> None:
+  """Adds the report, which is the last step so that nothing waits for it."""
+  nodes.report_gen = ReportGen(
+      examples=nodes.example_gen.outputs['examples'],
+      transform_graph=nodes.transform.outputs['transform_graph'],
+      word_vectors=nodes.word_vectors and nodes.word_vectors.outputs['word_vectors'],
+      model=nodes.trainer.outputs['model'],
+      evaluation=nodes.evaluator.outputs['evaluation'],
+      model_card=nodes.model_card_gen.outputs['card'],
+      pushed_model=nodes.pusher.outputs['pushed_model'],
+      split='test',
+      text_key=features.TEXT,
+      label_key=features.LABEL,
+      rating_key=features.RATING,
+      id_key=features.REVIEW_ID,
+      vocabulary=features.VOCABULARY,
+      reserved=len(features.RESERVED_TOKENS),
+      code=fingerprints.hash_code('components.report.executor'))

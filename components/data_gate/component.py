@@ -26,7 +26,7 @@ def DataGate(  # pylint: disable=invalid-name
     schema: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Schema],
     blessing: tfx.dsl.components.OutputArtifact[artifacts.DataBlessing],
     code: tfx.dsl.components.Parameter[str],
-    former_statistics: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleStatistics] = None,
+    previous_statistics: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleStatistics] = None,
 ) -> None:
   """Refuses data with an anomaly against the schema, an empty split, or a split with one class only.
 
@@ -39,7 +39,7 @@ def DataGate(  # pylint: disable=invalid-name
     schema: with the drift comparators.
     blessing: exists when the data passed; its custom property `drift` holds the alarms, or nothing.
     code: fingerprint of this component's code, part of the cache key.
-    former_statistics: of the data before, or None.
+    previous_statistics: of the previous data, or None.
 
   Raises:
     ValueError: the data is refused; the message names every reason.
@@ -53,9 +53,9 @@ def DataGate(  # pylint: disable=invalid-name
   if reasons:
     raise ValueError('the data is refused: ' + '; '.join(reasons))
   alarms = []
-  if former_statistics is not None:
+  if previous_statistics is not None:
     curated = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema.uri))
-    alarms = drift(_read(statistics, features.TRAIN), _read(former_statistics, features.TRAIN), curated)
+    alarms = drift(_read(statistics, features.TRAIN), _read(previous_statistics, features.TRAIN), curated)
   blessing.set_string_custom_property('drift', '; '.join(alarms))
 
 

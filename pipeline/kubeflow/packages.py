@@ -16,7 +16,7 @@ import yaml
 
 from components.common import artifacts
 from components.report import executor as report_executor
-from pipeline import resolvers
+from pipeline import resolvers as resolvers_lib
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
 from pipeline.kubeflow import settings as settings_lib
@@ -54,13 +54,13 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
     os.replace(written, path)
 
 
-def _pipeline(config, lookups):
+def _pipeline(config, resolvers):
   """The pipeline, with what is often changed from run to run as parameters of the run."""
   defaults = {name: (type_, _default(config, name)) for name, type_ in _PARAMETERS.items()}
   runtime = {
       name: tfx.dsl.experimental.RuntimeParameter(name, ptype=type_, default=default)
       for name, (type_, default) in defaults.items() if default is not None}
-  return pipeline_lib.create_pipeline(config, runtime=runtime, lookups=lookups)
+  return pipeline_lib.create_pipeline(config, runtime=runtime, resolvers=resolvers)
 
 
 def _default(config, name):
@@ -76,7 +76,7 @@ def _compile_v1(path, config, settings):
   runner = kubeflow_dag_runner.KubeflowDagRunner(
       output_dir=str(path.parent), output_filename=path.name, config=kubeflow_dag_runner.KubeflowDagRunnerConfig(
           pipeline_operator_funcs=operators, tfx_image=settings.image, metadata_ui_path=_UI_METADATA))
-  runner.run(_pipeline(config, resolvers.OTHERS))
+  runner.run(_pipeline(config, resolvers_lib.OWN_STRATEGIES))
   workflow = yaml.safe_load(path.read_text(encoding='utf-8'))
   workflow['spec']['serviceAccountName'] = settings.service_account
   path.write_text(yaml.safe_dump(workflow, sort_keys=False), encoding='utf-8')
@@ -102,7 +102,7 @@ def _operator(settings):
 def _compile_v2(path, config, settings):
   runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
       default_image=settings.image, use_pipeline_spec_2_1=True))
-  pipeline = _pipeline(config, resolvers.NONE if config.ignore_baseline else resolvers.MANAGED)
+  pipeline = _pipeline(config, resolvers_lib.NO_RESOLVERS if config.ignore_baseline else resolvers_lib.TFX_STRATEGIES)
   job = runner.run(pipeline, write_out=False)
   spec = job['pipelineSpec']
   for name, definition in spec['root']['inputDefinitions']['parameters'].items():

@@ -195,7 +195,8 @@ _FACTS = {
     'StatisticsGen': _statistics,
     'ExampleValidator': _validator,
     'ImportSchemaGen': lambda execution: 'curated: pipeline/schema/schema.pbtxt',
-    'FormerStatistics': lambda execution: f'{"other" if execution.outputs.get("former") else "no other"} data before',
+    'PreviousStatistics': lambda execution: (
+        'statistics of the previous data' if execution.outputs.get('previous') else 'no previous data'),
     'DataGate': _data_gate,
     'Transform': _transform,
     'WordVectors': _word_vectors,

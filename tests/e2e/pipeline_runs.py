@@ -13,10 +13,10 @@ from tests import forks
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 COMPONENTS = (
-    'ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'FormerStatistics', 'DataGate',
+    'ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'PreviousStatistics', 'DataGate',
     'Transform', 'Trainer', 'BehaviourValidator', 'Resolver', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher',
     'ReportGen')
-LOOK_UPS = ('FormerStatistics', 'Resolver')
+RESOLVERS = ('PreviousStatistics', 'Resolver')
 LIBRARIES = '-kfp', 'tfx.v1', 'matplotlib.figure'  # for a forks.Interpreter; a local run does without kfp, too
 
 

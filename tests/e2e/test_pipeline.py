@@ -81,7 +81,7 @@ def _states(top):
 def test_the_first_run_executes_and_pushes(place, first_run):
   top, _ = place
   assert sorted(pipeline_runs.executed(first_run)) == sorted(
-      set(pipeline_runs.COMPONENTS) - set(pipeline_runs.LOOK_UPS))
+      set(pipeline_runs.COMPONENTS) - set(pipeline_runs.RESOLVERS))
   states = _states(top)
   assert set(states) == set(pipeline_runs.COMPONENTS)
   assert all(state == ['ran'] for state in states.values())
@@ -122,7 +122,7 @@ def test_the_second_run_executes_nothing_and_says_so(place, first_run):
   output = _run(place)
   assert pipeline_runs.executed(output) == []
   assert 'every component was reused' in output
-  assert all(states[-1] == 'cached' for name, states in _states(place[0]).items() if name not in pipeline_runs.LOOK_UPS)
+  assert all(states[-1] == 'cached' for name, states in _states(place[0]).items() if name not in pipeline_runs.RESOLVERS)
 
 
 def _report(top, output, name='Report'):
@@ -148,7 +148,7 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
       descriptions.split_counts(store.latest('ImdbExampleGen')))
   rows = {row[0].text: row for row in page.get_element_by_id('step-times').iter('tr')}
   assert set(rows) == {'Component', *pipeline_runs.COMPONENTS}
-  for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.LOOK_UPS):
+  for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.RESOLVERS):
     execution = store.latest(name)
     assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.seconds(execution):,.1f}'
     assert rows[name][2].text_content() == descriptions.fact(name, execution) and rows[name][2].text_content() in first_run
