@@ -122,7 +122,7 @@ def run(arguments, source, embeddings, configs, console):
   # Only now: it takes a while.
   from pipeline.local import run as local_run  # pylint: disable=import-outside-toplevel
   from pipeline.results import metadata, summary  # pylint: disable=import-outside-toplevel
-  metadata.check(configs[0].output_dir)
+  metadata.check_store(configs[0].output_dir)
   if source.generated:
     console.print(f'WARNING: {summary.GENERATED}', style='bold red')
   if arguments.compare is None:

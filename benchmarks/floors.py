@@ -29,7 +29,7 @@ def measure(settings):
   def ours(turn):
     output_dir = settings.directory / f'floors-{turn}'
     found = ours_lib.run(settings, source, output_dir, 'cnn')
-    properties = runs.latest(str(output_dir)).properties
+    properties = runs.latest_run(str(output_dir)).properties
     lengths.append(_mean_length(texts))
     return {**found, 'step': 1000 * found['Trainer'] / properties['last_step']}
 

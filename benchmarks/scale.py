@@ -39,11 +39,11 @@ def measure(directory, reviews, model, train_steps):
              '--train-steps', train_steps, *settings]
   said = _run(command, 0, 3)  # 3: not blessed
   found = {match[1]: float(match[2]) for match in re.finditer(r'^  (\w+) +([\d.]+) s ', said, re.M)}
-  run = runs.latest(str(output_dir))
+  run = runs.latest_run(str(output_dir))
   passes = run.properties['last_step'] * run.hparams()['batch_size'] / run.data_facts()['train']
   models = directory / f'models-{reviews}'
   models.mkdir()
-  (models / '1').symlink_to(metadata.exported_model(metadata.Store(str(output_dir)).latest('Trainer')))
+  (models / '1').symlink_to(metadata.exported_model(metadata.Store(str(output_dir)).latest_execution('Trainer')))
   said = _run([sys.executable, _PROJECT / 'predict.py', '--batch', '--model-dir', models, '--input', data, '--output',
                directory / 'scored.jsonl.gz'], 0)
   scoring = float(re.search(rf'{_SCORING}: done after (\d+) s', said)[1])

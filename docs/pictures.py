@@ -21,7 +21,7 @@ _FOLDER = pathlib.Path(__file__).parent / 'images'
 
 def main(output_dir: str = 'output') -> None:
   """Writes comparison.png: the precision-recall curves of all models, and what their accuracy cost."""
-  models = runs.by_model(output_dir)
+  models = runs.runs_by_model(output_dir)
   picture, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.8), layout='constrained')
   plots_lib.precision_recall({name: run.curve for name, run in models.items()}, left)
   plots_lib.cost(

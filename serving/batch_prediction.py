@@ -132,7 +132,7 @@ def _write_examples(texts: Iterable[str], directory: str) -> int:
 
 def _read_scores(directory: str, count: int) -> np.ndarray:
   """The scores that BulkInferrer wrote in any order, in that of the rows: float32 [count]."""
-  uri = metadata.Store(directory).latest('BulkInferrer').uri('output_examples')
+  uri = metadata.Store(directory).latest_execution('BulkInferrer').uri('output_examples')
   files = tf.io.gfile.glob(os.path.join(uri, f'Split-{_SPLIT}', '*'))
   spec = {_ROW: tf.io.FixedLenFeature([], tf.int64), _SCORE: tf.io.FixedLenFeature([], tf.float32)}
   result, found = np.empty(count, np.float32), np.zeros(count, bool)

@@ -68,4 +68,4 @@ def real_run(tmp_path_factory):
   output_dir = tmp_path_factory.mktemp('real') / 'output'
   pipeline_runs.run(pipeline_runs.PROJECT, '--model', 'bow_sparse', '--data', os.environ['IMDB_DATA'], '--output-dir',
                     output_dir)
-  return output_dir, metadata.exported_model(metadata.Store(str(output_dir)).latest('Trainer'))
+  return output_dir, metadata.exported_model(metadata.Store(str(output_dir)).latest_execution('Trainer'))

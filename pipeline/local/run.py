@@ -107,7 +107,7 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Opt
     rows.append(comparison.measure(config))
     store = metadata.Store(config.output_dir)
     compared.append(reports.Compared(
-        rows[-1], store.latest(COMPARISON).uri('evaluation'), reports.steps(store, pipeline, shown.facts)))
+        rows[-1], store.latest_execution(COMPARISON).uri('evaluation'), reports.steps(store, pipeline, shown.facts)))
     comparison.write(rows, layout.reports(config.output_dir))
   _show_table(console, rows)
   paths = comparison.write(rows, layout.reports(configs[0].output_dir))
@@ -156,8 +156,8 @@ def _execute(config, console, push):
   """Runs one pipeline; returns the Progress that followed it, and the pipeline."""
 
   def describe(component):
-    execution = metadata.Store(config.output_dir).latest(component)
-    return None if execution.is_lookup else execution.cached, descriptions.fact(component, execution)
+    execution = metadata.Store(config.output_dir).latest_execution(component)
+    return None if execution.is_resolver else execution.cached, descriptions.fact(component, execution)
 
   shown = progress.Progress(console, describe)
   try:

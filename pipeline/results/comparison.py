@@ -42,7 +42,7 @@ class Row(NamedTuple):
 def measure(config: PipelineConfig) -> Row:
   """The row of the model that a comparison run has just trained and evaluated."""
   store = metadata.Store(config.output_dir)
-  evaluator, trainer, behaviour = (store.latest(name) for name in (COMPARISON, 'Trainer', 'BehaviourValidator'))
+  evaluator, trainer, behaviour = (store.latest_execution(name) for name in (COMPARISON, 'Trainer', 'BehaviourValidator'))
   found = descriptions.validation(evaluator)
   saved_model = metadata.exported_model(trainer)
   return Row(
@@ -71,7 +71,7 @@ def best(rows: list[Row]) -> Optional[str]:
 
 def _raw_reviews(store: metadata.Store) -> list[bytes]:
   """Texts of test reviews, for the timing."""
-  folder = os.path.dirname(metadata.split_file(store.latest('ImdbExampleGen'), 'examples', readers.SPLITS[-1], '*'))
+  folder = os.path.dirname(metadata.split_file(store.latest_execution('ImdbExampleGen'), 'examples', readers.SPLITS[-1], '*'))
   paths = sorted(os.path.join(folder, name) for name in os.listdir(folder))
   examples = (tf.train.Example.FromString(record.numpy())
               for record in tf.data.TFRecordDataset(paths, 'GZIP').take(_TIMED_REVIEWS))

@@ -162,9 +162,9 @@ def pass_rates(behaviour_validator: metadata.Execution) -> dict[str, float]:
 
 def refusals(store: metadata.Store) -> list[str]:
   """Why the latest model may not be pushed; empty if it may."""
-  result = validation(store.latest('Evaluator')).failures
+  result = validation(store.latest_execution('Evaluator')).failures
   for component, key in (('ServingValidator', 'blessing'), ('BehaviourValidator', 'report')):
-    execution = store.latest(component)
+    execution = store.latest_execution(component)
     if not execution.value(key, 'blessed'):
       result.append(str(execution.value(key, 'reason') or component))
   return result

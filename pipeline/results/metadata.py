@@ -21,14 +21,14 @@ class Execution(NamedTuple):
   Attributes:
     id: in the store.
     cached: whether former outputs were reused.
-    is_lookup: whether it is a Resolver's, which only looks artifacts up.
+    is_resolver: whether it is a Resolver's, which only looks artifacts up.
     outputs: artifacts by key.
     properties: execution properties by name.
   """
 
   id: int
   cached: bool
-  is_lookup: bool
+  is_resolver: bool
   outputs: dict[str, list[metadata_store_pb2.Artifact]]
   properties: dict[str, Any]
 
@@ -41,11 +41,11 @@ class Execution(NamedTuple):
     return found and getattr(found, found.WhichOneof('value'))
 
 
-def check(output_dir: str) -> None:
+def check_store(output_dir: str) -> None:
   """Raises ValueError, with the way out, where the store of an output directory cannot be gone on with."""
   path, artifacts = layout.metadata(output_dir), layout.artifacts(output_dir)
   problem = _problem(output_dir)
-  if problem and outputs(output_dir):
+  if problem and components_with_artifacts(output_dir):
     olds = [f'mv {shlex.quote(old)} {shlex.quote(old + ".old")}' for old in (path, artifacts) if os.path.exists(old)]
     raise ValueError(f'{path}: {problem}. Put back a copy of it, or start anew (what was pushed stays): '
                      + '; '.join(olds))
@@ -53,7 +53,7 @@ def check(output_dir: str) -> None:
     os.remove(path)  # of a run that was killed before it made anything
 
 
-def outputs(output_dir: str) -> list[str]:
+def components_with_artifacts(output_dir: str) -> list[str]:
   """Names of the components that have left something in an output directory."""
   artifacts = layout.artifacts(output_dir)
   return os.listdir(artifacts) if os.path.isdir(artifacts) else []
@@ -71,7 +71,7 @@ def _problem(output_dir: str) -> Optional[str]:
   return None
 
 
-def service(address: str) -> Connection:
+def service_connection(address: str) -> Connection:
   """The connection to a metadata service, as Kubeflow's, at HOST:PORT."""
   host, _, port = address.rpartition(':')
   if not host or not port.isdecimal():
@@ -96,7 +96,7 @@ class Store:
     """Names of the artifact types that runs have left."""
     return [kind.name for kind in self._store.get_artifact_types()]
 
-  def latest(self, component: str) -> Execution:
+  def latest_execution(self, component: str) -> Execution:
     """The component's latest execution."""
     context = self._store.get_context_by_type_and_name('node', f'{layout.PIPELINE_NAME}.{component}')
     executions = self._store.get_executions_by_context(context.id)
@@ -112,7 +112,7 @@ class Store:
         execution.id, execution.last_known_state == _State.CACHED, execution.type.endswith('.Resolver'), outputs,
         {key: getattr(v, v.WhichOneof('value')) for key, v in execution.custom_properties.items()})
 
-  def seconds(self, execution: Execution) -> float:
+  def execution_seconds(self, execution: Execution) -> float:
     """How long the execution took that made an execution's outputs: an earlier one where they were reused."""
     made = [artifact.id for artifacts in execution.outputs.values() for artifact in artifacts]
     makers = [event.execution_id for event in self._store.get_events_by_artifact_ids(made)
@@ -139,7 +139,7 @@ class Lineage(Store):
     found = self._store.get_artifacts_by_type(kind)
     return sorted((each for each in found if each.state == metadata_store_pb2.Artifact.LIVE), key=lambda each: each.id)
 
-  def latest(self, kind: str) -> metadata_store_pb2.Artifact:
+  def latest_artifact(self, kind: str) -> metadata_store_pb2.Artifact:
     """The newest of a type."""
     return self.artifacts(kind)[-1]
 
@@ -150,7 +150,7 @@ class Lineage(Store):
     found = {each.id: each for each in self._store.get_artifacts_by_id([event.artifact_id for event in events])}
     return {event.path.steps[0].key: found[event.artifact_id] for event in events}
 
-  def sibling(self, artifact: metadata_store_pb2.Artifact, key: str) -> metadata_store_pb2.Artifact:
+  def sibling_output(self, artifact: metadata_store_pb2.Artifact, key: str) -> metadata_store_pb2.Artifact:
     """Another output, by its key, of the execution that made an artifact."""
     events = self._store.get_events_by_execution_ids([self._maker(artifact)])
     found = next(event.artifact_id for event in events if event.path.steps and event.path.steps[0].key == key
@@ -162,7 +162,7 @@ class Lineage(Store):
     return next(event.execution_id for event in self._store.get_events_by_artifact_ids([artifact.id])
                 if event.type == metadata_store_pb2.Event.OUTPUT)
 
-  def made_from(self, artifact: metadata_store_pb2.Artifact, kind: str) -> metadata_store_pb2.Artifact:
+  def latest_derived(self, artifact: metadata_store_pb2.Artifact, kind: str) -> metadata_store_pb2.Artifact:
     """The newest artifact of a type that was made from this one."""
     return [each for each in self.artifacts(kind)
             if artifact.id in {source.id for source in self.inputs_of(each).values()}][-1]

@@ -39,18 +39,18 @@ def steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline, facts: Mapping[str,
   """
   result = []
   for node in pipeline.components:
-    execution = store.latest(node.id)
-    state = 'looked up' if execution.is_lookup else 'cached' if execution.cached else 'ran'
+    execution = store.latest_execution(node.id)
+    state = 'looked up' if execution.is_resolver else 'cached' if execution.cached else 'ran'
     result.append({
         'component': node.id, 'state': state, 'fact': facts.get(node.id, ''),
-        'seconds': None if execution.is_lookup else store.seconds(execution),
+        'seconds': None if execution.is_resolver else store.execution_seconds(execution),
         'after': sorted(other.id for other in node.upstream_nodes)})
   return result
 
 
 def run_path(config: PipelineConfig, store: metadata.Store) -> str:
   """Where the page about the latest run belongs."""
-  report = store.latest('ReportGen').outputs['report'][0]
+  report = store.latest_execution('ReportGen').outputs['report'][0]
   return os.path.join(layout.reports(config.output_dir), f'{config.model}-{report.id}.html')
 
 
@@ -68,7 +68,7 @@ def write_run(config: PipelineConfig, store: metadata.Store, ran: list[dict[str,
   Returns:
     The path.
   """
-  with open(os.path.join(store.latest('ReportGen').uri('report'), executor.FACTS), encoding='utf-8') as file:
+  with open(os.path.join(store.latest_execution('ReportGen').uri('report'), executor.FACTS), encoding='utf-8') as file:
     found = json.load(file)
   inputs = {'Data': config.data, 'Word vectors': config.embeddings, 'Output': config.output_dir}
   local = {**_local(warning), 'seconds': seconds, 'inputs': [(name, path) for name, path in inputs.items() if path]}

@@ -1,6 +1,6 @@
 """Evaluated models and what belongs to them, found through MLMD: for notebooks, where a cell should read like a sentence.
 
-  run = runs.latest('output')
+  run = runs.latest_run('output')
   run.results['metrics']['auc']
 """
 
@@ -160,7 +160,7 @@ class Run:
   @functools.cached_property
   def model_run(self) -> str:
     """The directory of the training."""
-    return self._graph.sibling(self._model, 'model_run').uri
+    return self._graph.sibling_output(self._model, 'model_run').uri
 
   def training_curve(self, metric: str = 'average_loss', split: str = 'eval') -> tuple[list[int], list[float]]:
     """Steps, and a metric on eval at each, or on a batch of train: what TensorBoard shows of it."""
@@ -173,7 +173,7 @@ class Run:
 
   def statistics(self):
     """The statistics of the splits, {split: tfdv statistics}."""
-    found = self._graph.made_from(self._examples, 'ExampleStatistics')
+    found = self._graph.latest_derived(self._examples, 'ExampleStatistics')
     return {split: tfdv.load_stats_binary(os.path.join(found.uri, f'Split-{split}', 'FeatureStats.pb'))
             for split in readers.SPLITS}
 
@@ -190,7 +190,7 @@ class Run:
 
   def schema(self):
     """The curated schema."""
-    return tfdv.load_schema_text(os.path.join(self._graph.latest('Schema').uri, 'schema.pbtxt'))
+    return tfdv.load_schema_text(os.path.join(self._graph.latest_artifact('Schema').uri, 'schema.pbtxt'))
 
   def data_facts(self) -> dict[str, Any]:
     """Reviews by split, and those left out, contradicting or cleaned; the hash of the source."""
@@ -198,7 +198,7 @@ class Run:
             for key, value in self._examples.custom_properties.items() if key != 'tfx_version'}
 
 
-def every(output_dir: str = 'output', connection: Optional[metadata.Connection] = None) -> list[Run]:
+def load_runs(output_dir: str = 'output', connection: Optional[metadata.Connection] = None) -> list[Run]:
   """All evaluated models of an output directory, the oldest first.
 
   Args:
@@ -210,10 +210,10 @@ def every(output_dir: str = 'output', connection: Optional[metadata.Connection] 
   """
   if not os.path.isdir(output_dir):
     raise ValueError(f'{output_dir}: there is no such directory; run local_runner.py first, or name another one')
-  if connection is None and not metadata.outputs(output_dir):
+  if connection is None and not metadata.components_with_artifacts(output_dir):
     raise ValueError(f'{output_dir}: no model was evaluated there')
   if connection is None:
-    metadata.check(output_dir)
+    metadata.check_store(output_dir)
   graph, own = metadata.Lineage(output_dir, connection), os.path.join(output_dir, '')
   found = [Run(graph, evaluation) for evaluation in graph.artifacts('ModelEvaluation')
            if connection is None or evaluation.uri.startswith(own)]
@@ -222,15 +222,15 @@ def every(output_dir: str = 'output', connection: Optional[metadata.Connection] 
   return found
 
 
-def latest(output_dir: str = 'output', model: Optional[str] = None) -> Run:
+def latest_run(output_dir: str = 'output', model: Optional[str] = None) -> Run:
   """The latest one, of a model if it is named; raises ValueError where there is none."""
-  found = [run for run in every(output_dir) if model in (None, run.model)]
+  found = [run for run in load_runs(output_dir) if model in (None, run.model)]
   if not found:
     raise ValueError(f'{output_dir}: no {model} was evaluated there')
   return found[-1]
 
 
-def by_model(output_dir: str = 'output') -> dict[str, Run]:
+def runs_by_model(output_dir: str = 'output') -> dict[str, Run]:
   """The latest one of each model, the best on eval first."""
-  found = {run.model: run for run in every(output_dir)}
+  found = {run.model: run for run in load_runs(output_dir)}
   return dict(sorted(found.items(), key=lambda item: -item[1].properties['accuracy']))

@@ -34,26 +34,26 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   Returns:
     Whether the model was blessed.
   """
-  validation = descriptions.validation(store.latest('Evaluator'))
-  pushed = descriptions.pushed_path(store.latest('Pusher'))
+  validation = descriptions.validation(store.latest_execution('Evaluator'))
+  pushed = descriptions.pushed_path(store.latest_execution('Pusher'))
   table = rich.table.Table(
       show_header=False, title=f'{config.model} on {os.path.basename(config.data)}', title_justify='left',
       title_style='bold', box=rich.box.ROUNDED)
-  counts = descriptions.split_counts(store.latest('ImdbExampleGen'))
+  counts = descriptions.split_counts(store.latest_execution('ImdbExampleGen'))
   table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
-  table.add_row('Anomalies', str(descriptions.anomaly_count(store.latest('ExampleValidator')) or 'none'))
-  drift = descriptions.drift(store.latest('DataGate'))
+  table.add_row('Anomalies', str(descriptions.anomaly_count(store.latest_execution('ExampleValidator')) or 'none'))
+  drift = descriptions.drift(store.latest_execution('DataGate'))
   if drift:
     table.add_row('DRIFT in train', drift)
   table.add_row('Accuracy on test', _metric(validation, evaluation.ACCURACY, config.min_accuracy))
   table.add_row('AUC on test', _metric(validation, evaluation.AUC, config.min_auc))
   table.add_row('Baseline', _baseline(validation, config))
   table.add_row('Lowest in a slice', _worst_slice(validation, config.min_slice_accuracy))
-  rates = descriptions.pass_rates(store.latest('BehaviourValidator'))
+  rates = descriptions.pass_rates(store.latest_execution('BehaviourValidator'))
   table.add_row('Behaviour tests', ', '.join(
       f'{name.replace("_", " ")} {rate:.0%} (at least {getattr(config, f"min_{name}"):.0%})'
       for name, rate in rates.items()))
-  table.add_row('Serving check', descriptions.fact('ServingValidator', store.latest('ServingValidator')))
+  table.add_row('Serving check', descriptions.fact('ServingValidator', store.latest_execution('ServingValidator')))
   refusals = descriptions.refusals(store)
   table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
                 rich.text.Text('yes', 'bold green'))
@@ -70,7 +70,7 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
         python, predict, '--model-dir', model_dir, 'I really liked the movie!'))
     console.print('Serve it: ', _command(python, '-m', 'serving.server', '--model-dir', model_dir))
     console.print('Versions, to roll back to: ', _command(python, '-m', 'components.versioned_pusher', 'list', model_dir))
-  console.print('Model card: ', _command('', descriptions.fact('ModelCardGen', store.latest('ModelCardGen'))).strip())
+  console.print('Model card: ', _command('', descriptions.fact('ModelCardGen', store.latest_execution('ModelCardGen'))).strip())
   console.print('TensorBoard: ', _command(python, '-m', 'pipeline.tensorboard', '--output-dir', config.output_dir))
   return not refusals
 

@@ -45,7 +45,7 @@ def main(argv: Optional[list[str]] = None) -> int:
   output_dir = os.path.abspath(arguments.output_dir)
   problems = ValueError, errors.StatusError
   try:
-    connection = arguments.metadata and metadata.service(arguments.metadata)
+    connection = arguments.metadata and metadata.service_connection(arguments.metadata)
     print('Models:', ', '.join(folder.update(output_dir, connection)), flush=True)
   except problems as error:
     print(f'pipeline.tensorboard: {error}', file=sys.stderr)

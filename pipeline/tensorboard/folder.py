@@ -26,7 +26,7 @@ def update(output_dir: str, connection: Optional[metadata.Connection] = None) ->
   Raises:
     ValueError: there are no runs.
   """
-  found = _by_name(runs.every(output_dir, connection))
+  found = _by_name(runs.load_runs(output_dir, connection))
   unfinished = _unfinished(output_dir)
   folder = layout.tensorboard(output_dir)
   os.makedirs(folder, exist_ok=True)

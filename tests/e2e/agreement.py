@@ -21,8 +21,8 @@ from pipeline.results import metadata
 
 def check(store, count):
   """Compares features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
-  model = tf.saved_model.load(descriptions.pushed_path(store.latest('Pusher')))
-  graph = tft.TFTransformOutput(store.latest('Transform').uri('transform_graph'))
+  model = tf.saved_model.load(descriptions.pushed_path(store.latest_execution('Pusher')))
+  graph = tft.TFTransformOutput(store.latest_execution('Transform').uri('transform_graph'))
   spec = graph.transformed_feature_spec()
   written = next(iter(inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, count)))[0]
   raw = _raw(store, written.pop(features.REVIEW_ID).numpy())  # passed through, for people
@@ -54,7 +54,7 @@ def _raw(store, ids):
 
 def _trained_scores(store, spec, graph, count):
   """Scores that the Estimator itself gives the transformed examples, from its best checkpoint."""
-  run = store.latest('Trainer').uri('model_run')
+  run = store.latest_execution('Trainer').uri('model_run')
   with open(os.path.join(run, trainer.RESULT), encoding='utf-8') as file:
     result = json.load(file)
   model = registry.get(result['model'], result['preset'])
@@ -68,5 +68,5 @@ def _trained_scores(store, spec, graph, count):
 
 
 def _files(store, component, key):
-  folder = os.path.dirname(metadata.split_file(store.latest(component), key, 'eval', '*'))
+  folder = os.path.dirname(metadata.split_file(store.latest_execution(component), key, 'eval', '*'))
   return sorted(glob.glob(glob.escape(folder) + '/*'))

@@ -86,9 +86,9 @@ def test_the_first_run_executes_and_pushes(place, first_run):
   assert set(states) == set(pipeline_runs.COMPONENTS)
   assert all(state == ['ran'] for state in states.values())
   store = metadata.Store(str(top / 'output'))
-  counts = descriptions.split_counts(store.latest('ImdbExampleGen'))
+  counts = descriptions.split_counts(store.latest_execution('ImdbExampleGen'))
   assert sum(counts.values()) == 600 and min(counts.values()) > 30
-  assert descriptions.validation(store.latest('Evaluator')).blessed
+  assert descriptions.validation(store.latest_execution('Evaluator')).blessed
   assert len(versions.pushed(str(top / 'output' / 'serving' / 'sentiment'))) == 1
   lines = first_run.splitlines()
   assert lines[0].startswith('cnn on ') and len(lines) < 50
@@ -98,12 +98,12 @@ def test_tfma_agrees_with_scikit_learn(place, first_run):
   """The Evaluator's numbers are those of the pushed model's own scores on the raw test reviews."""
   del first_run
   store = metadata.Store(str(place[0] / 'output'))
-  found = descriptions.validation(store.latest('Evaluator')).metrics
-  pattern = metadata.split_file(store.latest('ImdbExampleGen'), 'examples', 'test', '*')
+  found = descriptions.validation(store.latest_execution('Evaluator')).metrics
+  pattern = metadata.split_file(store.latest_execution('ImdbExampleGen'), 'examples', 'test', '*')
   records = list(tf.data.TFRecordDataset(glob.glob(glob.escape(os.path.dirname(pattern)) + '/*'), 'GZIP'))
   examples = [tf.train.Example.FromString(record.numpy()) for record in records]
   labels = [example.features.feature[features.LABEL].int64_list.value[0] for example in examples]
-  model = tf.saved_model.load(descriptions.pushed_path(store.latest('Pusher')))
+  model = tf.saved_model.load(descriptions.pushed_path(store.latest_execution('Pusher')))
   scores = model.signatures['serving_default'](examples=tf.stack(records))[features.SCORES].numpy()[:, 0]
   assert found['example_count'] == len(labels)
   assert found['binary_accuracy'] == pytest.approx(metrics.accuracy_score(labels, scores > 0.5), abs=1e-6)
@@ -137,7 +137,7 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   top, _ = place
   path, page = _report(top, first_run)
   store = metadata.Store(str(top / 'output'))
-  found = descriptions.validation(store.latest('Evaluator'))
+  found = descriptions.validation(store.latest_execution('Evaluator'))
   shown = {cell.get('data-metric'): cell.text for cell in page.iter('td') if cell.get('data-metric')}
   assert shown['binary_accuracy'] == f'{found.metrics["binary_accuracy"]:.4f}'
   assert shown['auc'] == f'{found.metrics["auc"]:.4f}' and shown['log_loss'] == f'{found.metrics["log_loss"]:.4f}'
@@ -145,15 +145,15 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   counts = {cell.get('data-count'): int(cell.text) for cell in page.iter('b') if cell.get('data-count')}
   assert counts == found.slices[()].matrix
   assert {cell.get('data-split'): int(cell.text) for cell in page.iter('td') if cell.get('data-split')} == (
-      descriptions.split_counts(store.latest('ImdbExampleGen')))
+      descriptions.split_counts(store.latest_execution('ImdbExampleGen')))
   rows = {row[0].text: row for row in page.get_element_by_id('step-times').iter('tr')}
   assert set(rows) == {'Component', *pipeline_runs.COMPONENTS}
   for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.RESOLVERS):
-    execution = store.latest(name)
-    assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.seconds(execution):,.1f}'
+    execution = store.latest_execution(name)
+    assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.execution_seconds(execution):,.1f}'
     assert rows[name][2].text_content() == descriptions.fact(name, execution) and rows[name][2].text_content() in first_run
   assert 'Blessed and pushed' in page.get_element_by_id('verdict').text_content()
-  assert page.xpath('//*[@data-hash]')[0].text == store.latest('ImdbExampleGen').value('examples', 'content_hash')
+  assert page.xpath('//*[@data-hash]')[0].text == store.latest_execution('ImdbExampleGen').value('examples', 'content_hash')
   before = path.stat().st_mtime_ns
   (tmp_path / 'browser').write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
   (tmp_path / 'browser').chmod(0o755)
@@ -166,27 +166,27 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
 def test_the_surest_mistakes_are_scored_as_the_pushed_model_scores(place, first_run):
   del first_run
   store = metadata.Store(str(place[0] / 'output'))
-  found = json.loads(pathlib.Path(store.latest('ReportGen').uri('report'), 'report.json').read_text())
+  found = json.loads(pathlib.Path(store.latest_execution('ReportGen').uri('report'), 'report.json').read_text())
   reviews = found['mistakes']['reviews']
   assert reviews and found['mistakes']['scored'] == found['mistakes']['of'] == descriptions.split_counts(
-      store.latest('ImdbExampleGen'))['test']
-  model = tf.saved_model.load(descriptions.pushed_path(store.latest('Pusher')))
+      store.latest_execution('ImdbExampleGen'))['test']
+  model = tf.saved_model.load(descriptions.pushed_path(store.latest_execution('Pusher')))
   scores = model.signatures['predict_text'](text=tf.constant([review['text'] for review in reviews]))[features.SCORES]
   np.testing.assert_allclose(scores[:, 0], [review['score'] for review in reviews], atol=1e-5)
-  metrics_found = descriptions.validation(store.latest('Evaluator')).slices[()].matrix
+  metrics_found = descriptions.validation(store.latest_execution('Evaluator')).slices[()].matrix
   assert found['mistakes']['wrong'] == metrics_found['fp'] + metrics_found['fn']
   assert {word for side in ('positive', 'negative') for word, _ in found['words'][side]} <= {
       word.decode() for word in tft.TFTransformOutput(
-          store.latest('Transform').uri('transform_graph')).vocabulary_by_name(features.VOCABULARY)[3:]}
+          store.latest_execution('Transform').uri('transform_graph')).vocabulary_by_name(features.VOCABULARY)[3:]}
 
 
 def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(place, first_run):
   del first_run
   top, _ = place
   store = metadata.Store(str(top / 'output'))
-  pushed = pathlib.Path(descriptions.pushed_path(store.latest('Pusher')))
+  pushed = pathlib.Path(descriptions.pushed_path(store.latest_execution('Pusher')))
   manifest = json.loads((pushed / 'assets.extra' / 'manifest.json').read_text())
-  assert manifest['metrics']['binary_accuracy'] == descriptions.validation(store.latest('Evaluator')).metrics['binary_accuracy']
+  assert manifest['metrics']['binary_accuracy'] == descriptions.validation(store.latest_execution('Evaluator')).metrics['binary_accuracy']
   assert manifest['sha256'] == versions.content_hash(str(pushed)) and manifest['data'][0]['content_hash']
   assert manifest['model']['model'] == 'cnn' and manifest['model']['code']
   card = (pushed / 'assets.extra' / 'model_card' / 'model_card.md').read_text()
@@ -244,8 +244,8 @@ def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
   output = _run(place, *flags)
   assert '8 dimensions' in output
   store = metadata.Store(str(top / 'output'))
-  rows = np.load(os.path.join(store.latest('WordVectors').uri('word_vectors'), 'vectors.npy'))
-  graph = tft.TFTransformOutput(store.latest('Transform').uri('transform_graph'))
+  rows = np.load(os.path.join(store.latest_execution('WordVectors').uri('word_vectors'), 'vectors.npy'))
+  graph = tft.TFTransformOutput(store.latest_execution('Transform').uri('transform_graph'))
   ids = {word.decode(): id_ for id_, word in enumerate(graph.vocabulary_by_name(features.VOCABULARY))}
   lines = [line.split() for line in (top / 'vectors.txt').read_text().splitlines()]
   assert all(line[0] in ids for line in lines)
@@ -275,13 +275,13 @@ def test_a_model_worse_than_the_baseline_is_refused_unless_the_baseline_is_ignor
   assert "is more than 0.01 below the baseline's 0." in output
   output = _run(place, *worse, '--ignore-baseline')
   assert 'ignored, as you asked' in output
-  execution = metadata.Store(str(place[0] / 'output')).latest('Evaluator')
+  execution = metadata.Store(str(place[0] / 'output')).latest_execution('Evaluator')
   assert execution.properties['ignore_baseline'] == 1  # for the record
 
 
 def test_a_baseline_that_cannot_be_loaded_is_named_with_the_way_out(place, first_run, tmp_path):
   del first_run
-  baseline = metadata.exported_model(metadata.Store(str(place[0] / 'output')).latest('Trainer'))
+  baseline = metadata.exported_model(metadata.Store(str(place[0] / 'output')).latest_execution('Trainer'))
   index, = glob.glob(baseline + '/variables/*.index')
   shutil.move(index, tmp_path)
   output = _run(place, '--seed', 1, check=1)
@@ -298,12 +298,12 @@ def test_a_tuner_finds_hyper_parameters_and_the_trainer_takes_them(place, first_
            '--set', 'min_auc=0.1')
   assert pipeline_runs.executed(_run(place, *flags))[:2] == ['Tuner', 'Trainer']
   store = metadata.Store(str(place[0] / 'output'))
-  with open(os.path.join(store.latest('Tuner').uri('tuner_results'), 'tuner_results.json'), encoding='utf-8') as file:
+  with open(os.path.join(store.latest_execution('Tuner').uri('tuner_results'), 'tuner_results.json'), encoding='utf-8') as file:
     trials = sorted(json.load(file), key=lambda trial: trial['score'])
   assert len(trials) == 2
-  trained = json.loads(store.latest('Trainer').value('model', 'hparams'))
+  trained = json.loads(store.latest_execution('Trainer').value('model', 'hparams'))
   assert trained['dropout'] == trials[0]['dropout'] and trained['filters'] == 16
-  assert store.latest('Trainer').value('model', 'average_loss') == pytest.approx(trials[0]['score'], abs=1e-5)
+  assert store.latest_execution('Trainer').value('model', 'average_loss') == pytest.approx(trials[0]['score'], abs=1e-5)
   assert pipeline_runs.executed(_run(place, *flags)) == []
 
 
@@ -325,8 +325,8 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, fir
   assert blessed, rows
   store = metadata.Store(str(output_dir))
   best = max(blessed, key=blessed.get)
-  assert store.latest('Trainer').value('model', 'model') == best
-  assert descriptions.pushed_path(store.latest('Pusher'))
+  assert store.latest_execution('Trainer').value('model', 'model') == best
+  assert descriptions.pushed_path(store.latest_execution('Pusher'))
   other = next(name for name in rows if name != best)
   output = _run(place, '--compare', 'cnn,bow_sparse', '--model', other, '--ignore-baseline', check=None)
   assert f'The named one: {other}' in output
@@ -346,5 +346,5 @@ def test_generated_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
   _, project = place
   sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 6000)
   pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', check=None)
-  found = descriptions.validation(metadata.Store(str(tmp_path / 'output')).latest('Evaluator'))
+  found = descriptions.validation(metadata.Store(str(tmp_path / 'output')).latest_execution('Evaluator'))
   assert 0.80 < found.metrics['binary_accuracy'] < 0.95

@@ -50,7 +50,7 @@ def _run(output_dir, reviews, *flags):
 
 def _transformed(store, split):
   """{(review, feature): values} of the transformed examples: the floats, and all others."""
-  pattern = metadata.split_file(store.latest('Transform'), 'transformed_examples', split, '*')
+  pattern = metadata.split_file(store.latest_execution('Transform'), 'transformed_examples', split, '*')
   floats, others = {}, {}
   for record in tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator():
     found = tf.train.Example.FromString(record).features.feature
@@ -62,19 +62,19 @@ def _transformed(store, split):
 
 
 def _vocabularies(store):
-  folder = pathlib.Path(store.latest('Transform').uri('transform_graph'), 'transform_fn', 'assets')
+  folder = pathlib.Path(store.latest_execution('Transform').uri('transform_graph'), 'transform_fn', 'assets')
   return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def _metrics(store):
-  found = descriptions.validation(store.latest('Evaluator'))
+  found = descriptions.validation(store.latest_execution('Evaluator'))
   return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
 
 
 def _scores(store, reviews, directory, *flags):
   """What predict.py gives the reviews with the trained model."""
   directory.mkdir()
-  (directory / '1').symlink_to(metadata.exported_model(store.latest('Trainer')))
+  (directory / '1').symlink_to(metadata.exported_model(store.latest_execution('Trainer')))
   command = [sys.executable, pipeline_runs.PROJECT / 'predict.py', '--model-dir', directory, '--input', reviews,
              '--output', directory / 'scored.jsonl', *flags]
   subprocess.run([str(word) for word in command], cwd=pipeline_runs.PROJECT, check=True, capture_output=True)
@@ -83,8 +83,8 @@ def _scores(store, reviews, directory, *flags):
 
 def _assert_same(store, other):
   """The same splits, vocabularies and transformed examples, and the same metrics of what was trained on them."""
-  counts = descriptions.split_counts(store.latest('ImdbExampleGen'))
-  assert counts == descriptions.split_counts(other.latest('ImdbExampleGen'))
+  counts = descriptions.split_counts(store.latest_execution('ImdbExampleGen'))
+  assert counts == descriptions.split_counts(other.latest_execution('ImdbExampleGen'))
   vocabularies = _vocabularies(store)
   assert len(vocabularies) > 1 and vocabularies == _vocabularies(other)
   for split in ('train', 'eval'):

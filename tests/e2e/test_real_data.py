@@ -19,13 +19,13 @@ pytestmark = pytest.mark.skipif('IMDB_DATA' not in os.environ, reason='IMDB_DATA
 def _check(output_dir, accuracy, directory):
   """The latest model is blessed, as good as it is to be, and alone, without its run, scores as it was trained to."""
   store = metadata.Store(str(output_dir))
-  found = descriptions.validation(store.latest('Evaluator'))
+  found = descriptions.validation(store.latest_execution('Evaluator'))
   assert found.blessed and found.baseline is None
   assert found.metrics['binary_accuracy'] >= accuracy
   raw = agreement.check(store, 1000)
   texts = [tf.train.Example.FromString(r.numpy()).features.feature[features.TEXT].bytes_list.value[0] for r in raw]
-  pushed = shutil.copytree(descriptions.pushed_path(store.latest('Pusher')), directory / 'alone' / '1')
-  model = tf.saved_model.load(metadata.exported_model(store.latest('Trainer')))
+  pushed = shutil.copytree(descriptions.pushed_path(store.latest_execution('Pusher')), directory / 'alone' / '1')
+  model = tf.saved_model.load(metadata.exported_model(store.latest_execution('Trainer')))
   expected = model.signatures['serving_default'](examples=tf.stack(raw))[features.SCORES]
   # Whatever the pushed model needs is inside of it.
   hidden = output_dir.rename(output_dir.with_name('hidden'))

@@ -81,7 +81,7 @@ def _kill_in_training(command, output_dir, step):
 
 
 def _metrics(output_dir):
-  return descriptions.validation(metadata.Store(str(output_dir)).latest('Evaluator')).metrics
+  return descriptions.validation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics
 
 
 def test_a_training_that_was_killed_goes_on_from_its_checkpoint_to_the_same_model(tmp_path):

@@ -76,7 +76,7 @@ class _Run:
 def _figures(output_dir):
   """The metrics of every slice, and the pushed model's scores of two texts; TFMA adds up in any order."""
   store = metadata.Store(str(output_dir))
-  found = descriptions.validation(store.latest('Evaluator'))
+  found = descriptions.validation(store.latest_execution('Evaluator'))
   scores = pipeline_runs.predict(
       output_dir / 'serving' / 'sentiment', 'I really liked the plot!', 'What a waste of time.', cwd=output_dir)
   metrics = {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}

@@ -44,21 +44,21 @@ _DAMAGES = {
 
 @pytest.mark.parametrize('damage', _DAMAGES)
 def test_a_damaged_store_is_refused_and_the_way_out_works(output_dir, damage):
-  metadata.check(output_dir)
+  metadata.check_store(output_dir)
   damaging, message = _DAMAGES[damage]
   damaging(output_dir / 'metadata.db')
   with pytest.raises(ValueError, match=message) as error:
-    metadata.check(output_dir)
+    metadata.check_store(output_dir)
   way_out = str(error.value).partition('what was pushed stays): ')[2]
   subprocess.run(way_out, shell=True, check=True)
   assert (output_dir / 'artifacts.old' / 'ImdbExampleGen').is_dir()
-  metadata.check(output_dir)
+  metadata.check_store(output_dir)
 
 
 def test_a_store_that_never_served_anything_is_made_anew(output_dir):
   shutil.rmtree(output_dir / 'artifacts')
   (output_dir / 'metadata.db').write_bytes(b'half a page')
-  metadata.check(output_dir)
+  metadata.check_store(output_dir)
   assert not (output_dir / 'metadata.db').exists()
 
 

@@ -41,7 +41,7 @@ def test_there_are_four():
 
 
 def test_what_the_notebooks_show_is_what_was_evaluated(output_dir):
-  run = runs.latest(str(output_dir), 'bow_sparse')
+  run = runs.latest_run(str(output_dir), 'bow_sparse')
   reviews = run.reviews('test')
   scores = run.score(reviews.text)
   assert run.metrics().value['binary_accuracy'] == pytest.approx(((scores > 0.5) == reviews.label).mean())
@@ -50,10 +50,10 @@ def test_what_the_notebooks_show_is_what_was_evaluated(output_dir):
   word = run.weights().index[-1]
   assert run.score([word])[0] > run.score([''])[0]  # the most positive word
   assert run.word_vectors() is None
-  other = runs.latest(str(output_dir), 'cnn')
+  other = runs.latest_run(str(output_dir), 'cnn')
   assert len(other.word_vectors()) == len(other.vocabulary()) and other.weights() is None
-  assert set(runs.by_model(str(output_dir))) == {'bow_sparse', 'bow_embeddings', 'cnn'}
+  assert set(runs.runs_by_model(str(output_dir))) == {'bow_sparse', 'bow_embeddings', 'cnn'}
   with pytest.raises(ValueError, match='no lstm was evaluated there'):
-    runs.latest(str(output_dir), 'lstm')
+    runs.latest_run(str(output_dir), 'lstm')
   with pytest.raises(ValueError, match='there is no such directory'):
-    runs.latest('/no/such/output')
+    runs.latest_run('/no/such/output')

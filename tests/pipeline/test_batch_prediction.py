@@ -65,7 +65,7 @@ def test_several_processes_score_the_same_in_a_directory_that_was_named(tmp_path
   assert [float(row['probability']) for row in test_predict._read(tmp_path / 'b.csv')] == pytest.approx(
       [test_predict.probability(row['text']) for row in _ROWS[:20]], abs=1e-6)
   directory, = (tmp_path / 'work').iterdir()
-  execution = metadata.Store(str(directory)).latest('BulkInferrer')
+  execution = metadata.Store(str(directory)).latest_execution('BulkInferrer')
   assert os.listdir(execution.uri('output_examples')) == ['Split-all']
   assert not os.listdir(tempfile.tempdir)
 

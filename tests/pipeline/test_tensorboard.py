@@ -52,7 +52,7 @@ def _found(output_dir):
   """{name: (run, its folder)}."""
   names = folder.update(output_dir)
   evaluated = {}
-  for run in runs.every(output_dir):
+  for run in runs.load_runs(output_dir):
     evaluated[run.model_id] = run
   assert len(names) == len(evaluated)
   expected = lambda run: f'{run.model}-{run.properties["seed"] + 1}'
