@@ -51,7 +51,7 @@ def models_of(arguments):
   names = arguments.compare.split(',') if arguments.compare != 'all' else registry.names(arguments.preset)
   names = list(dict.fromkeys(names))
   for name in names:
-    registry.module_of(name, arguments.preset)
+    registry.record_path(name, arguments.preset)
   if arguments.model not in (None, *names):
     raise ValueError(f'--model {arguments.model} is to be pushed, but --compare does not name it')
   return names

@@ -1,7 +1,8 @@
-"""What a model file offers: a record of its model_fn, its hyper-parameters and its use of word vectors."""
+"""The record that defines a model: its model_fn, its hyper-parameters and its use of word vectors."""
 
 import dataclasses
 import enum
+import importlib
 from typing import Any, Callable, Optional
 
 from models import hparams
@@ -17,13 +18,13 @@ class WordVectors(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Params:
-  """The `params` of every model_fn.
+  """The `params` argument of every model_fn.
 
   Attributes:
-    hparams: the model's own hyper-parameters.
-    vocab_size: token ids in this vocabulary, at most hparams.vocab_size.
-    seed: of initial weights and dropout.
-    word_vectors: path of a float32 .npy [vocab_size, dimension], row i belonging to token id i; or None.
+    hparams: the model's hyper-parameters.
+    vocab_size: number of token ids in the vocabulary, at most hparams.vocab_size.
+    seed: seed of the initial weights and of dropout.
+    word_vectors: path of a float32 .npy [vocab_size, dimension] whose row i belongs to token id i; or None.
   """
 
   hparams: hparams.Hparams
@@ -34,14 +35,28 @@ class Params:
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-  """A model by its parts.
+  """A model.
 
   Attributes:
-    model_fn: (features, labels, mode, params, config) -> tf.estimator.EstimatorSpec, params being a `Params`.
+    model_fn: (features, labels, mode, params, config) -> tf.estimator.EstimatorSpec, where params is a `Params`; the
+      function may leave out `config`.
     hparams: the hyper-parameters with their defaults.
-    word_vectors: whether it uses pre-trained word vectors.
+    word_vectors: whether the model uses pre-trained word vectors.
   """
 
   model_fn: Callable[..., Any]
   hparams: hparams.Hparams
   word_vectors: WordVectors = WordVectors.UNUSED
+
+
+def load(path: str) -> Model:
+  """Imports the record of a model.
+
+  Args:
+    path: 'module:NAME', such as models.networks.cnn:CNN; see models.registry.
+
+  Returns:
+    The record.
+  """
+  module, _, name = path.partition(':')
+  return getattr(importlib.import_module(module), name)

@@ -1,11 +1,12 @@
-"""Models by name. A new model is one file and one line here."""
+"""The list of models by name. A new model is one file, and one line here.
 
-import importlib
+The code that trains does not import this module but is given the path of one model's record: so a line more or less
+here leaves the code fingerprints, and with them the cached trainings of the other models, as they are.
+"""
 
 from models import model
 
-# name -> 'module:record'. Strings, so that listing the names imports nothing, and so that the code fingerprint of
-# one model does not depend on the files of the others.
+# name -> 'module:NAME' of the record. Strings, so that listing the names does not import TensorFlow.
 MODELS = {
     'bow_sparse': 'models.networks.linear:BOW_SPARSE',
     'bow_embeddings': 'models.networks.bow_embeddings:BOW_EMBEDDINGS',
@@ -16,9 +17,7 @@ MODELS = {
     'lstm_pretrained': 'models.networks.lstm:LSTM_PRETRAINED',
     'wide_deep': 'models.networks.wide_deep:WIDE_DEEP',
 }
-
-
-# The same names with the settings of the 2018 tutorial.
+# The models of the 2018 TensorFlow tutorial, with its settings.
 _TUTORIAL = {
     'bow_sparse': 'models.networks.tutorial:BOW_SPARSE',
     'bow_embeddings': 'models.networks.tutorial:BOW_EMBEDDINGS',
@@ -30,30 +29,33 @@ _PRESETS = {'default': MODELS, 'tutorial': _TUTORIAL}
 
 
 def names(preset: str = 'default') -> list[str]:
-  """The models of a preset; raises ValueError, listing the presets, where there is no such preset."""
+  """Returns the names of the models of a preset.
+
+  Raises:
+    ValueError: there is no such preset; the message lists the presets.
+  """
   if preset not in _PRESETS:
     raise ValueError(f'unknown preset {preset!r}; choose from: {", ".join(_PRESETS)}')
   return list(_PRESETS[preset])
 
 
-def module_of(name: str, preset: str = 'default') -> str:
-  """The dotted module that defines the model.
+def record_path(name: str, preset: str = 'default') -> str:
+  """Returns the path of a model's record, 'module:NAME', as models.model.load takes it.
 
   Raises:
-    ValueError: there is no such model or preset; the message lists those there are.
+    ValueError: there is no such model or preset; the message lists the available ones.
   """
-  return _entry(name, preset)[0]
-
-
-def get(name: str, preset: str = 'default') -> model.Model:
-  """The record of the model; raises ValueError as `module_of` does."""
-  module, record = _entry(name, preset)
-  return getattr(importlib.import_module(module), record)
-
-
-def _entry(name: str, preset: str) -> tuple[str, str]:
   if name not in names(preset):
     kind = 'model' if preset == 'default' else f'model of the preset {preset}'
     raise ValueError(f'unknown {kind} {name!r}; choose from: {", ".join(names(preset))}')
-  module, _, record = _PRESETS[preset][name].partition(':')
-  return module, record
+  return _PRESETS[preset][name]
+
+
+def module_name(name: str, preset: str = 'default') -> str:
+  """Returns the dotted name of the module that defines a model; raises ValueError as `record_path` does."""
+  return record_path(name, preset).partition(':')[0]
+
+
+def get(name: str, preset: str = 'default') -> model.Model:
+  """Returns the record of a model; raises ValueError as `record_path` does."""
+  return model.load(record_path(name, preset))

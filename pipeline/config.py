@@ -76,7 +76,7 @@ class PipelineConfig:
   hparams: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
   def __post_init__(self):
-    registry.module_of(self.model, self.preset)
+    registry.record_path(self.model, self.preset)
     for name in ('eval_share', 'test_share'):
       if not 0 < getattr(self, name) < 1:
         raise ValueError(f'{name} must be between 0 and 1, not {getattr(self, name)}')
@@ -111,7 +111,7 @@ class PipelineConfig:
       if not dot:
         continue
       if model != config.model:
-        registry.module_of(model)
+        registry.record_path(model)
         raise ValueError(f'{key} is set, but the model of this run is {config.model}')
       changes[name] = value
     return dataclasses.replace(config, hparams=changes)

@@ -172,8 +172,9 @@ def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_step
         seed=config.seed,
         code=fingerprints.hash_code('components.word_vectors.executor'))
     inputs['word_vectors'] = nodes.word_vectors.outputs['word_vectors']
-  settings = {'model': config.model, 'preset': config.preset, 'hparams': dict(config.hparams), 'seed': config.seed}
-  module = registry.module_of(config.model, config.preset)
+  settings = {'model': config.model, 'preset': config.preset, 'hparams': dict(config.hparams), 'seed': config.seed,
+              'model_record': registry.record_path(config.model, config.preset)}
+  module = registry.module_name(config.model, config.preset)
   if config.tune_trials:
     code = fingerprints.hash_code('models.training.tuner', module, 'components.tuner.component')
     nodes.tuner = EstimatorTuner(

@@ -43,6 +43,7 @@ def main(argv=None):
     trainer.run_fn(types.SimpleNamespace(
         custom_config={
             'model': arguments.model, 'preset': 'default', 'seed': arguments.seed,
+            'model_record': registry.record_path(arguments.model),
             'hparams': dict(item.partition('=')[::2] for item in arguments.settings),
             'word_vectors': arguments.word_vectors},
         train_files=[os.path.join(arguments.examples, 'Split-train', '*')],

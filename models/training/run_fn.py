@@ -14,7 +14,6 @@ import tensorflow_transform as tft
 from models import features as keys
 from models.training import inputs
 from models import model as model_lib
-from models import registry
 from models.training import exports
 from models.training import loop
 
@@ -37,7 +36,7 @@ class Job:
   def __init__(self, fn_args):
     """Reads tfx FnArgs with the custom_config of `run_fn`; train_files are those of train and, if any, of unlabeled."""
     config = fn_args.custom_config
-    self._model = registry.get(config['model'], config['preset'])
+    self._model = model_lib.load(config['model_record'])
     self._fn_args = fn_args
     self.hparams = self._model.hparams.replace(config['hparams'])
     self.seed = config['seed']
@@ -85,8 +84,9 @@ def run_fn(fn_args):
   """Trains and exports to fn_args.serving_model_dir; of several processes, which TF_CONFIG names, the chief exports.
 
   Args:
-    fn_args: tfx FnArgs, with this custom_config: {'model': name, 'preset': name, 'hparams': {name: value}, 'seed': int,
-      'word_vectors': path of the .npy, or None}. What a Tuner found gives way to 'hparams'.
+    fn_args: tfx FnArgs, with this custom_config: {'model': name, 'preset': name, 'model_record': path as
+      models.registry.record_path gives it, 'hparams': {name: value}, 'seed': int, 'word_vectors': path of the .npy, or
+      None}. What a Tuner found gives way to 'hparams'.
   """
   config = fn_args.custom_config
   job = Job(fn_args)

@@ -50,7 +50,8 @@ def _exported(tmp_path_factory):
       transform_graph_path=str(top / 'graph'), train_files=[str(top / 'transformed.gz')],
       eval_files=[str(top / 'transformed.gz')], hyperparameters=None,
       serving_model_dir=str(top / 'model' / 'Format-Serving'), model_run_dir=str(top / 'model_run'),
-      custom_config={'model': 'cnn', 'preset': 'default', 'hparams': _HPARAMS, 'seed': 0}))
+      custom_config={'model': 'cnn', 'preset': 'default', 'model_record': 'models.networks.cnn:CNN', 'hparams': _HPARAMS,
+                     'seed': 0}))
   for split, prefix in ('train', 'other'), ('eval', ''):
     (top / 'examples' / f'Split-{split}').mkdir(parents=True)
     with tf.io.TFRecordWriter(str(top / 'examples' / f'Split-{split}' / 'data.gz'), 'GZIP') as writer:

@@ -1,10 +1,13 @@
 import dataclasses
+import pathlib
+import shutil
 
 import pytest
 
 from models import hparams
 from models import model
 from models import registry
+from pipeline import fingerprints
 
 
 @pytest.mark.parametrize('name, preset', [(name, preset) for preset in ('default', 'tutorial') for name in registry.names(preset)])
@@ -61,3 +64,18 @@ def test_changes_are_read_as_the_fields_types():
 def test_wrong_changes_are_refused(changes, message):
   with pytest.raises(ValueError, match=message):
     registry.get('cnn').hparams.replace(changes)
+
+
+def test_a_new_line_leaves_the_code_that_trains_alone(tmp_path, monkeypatch):
+  project = pathlib.Path(registry.__file__).parents[1]
+  for package in 'models', 'compat':
+    shutil.copytree(project / package, tmp_path / package)
+  monkeypatch.setattr(fingerprints, '_ROOT', tmp_path)
+  entry_points = [('models.training.run_fn', registry.module_name(name)) for name in registry.MODELS]
+  entry_points += [('models.training.tuner', 'models.networks.cnn'), ('models.training.distributed',)]
+  before = [fingerprints.hash_code(*modules) for modules in entry_points]
+  with (tmp_path / 'models' / 'registry.py').open('a') as file:
+    file.write("MODELS['new'] = 'models.networks.new:NEW'\n")
+  after = [fingerprints.hash_code(*modules) for modules in entry_points]
+  assert after[:-1] == before[:-1]
+  assert after[-1] != before[-1]  # the command line, which does read the list
