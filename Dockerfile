@@ -1,9 +1,9 @@
 # The image that every step of a Kubeflow run uses: docs/kubeflow.md tells how to build and push it.
 # Not slim: two packages need a C compiler.
 FROM python:3.10-bookworm AS packages
-COPY ["requirements.lock", "uv.lock.txt", "pyproject.toml", "/"]
+COPY ["requirements.lock", "requirements-uv.lock", "pyproject.toml", "/"]
 # Of the lock, only what running needs.
-RUN python -m pip install --no-cache-dir --require-hashes -r /uv.lock.txt \
+RUN python -m pip install --no-cache-dir --require-hashes -r /requirements-uv.lock \
  && python -m venv --without-pip /venv \
  && VIRTUAL_ENV=/venv uv pip install --no-cache --require-hashes --compile-bytecode \
     -c /requirements.lock -r /pyproject.toml --extra kubeflow

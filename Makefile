@@ -6,6 +6,8 @@
 # make notebooks    set up where needed, then JupyterLab on notebooks/   (OUTPUT_DIR=... reads another output directory)
 # make tensorboard  set up where needed, then TensorBoard on all models of OUTPUT_DIR
 OUTPUT_DIR ?= output
+UV := $(shell command -v uv || echo .uv/bin/uv)
+COMPILE := $(UV) pip compile -q --python-version 3.10 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 .PHONY: run test bench setup lock audit clean notebooks tensorboard
 
 run: setup
@@ -28,11 +30,12 @@ setup:
 
 # After an edit of pyproject.toml: resolve anew. The hashes are what `make run` installs.
 lock:
-	uv pip compile pyproject.toml --extra test --extra kubeflow --python-version 3.10 --generate-hashes --no-header --no-emit-index-url -q -o requirements.lock
+	$(COMPILE) pyproject.toml --extra test --extra kubeflow -o requirements.lock
+	echo uv | $(COMPILE) - -o requirements-uv.lock
 
 # Known advisories of the locked packages; fails where a package could not be looked up.
 audit:
-	uvx pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	$(UV) tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock -r requirements-uv.lock
 
 clean:
 	rm -rf .venv .uv output

@@ -29,7 +29,7 @@ find_uv() {
         [ -n "$host" ] || fail "no Python found; install Python 3.10 and run this again."
         say "installing the installer (uv) into .uv"
         rm -rf .uv
-        { "$host" -m venv .uv && .uv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r uv.lock.txt; } >&2 ||
+        { "$host" -m venv .uv && .uv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock; } >&2 ||
             fail "could not install uv: check the network and that $host has venv and pip (Debian: apt install python3-venv), or install uv yourself."
     fi
     echo .uv/bin/uv
