@@ -30,7 +30,7 @@ setup:
 
 # After an edit of pyproject.toml: resolve anew. The hashes are what `make run` installs.
 lock:
-	$(COMPILE) pyproject.toml --extra test --extra kubeflow -o requirements.lock
+	$(COMPILE) pyproject.toml --extra kubeflow --extra notebooks --extra test -o requirements.lock
 	echo uv | $(COMPILE) - -o requirements-uv.lock
 
 # Known advisories of the locked packages; fails where a package could not be looked up.

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes .venv: Python 3.10 and exactly the packages of requirements.lock. Does nothing when that is already so.
-# PYTHON=/path/to/python3.10 names the interpreter; without it one is looked for, then fetched.
+# Makes .venv: Python 3.10, exactly the packages of requirements.lock, and the project itself as an editable install.
+# Does nothing when all of that is in place. PYTHON=/path/to/python3.10 names the interpreter; without it, one is looked
+# for, then fetched.
 set -eu
 cd "$(dirname "$0")"
 
@@ -29,27 +30,59 @@ find_uv() {
         [ -n "$host" ] || fail "no Python found; install Python 3.10 and run this again."
         say "installing the installer (uv) into .uv"
         rm -rf .uv
-        { "$host" -m venv .uv && .uv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock; } >&2 ||
+        { "$host" -m venv .uv &&
+            .uv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock; } >&2 ||
             fail "could not install uv: check the network and that $host has venv and pip (Debian: apt install python3-venv), or install uv yourself."
     fi
     echo .uv/bin/uv
 }
 
-HOME=${HOME:-$PWD}
-stamp=.venv/installed.lock
-if cmp -s requirements.lock "$stamp" &&
-    .venv/bin/python -c 'import sys, pip, importlib.metadata as m; m.version("tfx"); assert sys.version_info[:2] == (3, 10)' 2>/dev/null; then
-    exit 0
-fi
+# What the packages and the scripts of .venv depend on. The scripts name this directory, so a checkout that was moved or
+# copied needs an environment of its own.
+packages_key() { pwd -P; cat requirements.lock; }
 
-python=$(find_310)
-uv=$(find_uv "$python")
-[ -n "$python" ] || say "no Python 3.10 on this machine: fetching one"
-say "making .venv with ${python:-a fetched Python 3.10}"
-"$uv" venv -q --clear --python "${python:-3.10}" .venv ||
-    fail "no Python 3.10 here and none could be fetched; install one (pyenv install 3.10, or uv python install 3.10) and run this again, or name it: make run PYTHON=/path/to/python3.10"
-say "installing $(grep -c '==' requirements.lock) locked packages (half a minute with a warm cache, some minutes without)"
-VIRTUAL_ENV="$PWD/.venv" "$uv" pip sync -q --require-hashes --compile-bytecode requirements.lock ||
-    fail "the packages could not be installed (see above); run this again once the network, or the C compiler that some of them need, is there."
-cp requirements.lock "$stamp"
+packages_installed() {
+    packages_key | cmp -s - .venv/installed.packages &&
+        .venv/bin/python -c 'import sys, pip, importlib.metadata as m; m.version("tfx"); assert sys.version_info[:2] == (3, 10)' 2>/dev/null
+}
+
+project_installed() {
+    cmp -s pyproject.toml .venv/installed.project &&
+        .venv/bin/python -Ic 'import importlib.metadata as m; m.version("sentiment-pipeline")' 2>/dev/null
+}
+
+install_packages() {
+    say "making .venv with ${python:-a fetched Python 3.10}"
+    "$uv" venv -q --clear --python "${python:-3.10}" .venv ||
+        fail "no Python 3.10 here and none could be fetched; install one (pyenv install 3.10, or uv python install 3.10) and run this again, or name it: make run PYTHON=/path/to/python3.10"
+    say "installing $(grep -c '==' requirements.lock) locked packages (half a minute with a warm cache, some minutes without)"
+    VIRTUAL_ENV="$PWD/.venv" "$uv" pip sync -q --require-hashes --compile-bytecode requirements.lock ||
+        fail "the packages could not be installed (see above); run this again once the network, or the C compiler that some of them need, is there."
+    packages_key > .venv/installed.packages
+}
+
+# After the packages, because `uv pip sync` removes what the lock does not name. It is built with their setuptools.
+install_project() {
+    say "installing the project (editable)"
+    VIRTUAL_ENV="$PWD/.venv" "$uv" pip install -q --offline --no-deps --no-build-isolation -e . ||
+        fail "the project could not be installed (see above): check [build-system] and [tool.setuptools] in pyproject.toml."
+    cp pyproject.toml .venv/installed.project
+}
+
+HOME=${HOME:-$PWD}
+# A .venv that is a link belongs to another checkout: it must not be made anew from here.
+if [ -L .venv ]; then
+    tail -n +2 .venv/installed.packages 2>/dev/null | cmp -s - requirements.lock && exit 0
+    fail ".venv is a link to $(readlink .venv), which has other packages than requirements.lock: run make setup there, or remove the link."
+fi
+if packages_installed; then
+    project_installed && exit 0
+    uv=$(find_uv .venv/bin/python)
+else
+    python=$(find_310)
+    uv=$(find_uv "$python")
+    [ -n "$python" ] || say "no Python 3.10 on this machine: fetching one"
+    install_packages
+fi
+install_project
 say "done"
