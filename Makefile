@@ -1,20 +1,33 @@
-# make run    set up where needed, then the main job       (ARGS="--model bow_sparse" passes flags on)
-# make audit  known advisories of the locked packages (needs uv and the network)
-# make test   set up where needed, then the whole test suite (ARGS="-k tokens" passes flags on; the long ones are apart:
-#             ARGS="-m kill -n 0", ARGS="-m bench -n 0")
-# make bench  set up where needed, then measure the speed     (ARGS="stages --repeats 1" for a piece of it)
-# make notebooks    set up where needed, then JupyterLab on notebooks/   (OUTPUT_DIR=... reads another output directory)
-# make tensorboard  set up where needed, then TensorBoard on all models of OUTPUT_DIR
+# All targets but lock, audit and clean set up .venv first, where needed. ARGS="..." passes flags on.
+#
+# make run          run the pipeline                            ARGS="--model bow_sparse"
+# make test         run the whole test suite                    ARGS="-k tokens", ARGS="-m kill -n 0", ARGS="-m bench -n 0"
+# make test-fast    run the tests that start no pipeline run, server or browser
+# make lint         check style (ruff) and types (mypy)
+# make bench        measure the speed                           ARGS="stages --repeats 1" for a part of it
+# make notebooks    start JupyterLab on notebooks/              OUTPUT_DIR=... reads another output directory
+# make tensorboard  start TensorBoard on all models of OUTPUT_DIR
+# make setup        only set up
+# make lock         resolve pyproject.toml anew, keeping the pinned versions where they fit; needs uv and the network
+# make audit        look up known vulnerabilities of the locked packages; needs uv and the network
+# make clean        remove .venv, .uv and output
 OUTPUT_DIR ?= output
 UV := $(shell command -v uv || echo .uv/bin/uv)
 COMPILE := $(UV) pip compile -q --python-version 3.10 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
-.PHONY: run test bench setup lock audit clean notebooks tensorboard
+.PHONY: run test test-fast lint bench setup lock audit clean notebooks tensorboard
 
 run: setup
 	.venv/bin/python local_runner.py $(ARGS)
 
 test: setup
 	.venv/bin/python -m pytest $(ARGS)
+
+test-fast: setup
+	.venv/bin/python -m pytest -m "not slow and not kill and not bench" $(ARGS)
+
+lint: setup
+	.venv/bin/ruff check
+	.venv/bin/mypy
 
 bench: setup
 	.venv/bin/python -m benchmarks $(ARGS)
@@ -28,12 +41,11 @@ tensorboard: setup
 setup:
 	@PYTHON="$(PYTHON)" ./bootstrap.sh
 
-# After an edit of pyproject.toml: resolve anew. The hashes are what `make run` installs.
 lock:
-	$(COMPILE) pyproject.toml --extra kubeflow --extra notebooks --extra test -o requirements.lock
+	$(COMPILE) pyproject.toml --extra kubeflow --extra notebooks --extra test --extra dev -o requirements.lock
 	echo uv | $(COMPILE) - -o requirements-uv.lock
 
-# Known advisories of the locked packages; fails where a package could not be looked up.
+# Fails where a package could not be looked up.
 audit:
 	$(UV) tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock -r requirements-uv.lock
 
