@@ -1,8 +1,8 @@
-# The image that every step of a Kubeflow run uses: docs/kubeflow.md tells how to build and push it.
+# The image that every step of a Kubeflow run uses. docs/kubeflow.md has the commands that build and push it.
 # Not slim: two packages need a C compiler.
 FROM python:3.10-bookworm AS packages
 COPY ["requirements.lock", "requirements-uv.lock", "pyproject.toml", "/"]
-# Of the lock, only what running needs.
+# Only those packages of the lock that a run needs.
 RUN python -m pip install --no-cache-dir --require-hashes -r /requirements-uv.lock \
  && python -m venv --without-pip /venv \
  && VIRTUAL_ENV=/venv uv pip install --no-cache --require-hashes --compile-bytecode \
@@ -17,10 +17,10 @@ FROM python:3.10-slim-bookworm
 # Steps call `python`, import the project from wherever they run, and need neither root nor a home.
 ENV PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONPATH=/app PYTHONUNBUFFERED=1 TF_CPP_MIN_LOG_LEVEL=2 HOME=/tmp
 COPY --from=packages /venv /venv
+COPY ["compat", "/app/compat"]
 COPY ["components", "/app/components"]
 COPY ["models", "/app/models"]
 COPY ["pipeline", "/app/pipeline"]
-COPY ["compat", "/app/compat"]
 COPY ["serving", "/app/serving"]
 COPY ["local_runner.py", "kubeflow_runner.py", "predict.py", "/app/"]
 RUN python -m compileall -q /app
