@@ -10,6 +10,9 @@ import sys
 import time
 import webbrowser
 
+import compat
+from compat import cpython
+from pipeline import layout
 from pipeline.local import interpreter
 
 _PROJECT = pathlib.Path(__file__).resolve().parent
@@ -118,7 +121,8 @@ def fetch(arguments, configs):
 
 def run(arguments, source, embeddings, configs, console):
   """Runs the pipeline, or compares models; returns a local_run.Outcome."""
-  interpreter.quicken()
+  compat.stub_unused_imports()
+  compat.apply_patches()
   # Only now: it takes a while.
   from pipeline.local import run as local_run  # pylint: disable=import-outside-toplevel
   from pipeline.results import metadata, summary  # pylint: disable=import-outside-toplevel
@@ -173,7 +177,7 @@ def main(argv=None):
   if problem:
     print(problem, file=sys.stderr)
     return USAGE
-  interpreter.import_from_source(_PROJECT)
+  cpython.import_from_source(_PROJECT, layout.PACKAGES)
   from pipeline.local import interruption  # pylint: disable=import-outside-toplevel
   interruption.watch()
   try:

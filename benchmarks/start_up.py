@@ -16,7 +16,7 @@ def measure(settings):
   """The rows of this piece."""
   ours, theirs = report.alternate(
       lambda unused_turn: {'import': _seconds(
-          'from pipeline.local import interpreter; interpreter.quicken(); import pipeline.local.run')},
+          'import compat; compat.stub_unused_imports(); compat.apply_patches(); import pipeline.local.run')},
       lambda unused_turn: {'import': _seconds('import tfx.examples.imdb.imdb_pipeline_native_keras')}, settings.repeats)
   path, output_dir = data.csv_file(settings, with_split=True), settings.directory / 'cached'
   first, second = report.alternate(

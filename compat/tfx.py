@@ -1,11 +1,17 @@
-"""Reaches into TFX beyond its public API, `tfx.v1`.
+"""Reaches into TFX beyond its public API, `tfx.v1`; import this only where TFX is imported anyway.
 
-`Driver`: TFX has two classes of drivers. A component must declare one of the first kind (`BaseComponent` checks this), but
+`executor_context` and `make_beam_pipeline` are methods and attributes that TFX gives to subclasses of its executors: there
+is no public way to a component's Beam flags or to the name of the run. `Driver`: TFX has two classes of drivers. A component must declare one of the first kind (`BaseComponent` checks this), but
 LocalDagRunner constructs and calls the one that was declared as the second kind. Needed for right results: without a
 driver of our own, a cache key cannot hold the content of a file outside of the pipeline, and old results are reused.
 """
 
+from typing import Optional
+
+import apache_beam as beam
+from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.components.base import base_driver
+from tfx.dsl.components.base import base_executor
 from tfx.orchestration.portable import base_driver as portable_base_driver
 
 PINNED = {'tfx': '1.15.1'}
@@ -21,3 +27,13 @@ class Driver(base_driver.BaseDriver, portable_base_driver.BaseDriver):
   def __init__(self, mlmd_connection):
     base_driver.BaseDriver.__init__(self, mlmd_connection)
     portable_base_driver.BaseDriver.__init__(self, mlmd_connection)
+
+
+def executor_context(executor: base_executor.BaseExecutor) -> Optional[base_executor.BaseExecutor.Context]:
+  """Returns what the runner told an executor of the pipeline and its run, or None where it was told nothing."""
+  return executor._context  # pylint: disable=protected-access
+
+
+def make_beam_pipeline(executor: base_beam_executor.BaseBeamExecutor) -> beam.Pipeline:
+  """Returns a new Beam pipeline with the flags of an executor's component."""
+  return executor._make_beam_pipeline()  # pylint: disable=protected-access

@@ -3,8 +3,9 @@
 import shlex
 from typing import Optional, Sequence
 
-# Named, this keeps TFX from packing itself, for workers on other machines, a second for each component.
-_HERE = ('--runner=DirectRunner', '--sdk_container_image=none')
+from compat import beam
+
+_HERE = ('--runner=DirectRunner', beam.NO_PACKAGE_FLAG)
 _RUNNERS = {
     # One process, elements in memory: the quickest for some ten thousand reviews.
     'direct': (*_HERE, '--direct_running_mode=in_memory', '--direct_num_workers=1'),

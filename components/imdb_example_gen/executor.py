@@ -12,6 +12,7 @@ import tensorflow as tf
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
+from compat import tfx as tfx_compat
 from components.imdb_example_gen import readers
 from models import features
 
@@ -40,7 +41,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     parts = [(part, False) for part in readers.parts(path)]
     if unlabeled:
       parts += [(part, True) for part in readers.unlabeled_parts(unlabeled)]
-    pipeline = self._make_beam_pipeline()
+    pipeline = tfx_compat.make_beam_pipeline(self)
     splits = (
         pipeline
         | 'Parts' >> beam.Create(parts)

@@ -7,6 +7,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
+from compat import tfx as tfx_compat
 from components.model_card import content
 from components.common import plots
 from components.common import evaluation_summary
@@ -18,7 +19,8 @@ class Executor(base_executor.BaseExecutor):
 
   def Do(self, input_dict, output_dict, exec_properties):
     card = artifact_utils.get_single_instance(output_dict['card'])
-    found = content.gather(input_dict, self._context and self._context.pipeline_run_id)
+    context = tfx_compat.executor_context(self)
+    found = content.gather(input_dict, context and context.pipeline_run_id)
     points = evaluation_summary.precision_recall(artifact_utils.get_single_uri(input_dict['evaluation']))
     drawn = {
         'precision_recall.svg': plots.precision_recall(points, found['matrix']),

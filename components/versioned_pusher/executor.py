@@ -11,6 +11,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from compat import tfx as tfx_compat
 from components.common import custom_properties
 from components.versioned_pusher import versions
 from components.versioned_pusher import warmup
@@ -35,7 +36,7 @@ class Executor(base_executor.BaseExecutor):
         'model_name': exec_properties['model_name'],
         'model_uri': model.uri,
         'state': exec_properties.get('destination_state', ''),
-        **_run(self._context),
+        **_run(tfx_compat.executor_context(self)),
         'model': properties(model),
         'data': [properties(artifact) for artifact in input_dict.get('examples') or ()],
         'verdicts': {key: properties(artifact) for key in VERDICTS for artifact in input_dict.get(key) or ()},

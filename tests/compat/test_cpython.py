@@ -12,8 +12,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 if sys.argv[2] == 'from source':
   sys.path.append(sys.argv[3])
-  from pipeline.local import interpreter
-  interpreter.import_from_source(sys.argv[1])
+  from compat import cpython
+  cpython.import_from_source(sys.argv[1], ["components"])
 from components import step
 print(step.VALUE)
 '''

@@ -1,0 +1,61 @@
+"""CPython: the garbage collector, and imports of the project's modules from their source; runs on any Python 3."""
+
+import atexit
+import gc
+import importlib.machinery
+import os
+import sys
+from typing import Iterable
+
+PINNED = {'python': '3.10'}
+
+# Beam makes millions of short-lived tuples: with Python's 700, 10, 10 the search for cycles among them goes over all that
+# TensorFlow and TFX have imported, again and again.
+_GC_THRESHOLDS = 100_000, 50, 100
+
+
+def apply_patches() -> None:
+  """Applies all patches of this module."""
+  collect_garbage_less_often()
+  skip_garbage_collection_at_exit()
+
+
+def collect_garbage_less_often() -> None:
+  """Raises the thresholds of the garbage collector."""
+  gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def skip_garbage_collection_at_exit() -> None:
+  """Spares the interpreter a last search for cycles among all objects: their memory goes with the process."""
+  atexit.unregister(gc.freeze)
+  atexit.register(gc.freeze)
+
+
+class _SourceOnlyLoader(importlib.machinery.SourceFileLoader):
+  """Compiles a module from its source each time, whatever bytecode is cached."""
+
+  def get_code(self, fullname):
+    return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def import_from_source(project: 'str | os.PathLike[str]', packages: Iterable[str]) -> None:
+  """Installs an import hook that compiles the project's modules from their source instead of cached bytecode.
+
+  Python takes cached bytecode as current if the source has the same size and second of modification. After an edit that
+  keeps both, the cache keys, which are computed from the source, would describe code that did not run. Only local runs
+  need this: a Kubeflow package gets its cache keys where it is compiled.
+
+  Args:
+    project: the directory that holds the project's packages.
+    packages: their names.
+  """
+  folders = [os.path.join(str(project), name, '') for name in packages]
+  create_finder = importlib.machinery.FileFinder.path_hook((_SourceOnlyLoader, ['.py']))
+
+  def hook(path):
+    if not any(os.path.join(path, '').startswith(folder) for folder in folders):
+      raise ImportError('not in a package of the project')
+    return create_finder(path)
+
+  sys.path_hooks.insert(0, hook)
+  sys.path_importer_cache.clear()
