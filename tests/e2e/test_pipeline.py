@@ -285,7 +285,7 @@ def test_a_baseline_that_cannot_be_loaded_is_named_with_the_way_out(place, first
   index, = glob.glob(baseline + '/variables/*.index')
   shutil.move(index, tmp_path)
   output = _run(place, '--seed', 1, check=1)
-  assert 'cannot be loaded' in output and 'compare with none: --ignore-baseline' in output
+  assert 'cannot be loaded' in output and 'evaluate without it: --ignore-baseline' in output
   _run(place, '--seed', 1, '--ignore-baseline')
   shutil.move(tmp_path / os.path.basename(index), index)
 

@@ -9,7 +9,7 @@ from sklearn import metrics
 import tensorflow_model_analysis as tfma
 from tfx.utils import proto_utils
 
-from components.evaluator import component
+from components.evaluator import executor
 from components.common import evaluation_results
 from pipeline import evaluation
 from pipeline.metrics import log_loss
@@ -26,12 +26,12 @@ def _evaluate(frame, directory, min_accuracy=0.6, min_auc=0.6, min_slice_accurac
   return evaluation_results.load(str(directory))
 
 
-def test_a_run_may_set_each_bound_anew():
+def test_a_run_may_set_each_threshold_anew():
   compiled, bounds = evaluation.eval_config(0.8, 0.88, 0.7, 0.01), (0.5, 0.6, 0.4, 0.2)
   names = 'min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop'
   for changed, wanted in ((dict(zip(names, bounds)), evaluation.eval_config(*bounds)), ({}, compiled)):
     properties = {'eval_config': proto_utils.proto_to_json(compiled), **changed}
-    assert proto_utils.json_to_proto(component._with_bars(properties), tfma.EvalConfig()) == wanted
+    assert proto_utils.json_to_proto(executor.eval_config_of_run(properties), tfma.EvalConfig()) == wanted
 
 
 def _reviews(count, wrong_by_length):
