@@ -12,7 +12,7 @@ def reviews(settings):
   if settings.data is None:
     return [(text, label, 'test' if index % 5 == 0 else 'train')
             for index, (text, label) in enumerate(sample_data.reviews(settings.reviews))]
-  found = [(readers.cleaned(review.text).decode(), review.label, review.split or 'train')
+  found = [(readers.clean_text(review.text).decode(), review.label, review.split or 'train')
            for part in readers.parts(settings.data) for review in readers.read(part)]
   by_class = [[review for review in found if review[1] == label] for label in (0, 1)]
   turns = itertools.chain.from_iterable(zip(*map(itertools.cycle, by_class)))

@@ -223,7 +223,7 @@ def _reviews(path, count):
   if path is None:
     return [text for text, _ in sample_data.reviews(count)]
   found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
-  return [readers.cleaned(review.text).decode() for review in itertools.islice(found, count)]
+  return [readers.clean_text(review.text).decode() for review in itertools.islice(found, count)]
 
 
 def main():

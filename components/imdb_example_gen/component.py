@@ -1,4 +1,4 @@
-"""ImdbExampleGen: reviews into tf.Examples with the splits train, eval, test and, where asked for, unlabeled."""
+"""ImdbExampleGen: converts reviews to tf.Examples with the splits train, eval, test and, on request, unlabeled."""
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_beam_component
@@ -25,13 +25,13 @@ class ImdbExampleGenSpec(component_spec.ComponentSpec):
 
 
 class Driver(source_driver.SourceDriver):
-  """Notices another content of the data, and of the unlabeled reviews where they are asked for."""
+  """Adds hashes of the reviews and of the unlabeled reviews, if any, to the cache key."""
 
   source = 'data'
   content_hash = readers.content_hash
 
   def run(self, execution_info):
-    """Returns the execution properties to add: `content_hash` and `unlabeled_hash`."""
+    """Return the execution properties to add: `content_hash` and `unlabeled_hash`."""
     output = super().run(execution_info)
     path = execution_info.exec_properties['unlabeled']
     output.exec_properties['unlabeled_hash'].string_value = readers.unlabeled_hash(path) if path else ''
@@ -39,21 +39,21 @@ class Driver(source_driver.SourceDriver):
 
 
 class ImdbExampleGen(base_beam_component.BaseBeamComponent):
-  """Reads reviews; `examples` has the splits and, as custom properties, their counts."""
+  """Reads reviews; `examples` has the splits and, as custom properties, the number of reviews of each."""
 
   SPEC_CLASS = ImdbExampleGenSpec
   EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
   DRIVER_CLASS = Driver
 
   def __init__(self, data: str, unlabeled: str, eval_share: float, test_share: float, code: str):
-    """Builds the component.
+    """Build the component.
 
     Args:
-      data: what `readers.check` accepts.
-      unlabeled: what `readers.check_unlabeled` accepts, whose reviews without a label make a split of their own;
-        empty for no such split.
-      eval_share: share of train (0 to 1) that becomes eval; none where the source has its own eval reviews.
-      test_share: share of the reviews (0 to 1) that becomes test where the source names no splits.
+      data: path of labelled reviews, as `readers.check` accepts.
+      unlabeled: path of a source, as `readers.check_unlabeled` accepts, whose unlabeled reviews become a split of their
+        own; empty for no such split.
+      eval_share: share of train, from 0 to 1, that becomes eval; 0 is used if the source has eval reviews of its own.
+      test_share: share of the reviews, from 0 to 1, that becomes test if the source assigns no splits.
       code: fingerprint of this component's code, part of the cache key.
     """
     super().__init__(ImdbExampleGenSpec(

@@ -1,4 +1,4 @@
-"""Executor of ImdbExampleGen: reviews into split tf.Examples, on Beam."""
+"""Executor of ImdbExampleGen: splits reviews and writes them as tf.Examples, on Beam."""
 
 import functools
 import hashlib
@@ -13,13 +13,14 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from compat import tfx as tfx_compat
+from components.common import examples as examples_lib
 from components.imdb_example_gen import readers
 from models import features
 
-# Counts beside those of the splits, and the custom properties that hold them.
-CLEANED = 'cleaned'  # reviews with bytes that were no UTF-8, or NUL
-LEAKED = 'leaked'  # reviews left out, because eval or test holds the same text
-CONTRADICTING = 'contradicting'  # texts that have both labels
+# Custom properties of the examples with counts, beside one for each split. Old runs have these names, too.
+CLEANED = 'cleaned'  # reviews in which NUL or bytes that are not UTF-8 were replaced
+CROSS_SPLIT_DUPLICATES = 'leaked'  # reviews dropped because a later split, such as test, has the same text
+CONTRADICTING = 'contradicting'  # texts that occur with both labels
 _COUNTERS = 'reviews'
 _BUCKETS = 10_000
 _ALL_SPLITS = (readers.UNLABELED, *readers.SPLITS)
@@ -28,7 +29,7 @@ _LABEL_BITS = {0: 16, 1: 32, readers.NO_LABEL: 0}
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
-  """Writes the splits train, eval and test, and unlabeled where asked for, as gzipped TFRecords of tf.Examples."""
+  """Writes the splits train, eval, test and, on request, unlabeled, as gzipped TFRecords of tf.Examples."""
 
   def Do(self, input_dict, output_dict, exec_properties):
     examples = artifact_utils.get_single_instance(output_dict['examples'])
@@ -46,29 +47,30 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         pipeline
         | 'Parts' >> beam.Create(parts)
         | 'Read' >> beam.FlatMap(_read_part, (path, unlabeled), *shares).with_outputs(*names))
-    held_back = beam.pvalue.AsDict(_held_back(splits, names))
+    kept_in = beam.pvalue.AsDict(_cross_split_duplicates(splits, names))
     for split in names:
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
       # pylint: disable-next=expression-not-assigned
       (splits[split]
-       | f'HoldBack[{split}]' >> beam.FlatMap(_unless_held_back, split, held_back)
+       | f'DropDuplicates[{split}]' >> beam.FlatMap(_drop_duplicate, split, kept_in)
        | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
     result = pipeline.run()
     result.wait_until_finish()
-    counts = _counts(result)
+    counts = _read_counters(result)
     if not all(counts[split] for split in readers.SPLITS):
       raise ValueError(f'{path}: a split without reviews: ' + ', '.join(f'{s} {counts[s]}' for s in readers.SPLITS))
     for name, count in counts.items():
       examples.set_int_custom_property(name, count)
-    # For the record of what a model was trained on. The driver's; version 2 of Kubeflow Pipelines runs none.
-    known = exec_properties.get('content_hash') or readers.content_hash(path)
-    examples.set_string_custom_property('content_hash', known)
+    # Records what a model was trained on. The driver has computed it, except on version 2 of Kubeflow Pipelines, which
+    # runs no drivers.
+    content_hash = exec_properties.get('content_hash') or readers.content_hash(path)
+    examples.set_string_custom_property('content_hash', content_hash)
 
 
-def _held_back(splits, names):
-  """(digest, the split that keeps it) of the texts that occur in several splits.
+def _cross_split_duplicates(splits, names):
+  """Return the texts that occur in several splits, as (digest, the split that keeps it).
 
-  A model that has seen a review of test in training would be given credit for its memory.
+  A review of test that the model has seen in training would measure its memory.
   """
   marks = []
   for split in names:
@@ -78,40 +80,40 @@ def _held_back(splits, names):
       marks
       | beam.Flatten()
       | 'Union' >> beam.CombinePerKey(functools.partial(functools.reduce, operator.or_))
-      | 'InSeveral' >> beam.FlatMap(_in_several))
+      | 'InSeveral' >> beam.FlatMap(_choose_split_of_duplicate))
 
 
-def _in_several(marked: tuple[bytes, int]) -> Iterator[tuple[bytes, str]]:
+def _choose_split_of_duplicate(marked: tuple[bytes, int]) -> Iterator[tuple[bytes, str]]:
   digest, bits = marked
   if bits & _LABEL_BITS[0] and bits & _LABEL_BITS[1]:
     metric.Metrics.counter(_COUNTERS, CONTRADICTING).inc()
-  found = [split for split, bit in _SPLIT_BITS.items() if bits & bit]
-  if len(found) > 1:
-    yield digest, found[-1]
+  splits = [split for split, bit in _SPLIT_BITS.items() if bits & bit]
+  if len(splits) > 1:
+    yield digest, splits[-1]
 
 
-def _unless_held_back(review: tuple[bytes, int, bytes], split: str, held_back: dict[bytes, str]) -> Iterator[bytes]:
+def _drop_duplicate(review: tuple[bytes, int, bytes], split: str, kept_in: dict[bytes, str]) -> Iterator[bytes]:
   digest, _, example = review
-  if held_back.get(digest, split) != split:
-    metric.Metrics.counter(_COUNTERS, LEAKED).inc()
+  if kept_in.get(digest, split) != split:
+    metric.Metrics.counter(_COUNTERS, CROSS_SPLIT_DUPLICATES).inc()
     return
   metric.Metrics.counter(_COUNTERS, split).inc()
   yield example
 
 
-def split_of(review: readers.Review, eval_share: float, test_share: float) -> str:
-  """The split of a review: its own where the source names one, with a share of train moved to eval.
+def choose_split(review: readers.Review, eval_share: float, test_share: float) -> str:
+  """Return the split of a review: its own if the source assigns one, except that a share of train becomes eval.
 
-  A hash of the text decides, so that runs agree and duplicates stay on one side. Where the source names no split,
-  a share of all becomes test.
+  A hash of the text decides, so that runs agree and duplicates stay in one split. If the source assigns no splits, a
+  share of all reviews becomes test.
 
   Args:
     review: the review.
-    eval_share: share of train (0 to 1) that becomes eval.
-    test_share: share of reviews without a split (0 to 1) that becomes test.
+    eval_share: share of train, from 0 to 1, that becomes eval.
+    test_share: share of the reviews without a split, from 0 to 1, that becomes test.
 
   Returns:
-    'train', 'eval' or 'test'.
+    'train', 'eval', 'test' or 'unlabeled'.
   """
   if review.split not in (None, 'train'):
     return review.split
@@ -122,26 +124,35 @@ def split_of(review: readers.Review, eval_share: float, test_share: float) -> st
 
 
 def word_count_bucket(text: bytes) -> bytes:
-  """Returns the number of words of a text to a power of two, such as b'64-127', for statistics and drift warnings."""
+  """Return the number of words of a text to a power of two, such as b'64-127', for statistics and drift warnings.
+
+  Args:
+    text: UTF-8.
+
+  Returns:
+    The lowest and the highest number of the bucket, b'0-1' for at most one word.
+  """
   low = 1 << max(len(text.split()).bit_length() - 1, 0)
   return b'%d-%d' % (low, 2 * low - 1) if low > 1 else b'0-1'
 
 
 def to_example(review: readers.Review) -> tf.train.Example:
-  """The raw example of a review; its keys and types are the curated schema's."""
-  example = tf.train.Example()
-  feature = example.features.feature  # filled in place: a third less time than with a message made for each level
-  feature[features.TEXT].bytes_list.value.append(review.text)
-  feature[features.LABEL].int64_list.value.append(review.label)
-  feature[features.RATING].int64_list.value.append(review.rating)
-  feature[features.WORD_COUNT_BUCKET].bytes_list.value.append(word_count_bucket(review.text))
-  feature[features.REVIEW_ID].bytes_list.value.append(review.review_id.encode())
+  """Convert a review to a raw example; keys and types are those of the curated schema.
+
+  Args:
+    review: the review, with a clean text.
+
+  Returns:
+    The tf.Example.
+  """
+  example = examples_lib.encode_example(review.text, review.label, review.rating, review.review_id)
+  example.features.feature[features.WORD_COUNT_BUCKET].bytes_list.value.append(word_count_bucket(review.text))
   return example
 
 
 def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: float,
                test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
-  """The reviews of a part of the sources, those without a label or the others.
+  """Read the labelled or the unlabeled reviews of a part of the sources.
 
   Yields (digest of the text, label, serialized example), tagged with their splits.
   """
@@ -150,20 +161,20 @@ def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: flo
   for review in readers.read(path):
     if (review.split == readers.UNLABELED) != unlabeled:
       continue
-    if is_one_of_several_tables:  # in which rows have the same numbers
+    if is_one_of_several_tables:  # row numbers, the default ids, repeat from table to table
       review = review._replace(review_id=f'{os.path.basename(path)}/{review.review_id}')
-    text = readers.cleaned(review.text)
+    text = readers.clean_text(review.text)
     if text != review.text:
       metric.Metrics.counter(_COUNTERS, CLEANED).inc()
       review = review._replace(text=text)
-    split = split_of(review, eval_share, test_share)
+    split = choose_split(review, eval_share, test_share)
     example = to_example(review).SerializeToString(deterministic=True)
     yield beam.pvalue.TaggedOutput(split, (hashlib.sha256(text).digest()[:16], review.label, example))
 
 
-def _counts(result) -> dict[str, int]:
-  """Reviews written, by split, and the counts beside."""
-  counts = dict.fromkeys((*_ALL_SPLITS, CLEANED, LEAKED, CONTRADICTING), 0)
+def _read_counters(result) -> dict[str, int]:
+  """Return the number of reviews written by split, and the counts of CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING."""
+  counts = dict.fromkeys((*_ALL_SPLITS, CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING), 0)
   for counter in result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))['counters']:
     counts[counter.key.metric.name] += counter.result
   return counts

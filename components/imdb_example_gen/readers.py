@@ -1,4 +1,4 @@
-"""Reads labelled reviews from an aclImdb archive or directory, or from CSV, TSV or JSONL files."""
+"""Reads labelled and unlabeled reviews from an aclImdb archive or directory, or from CSV, TSV or JSONL files."""
 
 import gzip
 import hashlib
@@ -10,72 +10,111 @@ import zlib
 
 from components.common import hashing
 from components.imdb_example_gen import review as review_lib
-from components.imdb_example_gen import tables
+from components.imdb_example_gen import review_rows
 
 SPLITS, UNLABELED, NO_LABEL = review_lib.SPLITS, review_lib.UNLABELED, review_lib.NO_LABEL
-Review, cleaned = review_lib.Review, review_lib.cleaned
+Review, clean_text = review_lib.Review, review_lib.clean_text
 _ARCHIVES = ('.tar.gz', '.tgz', '.tar')
 _TABLES = ('.csv', '.tsv', '.jsonl')
-_KINDS = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of these'
+_SOURCES = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of these'
 # {train,test}/{pos,neg}/<id>_<rating>.txt and train/unsup/<id>_0.txt, below any folder.
 _MEMBER = re.compile(r'(?:^|/)(?:(train|test)/(pos|neg)|train/unsup)/([^/]+)\.txt$')
+_MAX_BYTES = 100_000_000  # of a member: far beyond any review, and a bound on what a decompression bomb can take
 
 
 def check(path: str) -> None:
-  """Raises ValueError, saying what to do, unless `path` is something that `read` can read."""
+  """Check that a source of labelled reviews exists and is of a known kind. The content is not read.
+
+  Args:
+    path: path of the source.
+
+  Raises:
+    ValueError: `read` cannot read it; the message says what to do.
+  """
   if not os.path.exists(path):
-    raise ValueError(f'{path}: no such file or directory; --data takes {_KINDS}')
+    raise ValueError(f'{path}: no such file or directory; --data takes {_SOURCES}')
   if os.path.isdir(path):
     if not _tables_in(path):
       _layout_root(path)
   elif not _bare_name(path).endswith(_ARCHIVES + _TABLES):
-    raise ValueError(f'{path}: unknown kind of file; --data takes {_KINDS}')
+    raise ValueError(f'{path}: unknown kind of file; --data takes {_SOURCES}')
 
 
 def parts(path: str) -> list[str]:
-  """Splits a source into parts that can be read side by side by `read`."""
+  """List the parts of a source that `read` can read in parallel.
+
+  Args:
+    path: path of the source.
+
+  Returns:
+    Paths: the file itself, or a directory's tables or folders of reviews.
+
+  Raises:
+    ValueError: as `check`.
+  """
   check(path)
   if not os.path.isdir(path):
     return [path]
-  if found := _tables_in(path):
-    return found
+  if tables := _tables_in(path):
+    return tables
   root = _layout_root(path)
   return [os.path.join(root, split, sentiment) for split in ('train', 'test') for sentiment in ('neg', 'pos')]
 
 
 def check_unlabeled(path: str) -> None:
-  """Raises ValueError, saying what to do, unless `path` is something that may hold unlabeled reviews."""
+  """Check that a source of unlabeled reviews exists and is of a known kind. The content is not read.
+
+  Args:
+    path: path of the source.
+
+  Raises:
+    ValueError: it cannot hold unlabeled reviews; the message says what to do.
+  """
   if not os.path.isdir(path):
     check(path)
   elif not unlabeled_parts(path):
-    raise ValueError(f'{path}: holds neither train/unsup/ nor aclImdb/train/unsup/; --unlabeled takes {_KINDS}')
+    raise ValueError(f'{path}: holds neither train/unsup/ nor aclImdb/train/unsup/; --unlabeled takes {_SOURCES}')
 
 
 def unlabeled_parts(path: str) -> list[str]:
-  """The same, with the unlabeled reviews, which an archive and a table hold among the others; may be empty."""
+  """List the parts of a source that may hold unlabeled reviews, which `read` can read in parallel.
+
+  Args:
+    path: path of the source. An archive and a table hold unlabeled reviews among the others.
+
+  Returns:
+    Paths; empty for a directory without such reviews.
+  """
   if not os.path.isdir(path):
     return [path]
-  if found := _tables_in(path):
-    return found
+  if tables := _tables_in(path):
+    return tables
   folders = (os.path.join(path, *below, 'train', 'unsup') for below in ((), ('aclImdb',)))
   return [folder for folder in folders if os.path.isdir(folder)]
 
 
 def content_hash(path: str) -> str:
-  """SHA-256 of a file's content, or of the names and contents of all labelled reviews below a directory, in hex."""
-  return _hash_of(path, parts(path))
+  """Hash a source of labelled reviews.
+
+  Args:
+    path: path of the source.
+
+  Returns:
+    SHA-256 in hex of a file's content, or of the names and contents of all labelled reviews below a directory.
+  """
+  return _hash_parts(path, parts(path))
 
 
 def unlabeled_hash(path: str) -> str:
-  """The same, with a directory's unlabeled reviews."""
-  return _hash_of(path, unlabeled_parts(path))
+  """Hash a source of unlabeled reviews, as `content_hash` does for labelled ones."""
+  return _hash_parts(path, unlabeled_parts(path))
 
 
-def _hash_of(path: str, found: list[str]) -> str:
+def _hash_parts(path: str, paths: list[str]) -> str:
   if not os.path.isdir(path):
     return hashing.file_hash(path)
   digest = hashlib.sha256()
-  for part in found:
+  for part in paths:
     files = [os.path.join(part, name) for name in sorted(os.listdir(part))] if os.path.isdir(part) else [part]
     for file in files:
       digest.update(os.fsencode(f'{os.path.relpath(file, path)}\0'))
@@ -84,54 +123,65 @@ def _hash_of(path: str, found: list[str]) -> str:
 
 
 def read(path: str) -> Iterator[Review]:
-  """Yields the reviews of one of `parts`.
+  """Read the reviews of one part of a source.
+
+  Args:
+    path: one of the paths of `parts` or `unlabeled_parts`.
+
+  Yields:
+    Reviews, labelled and unlabeled, with their texts as they are in the file.
 
   Raises:
-    ValueError: malformed content; the message names the file and the row or member.
+    ValueError: malformed content; the message names the file and the row, line or member.
   """
   if os.path.isdir(path):
     yield from _read_directory(path)
   elif _bare_name(path).endswith(_ARCHIVES):
     yield from _read_archive(path)
-  elif _bare_name(path).endswith('.jsonl'):
-    yield from tables.read_jsonl(path)
   else:
-    yield from tables.read_table(path, '\t' if _bare_name(path).endswith('.tsv') else ',')
+    yield from review_rows.read(path)
 
 
 def has_eval_split(path: str) -> bool:
-  """Whether the source itself says which reviews are for evaluation during training."""
-  found = _tables_in(path) if os.path.isdir(path) else [path] if _bare_name(path).endswith(_TABLES) else []
-  return any(review.split == 'eval' for table in found for review in read(table))
+  """Return whether a source itself assigns reviews to the split eval.
+
+  Args:
+    path: path of the source.
+
+  Raises:
+    ValueError: malformed content; the message names the file and the row or line.
+  """
+  tables = _tables_in(path) if os.path.isdir(path) else [path] if _bare_name(path).endswith(_TABLES) else []
+  return any(review.split == 'eval' for table in tables for review in read(table))
 
 
 def _bare_name(path: str) -> str:
-  """The file name in lower case, without a `.gz` behind a table's ending."""
+  """Return the file name in lower case, without the .gz of a table."""
   name = os.path.basename(path).lower()
   return name[:-3] if name.endswith(tuple(ending + '.gz' for ending in _TABLES)) else name
 
 
 def _tables_in(directory: str) -> list[str]:
-  """The tables directly in a directory, parts of one that is large; none where it has the aclImdb layout."""
+  """List the tables directly in a directory, which are parts of a large one; none if it has the aclImdb layout."""
   names = sorted(os.listdir(directory))
   if {'train', 'test', 'aclImdb'} & set(names):
     return []
-  found = [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
-  for table in found:
+  tables = [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
+  for table in tables:
     try:
       table.encode()
     except UnicodeEncodeError as error:
-      raise ValueError(f'{table!a}: a name that is no UTF-8; rename it') from error
-  return found
+      raise ValueError(f'{table!a}: the name is not UTF-8; rename the file') from error
+  return tables
 
 
 def _layout_root(path: str) -> str:
-  """The directory that holds train/ and test/: the path itself, or aclImdb in it."""
+  """Return the directory that holds train/ and test/: the path itself, or aclImdb in it."""
   for root in (path, os.path.join(path, 'aclImdb')):
     if os.path.isdir(os.path.join(root, 'train')) or os.path.isdir(os.path.join(root, 'test')):
       break
   else:
-    raise ValueError(f'{path}: holds neither train/ and test/ nor aclImdb/, nor tables; --data takes {_KINDS}')
+    raise ValueError(f'{path}: holds neither train/ and test/ nor aclImdb/, nor tables; --data takes {_SOURCES}')
   for split in ('train', 'test'):
     for sentiment in ('neg', 'pos'):
       if not os.path.isdir(os.path.join(root, split, sentiment)):
@@ -145,10 +195,10 @@ def _from_member(name: str, text: bytes) -> Optional[Review]:
     return None
   split, sentiment, review_id = match.groups()
   if split is None:
-    return Review(UNLABELED, text, NO_LABEL, 0, review_lib.printable(f'{UNLABELED}/{review_id}'))
+    return Review(UNLABELED, text, NO_LABEL, 0, review_lib.clean_id(f'{UNLABELED}/{review_id}'))
   rating = re.search('_([0-9]{1,2})$', review_id)
   return Review(split, text, int(sentiment == 'pos'), int(rating[1]) if rating else 0,
-                review_lib.printable(f'{split}/{sentiment}/{review_id}'))
+                review_lib.clean_id(f'{split}/{sentiment}/{review_id}'))
 
 
 def _read_directory(path: str) -> Iterator[Review]:
@@ -160,18 +210,18 @@ def _read_directory(path: str) -> Iterator[Review]:
 
 
 class _Member(tarfile.TarInfo):
-  """A member of an archive, read more strictly than tarfile does."""
+  """A member of an archive whose header is checked more strictly than tarfile does."""
 
   @classmethod
   def frombuf(cls, buf, encoding, errors):
     try:
       member = super().frombuf(buf, encoding, errors)
-    except tarfile.EOFHeaderError:  # the mark at an archive's end
+    except tarfile.EOFHeaderError:  # the mark at the end of a complete archive
       raise
-    except tarfile.HeaderError as error:  # for tarfile, this ends an archive too, and what follows would be lost
+    except tarfile.HeaderError as error:  # tarfile takes this for the end too, and the rest would be lost
       raise tarfile.ReadError(f'broken or cut off: {error}') from error
-    # tarfile reads long names and the like whole, and of sparse files the map of what is there.
-    if member.size > review_lib.MAX and not member.isreg() or member.type == tarfile.GNUTYPE_SPARSE:
+    # tarfile reads extended headers, such as long names, and the maps of sparse files into memory as a whole.
+    if member.size > _MAX_BYTES and not member.isreg() or member.type == tarfile.GNUTYPE_SPARSE:
       raise tarfile.ReadError(f'a header of {member.size:,} bytes, of the type {member.type!r}')
     return member
 
@@ -179,10 +229,10 @@ class _Member(tarfile.TarInfo):
 def _read_archive(path: str) -> Iterator[Review]:
   try:
     with open(path, 'rb') as file:
-      packed = file.read(2) == b'\x1f\x8b'  # gzip's mark
-    with (gzip.open if packed else open)(path, 'rb') as file:
+      is_gzipped = file.read(2) == b'\x1f\x8b'  # gzip's magic number
+    with (gzip.open if is_gzipped else open)(path, 'rb') as file:
       yield from _read_members(path, file)
-      while file.read(1 << 20):  # to the checksum at its end
+      while file.read(1 << 20):  # gzip verifies the checksum at its end
         pass
   except (tarfile.TarError, EOFError, OSError, OverflowError, zlib.error) as error:
     raise ValueError(f'{path}: not a readable tar archive ({error}); download or copy it again') from error
@@ -195,7 +245,7 @@ def _read_members(path: str, file: BinaryIO) -> Iterator[Review]:
         raise ValueError(f'{path}: the member {member.name!r} points outside of the archive; refused')
       if member.issym() or member.islnk():
         raise ValueError(f'{path}: the member {member.name!r} is a link; refused')
-      if member.size > review_lib.MAX:
+      if member.size > _MAX_BYTES:
         raise ValueError(f'{path}: the member {member.name!r} holds {member.size:,} bytes; refused')
       if member.isfile() and _MEMBER.search(member.name):
         yield _from_member(member.name, archive.extractfile(member).read())

@@ -1,16 +1,23 @@
-"""A review, and what holds for its text wherever it comes from."""
+"""A labelled or unlabeled review, and the cleaning of its text and id, whatever file it comes from."""
 
 from typing import NamedTuple, Optional
 
 from models import features
 
 SPLITS, UNLABELED, NO_LABEL = features.SPLITS, features.UNLABELED, features.NO_LABEL
-MAX = 100_000_000  # bytes or characters; far beyond any review, and a bound on what a bomb can make us hold
 _REPLACEMENT = '\ufffd'.encode()
 
 
 class Review(NamedTuple):
-  """One review; split is None where the source names none, the text as it is there: see `cleaned`."""
+  """A review as its file has it.
+
+  Attributes:
+    split: one of SPLITS, UNLABELED, or None if the source assigns no splits.
+    text: the bytes of the file; clean_text makes them valid.
+    label: 1 positive, 0 negative, NO_LABEL in the split UNLABELED.
+    rating: star rating from 1 to 10, 0 if there is none.
+    review_id: unique within the source.
+  """
 
   split: Optional[str]
   text: bytes
@@ -19,11 +26,25 @@ class Review(NamedTuple):
   review_id: str
 
 
-def cleaned(text: bytes) -> bytes:
-  """The text in valid UTF-8: bytes that are none, and NUL, become U+FFFD, which separates words."""
+def clean_text(text: bytes) -> bytes:
+  """Make a text valid UTF-8 without NUL.
+
+  Args:
+    text: any bytes.
+
+  Returns:
+    The text, with U+FFFD in place of NUL and of bytes that are not UTF-8. The tokenizer takes U+FFFD for a separator.
+  """
   return text.decode('utf-8', 'replace').encode().replace(b'\0', _REPLACEMENT)
 
 
-def printable(review_id: str) -> str:
-  """The id in valid Unicode: file names, and JSON, can hold what is none."""
+def clean_id(review_id: str) -> str:
+  """Make an id valid Unicode.
+
+  Args:
+    review_id: id from a file name or JSON, both of which can hold lone surrogates.
+
+  Returns:
+    The id, with `?` in place of each lone surrogate.
+  """
   return review_id.encode('utf-8', 'replace').decode()

@@ -13,9 +13,9 @@ from tfx.utils import path_utils
 
 from components.common import custom_properties
 from components.common import evaluation_summary
+from components.common import scoring
 from components.report import explanations
 from components.report import rendering
-import predict  # it imports nothing of ours
 
 FACTS, PAGE = 'report.json', 'report.html'
 # Names the file of an Argo step from which Kubeflow Pipelines takes what its page of the step shows.
@@ -63,7 +63,7 @@ def gather(inputs, parameters) -> dict[str, Any]:
   found = {key: artifacts[0] for key, artifacts in inputs.items() if artifacts}
   with fileio.open(os.path.join(found['model_card'].uri, 'model_card.json')) as file:
     card = json.loads(file.read())
-  score = predict.local(path_utils.serving_model_path(found['model'].uri))
+  score = scoring.load_scorer(path_utils.serving_model_path(found['model'].uri))
   graph = tft.TFTransformOutput(found['transform_graph'].uri)
   words = graph.vocabulary_by_name(parameters['vocabulary'])[parameters['reserved']:]
   split = next((each for each in card['data']['splits'] if each['split'] == parameters['split']), {'reviews': None})

@@ -3,7 +3,8 @@
 import math
 from typing import Any, Callable, NamedTuple, Sequence
 
-import predict  # it imports nothing of ours
+from components.common import decision
+from components.common import explanation
 
 WORDS, SHOWN_WORDS = 2_000, 12  # the most frequent ones that are looked at, and those shown of each side
 MISTAKES = 4  # shown of each label
@@ -32,7 +33,7 @@ def words(score: Score, vocabulary: Sequence[str]) -> dict[str, Any]:
     of that word alone exceed those of an empty review. That is exact for a linear model, and a hint for others.
   """
   chosen = list(vocabulary[:WORDS])
-  empty, *alone = map(predict.log_odds, score(['', *chosen]))
+  empty, *alone = map(explanation.log_odds, score(['', *chosen]))
   effects = sorted(zip(chosen, (value - empty for value in alone)), key=lambda effect: effect[1])
   negative = [effect for effect in effects[:SHOWN_WORDS] if effect[1] < 0]
   positive = [effect for effect in effects[::-1][:SHOWN_WORDS] if effect[1] > 0]
@@ -48,19 +49,19 @@ def mistakes(score: Score, reviews: Sequence[Review]) -> dict[str, Any]:
 
   Returns:
     How many were `scored`, how many of them are `wrong`, and `reviews`: for each label the worst ones first, a Review's
-    fields with its `score`, its `loss` (natural logarithm) and its words' `effects` (see predict.explain).
+    fields with its `score`, its `loss` (natural logarithm) and its words' `effects` (see explanation.explain).
   """
   scores = score([review.text for review in reviews])
   found = [(_loss(value, review.label), value, review) for value, review in zip(scores, reviews)
-           if (value > 0.5) != (review.label == 1)]
+           if decision.is_positive(value) != (review.label == 1)]
   found.sort(key=lambda item: (-item[0], item[2].id))
   worst = [item for label in (0, 1) for item in [each for each in found if each[2].label == label][:MISTAKES]]
   return {'scored': len(reviews), 'wrong': len(found), 'reviews': [
       {**review._asdict(), 'score': value, 'loss': loss,
-       'effects': predict.explain(score, review.text, most=_EXPLAINED_WORDS, words=_EXPLAINED_WORDS)}
+       'effects': explanation.explain(score, review.text, _EXPLAINED_WORDS, _EXPLAINED_WORDS)}
       for loss, value, review in worst]}
 
 
 def _loss(score: float, label: int) -> float:
-  odds = predict.log_odds(score)
+  odds = explanation.log_odds(score)
   return math.log1p(math.exp(-odds if label == 1 else odds))

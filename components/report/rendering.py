@@ -8,10 +8,10 @@ import jinja2
 import markupsafe
 
 from components.common import evaluation_summary
+from components.common import explanation
 from components.model_card import rendering as card_render
 from components.report import dag_layout
 from components.report import svg
-import predict  # it imports nothing of ours
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'templates')
 _LEAST_SHOWN = 0.08  # of the strongest effect in a review: weaker ones stay without colour
@@ -49,11 +49,11 @@ def page(template: str, **facts) -> str:
 
 
 def coloured(text: str, effects: Sequence[Sequence]) -> markupsafe.Markup:
-  """A review as HTML, each word marked by its effect: see predict.explain."""
+  """A review as HTML, each word marked by its effect: see explanation.explain."""
   effect_of = dict(effects)
   largest = max(map(abs, effect_of.values()), default=0) or 1
   parts, end = [], 0
-  for match in predict.WORD.finditer(text):
+  for match in explanation.WORD.finditer(text):
     parts.append(markupsafe.escape(text[end:match.start()]))
     end = match.end()
     effect = effect_of.get((match[1] or '').lower(), 0)

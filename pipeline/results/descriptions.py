@@ -62,7 +62,7 @@ def _example_gen(execution):
 
 
 _REMARKS = {
-    executor.LEAKED: '{:,} left out (the same text is in another split)',
+    executor.CROSS_SPLIT_DUPLICATES: '{:,} left out (the same text is in another split)',
     executor.CONTRADICTING: '{:,} texts with both labels',
     executor.CLEANED: '{:,} with bytes that are no UTF-8, replaced',
 }

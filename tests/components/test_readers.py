@@ -117,15 +117,15 @@ def test_a_missing_class_is_named(tmp_path):
 
 def test_eval_is_a_share_of_train_and_duplicates_stay_together():
   reviews = [readers.Review('train', str(i % 5000).encode(), 0, 0, str(i)) for i in range(10_000)]
-  splits = [executor.split_of(review, 0.1, 0.2) for review in reviews]
+  splits = [executor.choose_split(review, 0.1, 0.2) for review in reviews]
   assert splits[:5000] == splits[5000:]
   assert 0.08 < splits.count('eval') / len(splits) < 0.12
   assert 'test' not in splits
-  assert executor.split_of(reviews[0]._replace(split='test'), 0.1, 0.2) == 'test'
+  assert executor.choose_split(reviews[0]._replace(split='test'), 0.1, 0.2) == 'test'
 
 
 def test_reviews_without_splits_fill_all_three():
-  splits = [executor.split_of(readers.Review(None, str(i).encode(), 0, 0, ''), 0.1, 0.2) for i in range(10_000)]
+  splits = [executor.choose_split(readers.Review(None, str(i).encode(), 0, 0, ''), 0.1, 0.2) for i in range(10_000)]
   assert 0.17 < splits.count('test') / 10_000 < 0.23
   assert 0.06 < splits.count('eval') / 10_000 < 0.10
 

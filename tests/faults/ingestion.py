@@ -23,7 +23,7 @@ def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
   executor.Executor(context).Do(
       {}, {'examples': [examples]},
       {'data': str(path), 'unlabeled': str(unlabeled), 'eval_share': eval_share, 'test_share': test_share})
-  names = (*readers.SPLITS, readers.UNLABELED, executor.CLEANED, executor.LEAKED, executor.CONTRADICTING)
+  names = (*readers.SPLITS, readers.UNLABELED, executor.CLEANED, executor.CROSS_SPLIT_DUPLICATES, executor.CONTRADICTING)
   found = {}
   for split in artifact_utils.decode_split_names(examples.split_names):
     files = glob.glob(f'{glob.escape(examples.uri)}/Split-{split}/*')

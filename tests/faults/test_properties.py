@@ -58,7 +58,7 @@ def test_a_line_break_of_html_separates_what_stands_around_it(texts):
 @_PROFILE
 @hypothesis.given(_MANY_BYTES)
 def test_any_bytes_are_words_and_cleaning_them_changes_none(texts):
-  assert _words(texts) == _words([readers.cleaned(text) for text in texts])
+  assert _words(texts) == _words([readers.clean_text(text) for text in texts])
 
 
 def _read(path):

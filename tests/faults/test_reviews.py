@@ -45,8 +45,8 @@ def _refused(path, directory, message):
     ('label.csv', 'text,label\na,1\nb,7\n', "row 2 .*label '7'; a label is one of 0, 1"),
     ('words.csv', 'text,label\na,good\n', "row 1 .*label 'good'; a label is one of"),
     ('semicolons.csv', 'text;label\na;1\n', 'needs the columns text and label; found: text;label'),
-    ('spilt.csv', 'text,label,spilt\na,1,test\n', "row 1 .*: 'spilt' is not known; if 'split' is meant, call it so"),
-    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n', "line 1: 'Split' is not known; if 'split'"),
+    ('spilt.csv', 'text,label,spilt\na,1,test\n', "row 1 .*: unknown column 'spilt'; rename it to 'split' if that is meant"),
+    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n', "line 1: unknown column 'Split'; rename it to 'split'"),
     ('twice.csv', 'text,label,text\na,1,b\n', '2 columns are called text; rename all but one'),
     ('stars.csv', 'text,label,rating\na,1,\u00b2\n', "row 1 .*rating '\u00b2'; a rating is a whole number from 1"),
     ('list.jsonl', '{"text": ["a"], "label": 1}\n', 'line 1: text is \\["a"\\], not a string'),
@@ -57,7 +57,7 @@ def _refused(path, directory, message):
     ('number.jsonl', '[1, 2]\n', 'line 1: not a JSON object'),
     ('stray.csv', 'text,label\n"good film,1\nbad film,0\n', 'line 3: unexpected end of data'),
     ('stray.csv', 'text,label\n"good film,1\nbad "film",0\n', "line 3: ',' expected after '\"'"),
-    ('merged.csv', 'text,label\n"good film,1\nbad film",0\n', "row 1 .*'good film,1', ends where a row could"),
+    ('merged.csv', 'text,label\n"good film,1\nbad film",0\n', "row 1 .*each of its 2 lines is a complete row, such as 'good film,1': a stray quote may"),
     ('merged.tsv', 'label\ttext\n1\t"good film\n0\tbad film"\n', 'row 1 .*a stray quote'),
 ])
 def test_a_wrong_table_is_refused_by_name_and_row(tmp_path, name, content, message):
@@ -69,7 +69,7 @@ def test_a_wrong_table_is_refused_by_name_and_row(tmp_path, name, content, messa
 def test_a_table_in_utf_16_is_refused_in_words_that_a_terminal_can_show(tmp_path):
   path = tmp_path / 'a.csv'
   path.write_bytes('text,label\na,1\n'.encode('utf-16'))
-  _refused(path, tmp_path, 'needs the columns text and label; found: no text in UTF-8')
+  _refused(path, tmp_path, 'needs the columns text and label; found: text that is not UTF-8')
 
 
 @pytest.mark.parametrize('name', ['a.csv.gz', 'a.tsv.gz', 'a.jsonl.gz', 'a.tar.gz'])
@@ -97,12 +97,12 @@ _BOMBS = {
     'line.jsonl.gz': lambda: b'{"text": "' + b'0' * 300_000_000,
     'row.csv.gz': lambda: b'text,label\n' + b'"a line\n",' * 30_000_000,
 }
-_READ, _PREDICT = 'from components.imdb_example_gen.readers import read', 'from predict import read'
+_READ, _PREDICT = 'from components.imdb_example_gen.readers import read', 'from serving.file_formats import read'
 
 
 @pytest.mark.parametrize('name, reader, columns, message', [
-    *((name, _READ, (), 'a row of 100,000,000 characters or more; refused') for name in _BOMBS),
-    ('row.csv.gz', _PREDICT, ('text',), 'row 1: 100,000,000 characters without an end: a quote may be left open'),
+    *((name, _READ, (), f'a {name[:4].rstrip(".")} of 100,000,000 characters or more') for name in _BOMBS),
+    ('row.csv.gz', _PREDICT, ('text',), 'a row of 100,000,000 characters or more; a quote may be left open'),
 ], ids=[*_BOMBS, 'row.csv.gz to score'])
 def test_a_line_or_a_row_without_an_end_is_refused_in_bounded_memory(tmp_path, name, reader, columns, message):
   path = tmp_path / name
@@ -248,7 +248,7 @@ def test_names_of_files_that_are_no_utf_8_are_read(tmp_path):
     archive.add(tmp_path / 'data', 'aclImdb')
   for path in (tmp_path / 'data', tmp_path / 'a.tar'):
     counts, found = ingestion.ingest(path, tmp_path / f'from {path.name}')
-    assert sum(counts[split] for split in readers.SPLITS) + counts[executor.LEAKED] == 160
+    assert sum(counts[split] for split in readers.SPLITS) + counts[executor.CROSS_SPLIT_DUPLICATES] == 160
     id_ = found['test'][0].features.feature['review_id'].bytes_list.value[0].decode()
     assert re.fullmatch(r'test/(pos|neg)/caf\?\d+_7', id_)
 
@@ -281,7 +281,7 @@ def test_a_review_in_train_and_test_is_left_out_of_train_and_counted(tmp_path):
   counts, found = ingestion.ingest(_table(tmp_path / 'a.csv', rows), tmp_path)
   assert sorted(ingestion.texts(found['train'])) == [b'both', b'both', b'train 0', b'train 1', b'twice', b'twice']
   assert ingestion.texts(found['test']).count(b'the same') == 2 and b'mine' in ingestion.texts(found['eval'])
-  assert counts == {'train': 6, 'eval': 3, 'test': 4, readers.UNLABELED: 0, executor.CLEANED: 0, executor.LEAKED: 2,
+  assert counts == {'train': 6, 'eval': 3, 'test': 4, readers.UNLABELED: 0, executor.CLEANED: 0, executor.CROSS_SPLIT_DUPLICATES: 2,
                     executor.CONTRADICTING: 1}
 
 
@@ -293,4 +293,4 @@ def test_reviews_without_a_label_are_a_split_where_asked_for_and_never_those_of_
   counts, found = ingestion.ingest(path, tmp_path / 'with', unlabeled=path)
   assert ingestion.texts(found[readers.UNLABELED]) == [b'nobody knows']
   assert [example.features.feature['label'].int64_list.value[0] for example in found[readers.UNLABELED]] == [-1]
-  assert (counts[readers.UNLABELED], counts[executor.LEAKED], counts[executor.CONTRADICTING]) == (1, 2, 0)
+  assert (counts[readers.UNLABELED], counts[executor.CROSS_SPLIT_DUPLICATES], counts[executor.CONTRADICTING]) == (1, 2, 0)

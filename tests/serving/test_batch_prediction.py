@@ -11,14 +11,14 @@ import apache_beam as beam
 import pytest
 
 import predict
-from serving import batch_prediction
 from pipeline.results import metadata
-from tests import test_predict
+from serving import batch_prediction
+from tests.serving import linear_model
 
 # More than a file of examples holds, of all lengths, so that BulkInferrer gets them in another order.
 _ROWS = [
     {'id': number, 'label': 0, 'text': f'{"good " * (number % 4)}{"bad, " * (number % 3)}"ü" {"x " * (number % 97)}'}
-    for number in range(2 * batch_prediction._SHARD + 500)]
+    for number in range(2 * batch_prediction._SHARD_TEXTS + 500)]
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def _temporary(tmp_path, monkeypatch):
 @pytest.fixture(scope='module')
 def model_dir(tmp_path_factory):
   # For the module, so before `_temporary`: TensorFlow leaves temporary files when it makes a model.
-  return test_predict.save_model(tmp_path_factory.mktemp('serving'), 1)
+  return linear_model.save(tmp_path_factory.mktemp('serving'), 1)
 
 
 def _arguments(tmp_path, model_dir, output):
@@ -46,11 +46,11 @@ def test_it_writes_what_the_process_writes(tmp_path, model_dir, capfd):
   _write(tmp_path / 'a.jsonl', _ROWS)
   assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch']) == 0
   shown = capfd.readouterr()
-  assert re.fullmatch(r'10,500 reviews are being scored by BulkInferrer, log in \S+\nBulkInferrer: done after \d+ s\n',
+  assert re.fullmatch(r'BulkInferrer is scoring 10,500 texts, log in \S+\nBulkInferrer finished after \d+ s\n',
                       shown.out)
   assert len(shown.err.splitlines()) == 1
   assert predict.main(_arguments(tmp_path, model_dir, 'c.jsonl')) == 0
-  batch, process = (test_predict._read(tmp_path / name) for name in ('b.jsonl', 'c.jsonl'))
+  batch, process = (linear_model.read_rows(tmp_path / name) for name in ('b.jsonl', 'c.jsonl'))
   assert [list(row) for row in batch] == [['id', 'label', 'text', 'probability', 'prediction']] * len(_ROWS)
   assert [{key: row[key] for key in _ROWS[0]} for row in batch] == _ROWS
   assert [row['probability'] for row in batch] == pytest.approx([row['probability'] for row in process], abs=1e-6)
@@ -58,12 +58,12 @@ def test_it_writes_what_the_process_writes(tmp_path, model_dir, capfd):
   assert not os.listdir(tempfile.tempdir)
 
 
-def test_several_processes_score_the_same_in_a_directory_that_was_named(tmp_path, model_dir):
+def test_several_processes_score_the_same_in_a_given_directory(tmp_path, model_dir):
   _write(tmp_path / 'a.jsonl', _ROWS[:20])
   assert predict.main([*_arguments(tmp_path, model_dir, 'b.csv'), '--batch', '--beam', 'multiprocess',
                        '--beam-arg=--direct_num_workers=2', '--work-dir', str(tmp_path / 'work')]) == 0
-  assert [float(row['probability']) for row in test_predict._read(tmp_path / 'b.csv')] == pytest.approx(
-      [test_predict.probability(row['text']) for row in _ROWS[:20]], abs=1e-6)
+  assert [float(row['probability']) for row in linear_model.read_rows(tmp_path / 'b.csv')] == pytest.approx(
+      [linear_model.probability(row['text']) for row in _ROWS[:20]], abs=1e-6)
   directory, = (tmp_path / 'work').iterdir()
   execution = metadata.Store(str(directory)).latest_execution('BulkInferrer')
   assert os.listdir(execution.uri('output_examples')) == ['Split-all']
@@ -82,7 +82,7 @@ def test_a_failure_of_tfx_is_one_line_that_names_the_log(tmp_path, model_dir, ca
   assert not (tmp_path / 'b.jsonl').exists()
 
 
-def test_a_runner_that_cannot_be_is_named_before_anything_is_written(tmp_path, model_dir, capfd):
+def test_an_incomplete_runner_is_refused_before_writing(tmp_path, model_dir, capfd):
   _write(tmp_path / 'a.jsonl', _ROWS[:20])
   assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch', '--beam', 'flink']) == 1
   line, = capfd.readouterr().err.splitlines()
@@ -94,7 +94,7 @@ def test_a_bad_row_is_named_and_leaves_nothing(tmp_path, model_dir, capfd):
   _write(tmp_path / 'a.jsonl', [*_ROWS[:20], {'id': 20}])
   assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch']) == 1
   line, = capfd.readouterr().err.splitlines()
-  assert "a.jsonl, row 21: no 'text'; found: id" in line
+  assert "a.jsonl, line 21: no 'text'; found: id" in line
   assert not os.listdir(tempfile.tempdir) and not (tmp_path / 'b.jsonl').exists()
 
 

@@ -1,0 +1,121 @@
+"""Scorers of texts: a pushed model in this process, or a server that speaks TensorFlow Serving's REST or gRPC API."""
+
+import http.client
+import json
+from typing import Callable, Optional, Sequence
+import urllib.error
+import urllib.request
+
+from components.common import errors
+from components.common import length_batches
+from components.common import version_directories
+from models import features
+
+Scorer = Callable[[Sequence[str]], list[float]]  # texts -> their probabilities of the positive class, in their order
+_TIMEOUT_S = 120  # for one answer
+_PARALLEL_REQUESTS = 2
+
+
+def version_path(model_dir: str, version: Optional[int] = None) -> str:
+  """Return the directory of a pushed version.
+
+  Args:
+    model_dir: path of the directory that holds a directory for each version.
+    version: number of the version; None for the newest.
+
+  Returns:
+    Path of the version's SavedModel.
+
+  Raises:
+    ValueError: there is no such version; the message lists those that exist.
+  """
+  versions = version_directories.version_directories(model_dir)
+  if not versions:
+    raise ValueError(f'{model_dir}: no pushed model here; run local_runner.py first, or name one with --model-dir')
+  if version is not None and version not in versions:
+    raise ValueError(f'{model_dir}: no version {version}; there are: {", ".join(map(str, versions))}')
+  return str(versions[max(versions) if version is None else version])
+
+
+def local_scorer(model_dir: str, version: Optional[int] = None) -> Scorer:
+  """Load a pushed version into this process.
+
+  Args:
+    model_dir: path of the directory that holds a directory for each version.
+    version: number of the version; None for the newest.
+
+  Returns:
+    A scorer; it raises ValueError if the model fails.
+
+  Raises:
+    ValueError: there is no such version, or it cannot be loaded.
+  """
+  from components.common import scoring  # pylint: disable=import-outside-toplevel  # a REST client needs no TensorFlow
+  return scoring.load_scorer(version_path(model_dir, version))
+
+
+def server_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
+  """Make a scorer of a server.
+
+  Args:
+    url: http://host:port, https://host:port or grpc://host:port.
+    name: the model's name on the server.
+    version: number of the version; None for the one that the server chooses.
+
+  Returns:
+    A scorer; it raises ValueError if the server does not answer, or refuses a request.
+
+  Raises:
+    ValueError: the URL is none of these.
+  """
+  scheme, _, target = url.partition('://')
+  if scheme == 'grpc' and target:
+    return grpc_scorer(target, name, version)
+  if scheme in ('http', 'https') and target:
+    return rest_scorer(url, name, version)
+  raise ValueError(f'--server {url}: write http://host:port or grpc://host:port')
+
+
+def rest_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
+  """Make a scorer of a server's REST API; see server_scorer. Needs the standard library only."""
+  version_part = '' if version is None else f'/versions/{version}'
+  address = f'{url.rstrip("/")}/v1/models/{name}{version_part}:predict'
+
+  def score_batch(texts):
+    body = json.dumps({'signature_name': features.TEXT_SIGNATURE, 'instances': texts}).encode()
+    request = urllib.request.Request(address, body, {'Content-Type': 'application/json'})
+    try:
+      with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
+        probabilities = [float(row[0]) for row in json.load(response)['predictions']]
+      if len(probabilities) != len(texts):
+        raise ValueError(f'{len(probabilities)} scores for {len(texts)} texts')
+      return probabilities
+    except urllib.error.HTTPError as error:
+      raise ValueError(f'{address}: refused ({error.code}): {error.read(300).decode(errors="replace")}') from error
+    except (OSError, http.client.HTTPException) as error:
+      raise ValueError(f'{address}: no answer ({errors.summarize(error)}); is the server running?') from error
+    except (ValueError, LookupError, TypeError) as error:
+      raise ValueError(f'{address}: not an answer of a prediction server ({errors.summarize(error)})') from error
+  return length_batches.score_in_batches(score_batch, _PARALLEL_REQUESTS)
+
+
+def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer:
+  """Make a scorer of a server's gRPC API at host:port; see server_scorer. Needs TensorFlow and its serving API."""
+  # pylint: disable=import-outside-toplevel  # the other scorers need neither of these
+  import grpc
+  import tensorflow as tf
+  from tensorflow_serving.apis import predict_pb2
+  from tensorflow_serving.apis import prediction_service_pb2_grpc
+  # pylint: enable=import-outside-toplevel
+  stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(target))
+
+  def score_batch(texts):
+    request = predict_pb2.PredictRequest(inputs={features.TEXT: tf.make_tensor_proto(texts, dtype=tf.string)})
+    request.model_spec.name, request.model_spec.signature_name = name, features.TEXT_SIGNATURE
+    if version is not None:
+      request.model_spec.version.value = version
+    try:
+      return tf.make_ndarray(stub.Predict(request, timeout=_TIMEOUT_S).outputs[features.SCORES])[:, 0]
+    except grpc.RpcError as error:
+      raise ValueError(f'grpc://{target}: {error.code().name}: {error.details()}') from error
+  return length_batches.score_in_batches(score_batch, _PARALLEL_REQUESTS)

@@ -1,0 +1,161 @@
+"""Files of texts to score, and files of scored texts: CSV, TSV, JSONL and plain text, also gzipped."""
+
+import contextlib
+import csv
+import gzip
+import json
+import os
+import sys
+from typing import IO, Any, Iterable, Iterator, NamedTuple, Optional, Sequence
+
+from components.common import decision
+from components.common import files
+from components.common import tables
+
+FORMATS = ('csv', 'jsonl', 'text', 'tsv')
+ADDED_COLUMNS = ('probability', 'prediction', 'explanation')  # the last only with explanations
+
+
+class Scored(NamedTuple):
+  """A scored text.
+
+  Attributes:
+    row: {column: value} of the input.
+    text: the text that was scored, valid Unicode.
+    probability: of the positive class.
+    explanation: [(word, effect)] as explanation.explain returns it; None if not requested.
+  """
+
+  row: dict[str, Any]
+  text: str
+  probability: float
+  explanation: Optional[list[tuple[str, float]]] = None
+
+
+def file_format(path: str) -> str:
+  """Return the format that a file's name stands for.
+
+  Args:
+    path: path or name of the file.
+
+  Returns:
+    One of FORMATS.
+
+  Raises:
+    ValueError: the name ends otherwise.
+  """
+  kind = tables.table_format(path)
+  if kind is None:
+    raise ValueError(f'{path}: unknown kind of file; name one that ends in .csv, .tsv, .jsonl or .txt, or these and .gz')
+  return kind
+
+
+def read(path: Optional[str], column: str, added_columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+  """Read the rows of a file, or the lines of standard input.
+
+  Args:
+    path: path of the file; None for standard input, which is plain text.
+    column: the column or key with the text; lines of plain text get it as their only column.
+    added_columns: columns that scoring will add, which the rows must not have.
+
+  Yields:
+    {column: value}: strings or, from JSONL, any JSON values. Bytes that are not UTF-8 are lone surrogates.
+
+  Raises:
+    ValueError: malformed content; the message names the file and the row or line.
+  """
+  if path is None or file_format(path) == 'text':
+    for _, _, line in tables.read_lines(path):
+      yield {column: line.rstrip('\r\n')}
+    return
+
+  def check_header(names):
+    if len(set(names)) < len(names):
+      duplicates = sorted(name for name in set(names) if names.count(name) > 1)
+      raise ValueError(f'{path}: several columns are called {duplicates[0]}; rename all but one')
+    return names
+
+  is_delimited = file_format(path) in tables.DELIMITERS
+  for row in tables.read_rows(path, check_header):
+    _check_row(row, column, added_columns)
+    if is_delimited and any('\0' in value for value in row.values.values()):
+      raise ValueError(f'{row.where}: contains NUL, which the CSV output could not hold; remove it')
+    yield row.values
+
+
+def _check_row(row: tables.Row, column: str, added_columns: Sequence[str]) -> None:
+  if column not in row.values:
+    raise ValueError(f'{row.where}: no {column!r}; found: {", ".join(row.values)}; --text-column names the one with the '
+                     'text')
+  if not isinstance(row.values[column], str):
+    raise ValueError(f'{row.where}: {column!r} is {json.dumps(row.values[column])[:80]}, not a string')
+  for name in added_columns:
+    if name in row.values:
+      raise ValueError(f'{row.where}: {name!r} would be added, but the row has it already: rename it')
+
+
+def write(file: IO[str], kind: str, results: Iterable[Scored]) -> int:
+  """Write scored texts as they come.
+
+  Args:
+    file: open text file.
+    kind: one of FORMATS. A CSV or TSV file gets the columns of the first result.
+    results: the scored texts.
+
+  Returns:
+    The number of texts.
+  """
+  table, count = None, 0
+  for count, scored in enumerate(results, 1):
+    prediction = 'positive' if decision.is_positive(scored.probability) else 'negative'
+    explanation = ' '.join(f'{word} {effect:+.2f}' for word, effect in scored.explanation or ())
+    if kind == 'text':
+      print(f'{scored.probability:.4f}  {prediction}  {" ".join(scored.text.splitlines())}', file=file)
+      if scored.explanation is not None:
+        print(f'        {explanation}', file=file)
+      continue
+    row = {**scored.row, 'probability': float(f'{scored.probability:.8g}'), 'prediction': prediction}
+    if scored.explanation is not None:
+      row['explanation'] = explanation if kind in tables.DELIMITERS else [
+          {'word': word, 'effect': round(effect, 4)} for word, effect in scored.explanation]
+    if kind == 'jsonl':
+      print(json.dumps(row, ensure_ascii=False), file=file)
+      continue
+    if table is None:
+      table = csv.DictWriter(file, row, delimiter=tables.DELIMITERS[kind], lineterminator='\n')
+      table.writeheader()
+    table.writerow(row)
+  return count
+
+
+@contextlib.contextmanager
+def open_output(path: Optional[str], kind: str) -> Iterator[IO[str]]:
+  """Open a file that appears when it is complete, or standard output.
+
+  Args:
+    path: path of the file, gzipped if it ends in .gz; None for standard output.
+    kind: one of FORMATS.
+
+  Yields:
+    The open text file.
+
+  Raises:
+    ValueError: the file cannot be created.
+    OSError: the disk is full, or the like.
+  """
+  # Bytes that are not UTF-8 are written as they were read; JSON has escapes for them.
+  settings = {'encoding': 'utf-8', 'errors': 'backslashreplace' if kind == 'jsonl' else 'surrogateescape'}
+  if path is None:
+    sys.stdout.reconfigure(**settings)
+    yield sys.stdout
+    sys.stdout.flush()
+    return
+  if os.path.exists(path) and not os.path.isfile(path):
+    raise ValueError(f'{path}: not a regular file; name another with --output')
+  open_file = gzip.open if path.lower().endswith('.gz') else open
+  with contextlib.ExitStack() as stack:
+    try:
+      file = stack.enter_context(files.write_atomically(path, 'wt', open_file, newline='', **settings))
+    except OSError as error:
+      raise ValueError(f'{path}: cannot be written ({error.strerror}); choose another --output') from error
+    yield file

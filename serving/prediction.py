@@ -1,0 +1,126 @@
+"""Scores texts from anywhere to anywhere: what predict.py does once its command line is parsed."""
+
+import dataclasses
+import itertools
+import sys
+import time
+from typing import Any, Iterator, Optional
+
+from components.common import explanation
+from components.common import length_batches
+from serving import client
+from serving import file_formats
+
+# Texts and characters that are read, scored and written together: memory does not grow with the file.
+CHUNK_TEXTS, _CHUNK_CHARACTERS = 4096, 16_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+  """What to score, how, and where the results go.
+
+  Attributes:
+    text: texts to score; empty for those of `input`.
+    input: path of a file with texts; None for standard input.
+    text_column: column or key with the text.
+    output: path of the file to write; None for standard output.
+    format: one of file_formats.FORMATS; None for that of the output's or the input's name.
+    explain: number of words that explain each score; None for no explanations.
+    model_dir: path of the directory with the pushed versions.
+    version: number of the version; None for the newest.
+    server: URL of a server; None to load the model.
+    name: the model's name on the server.
+    batch: whether to score with TFX BulkInferrer, on Beam.
+    beam: name of the Beam runner; None for the default.
+    beam_flags: more flags for Beam.
+    work_dir: directory below which TFX's outputs are kept; None to remove them.
+  """
+
+  text: list[str] = dataclasses.field(default_factory=list)
+  input: Optional[str] = None
+  text_column: str = 'text'
+  output: Optional[str] = None
+  format: Optional[str] = None
+  explain: Optional[int] = None
+  model_dir: str = ''
+  version: Optional[int] = None
+  server: Optional[str] = None
+  name: str = 'sentiment'
+  batch: bool = False
+  beam: Optional[str] = None
+  beam_flags: list[str] = dataclasses.field(default_factory=list)
+  work_dir: Optional[str] = None
+
+
+def run(options: Options) -> None:
+  """Score all texts, and print to standard error how many there were if the results went to a file.
+
+  Args:
+    options: see Options.
+
+  Raises:
+    ValueError, OSError or ImportError: with a message for the user.
+  """
+  start = time.monotonic()
+  named = options.output or options.input
+  kind = options.format or (file_formats.file_format(named) if named else 'text')
+  with file_formats.open_output(options.output, kind) as file:
+    rows = _read(options)
+    first = list(itertools.islice(rows, 1))  # so that a wrong input is reported before a model is loaded
+    if not first:
+      raise ValueError(f'{options.input or "standard input"}: holds no texts')
+    rows = itertools.chain(first, rows)
+    count = file_formats.write(file, kind, _score_on_beam(rows, options) if options.batch else _score(rows, options))
+  if options.output:
+    print(f'{count:,} texts in {time.monotonic() - start:.1f} s; written to {options.output}', file=sys.stderr)
+
+
+def _read(options: Options) -> Iterator[tuple[dict[str, Any], str]]:
+  """Yield (row, text to score, which is valid Unicode) of all that is to be scored."""
+  column = options.text_column
+  rows = ({column: text} for text in options.text)
+  if not options.text:
+    rows = file_formats.read(options.input, column, file_formats.ADDED_COLUMNS[:3 if options.explain else 2])
+  for row in rows:
+    yield row, row[column].encode('utf-8', 'replace').decode()
+
+
+def _score(rows, options: Options) -> Iterator[file_formats.Scored]:
+  if options.server:
+    score = client.server_scorer(options.server, options.name, options.version)
+  else:
+    score = client.local_scorer(options.model_dir, options.version)
+  is_terminal = not options.input and sys.stdin.isatty()
+  yield from score_rows(rows, score, options.explain, 1 if is_terminal else CHUNK_TEXTS)
+
+
+def score_rows(rows: Iterator[tuple[dict[str, Any], str]], score: client.Scorer, explained_words: Optional[int] = None,
+               chunk_texts: int = CHUNK_TEXTS) -> Iterator[file_formats.Scored]:
+  """Score rows in their order and in bounded memory.
+
+  Args:
+    rows: (row, its text); the stream may be endless.
+    score: texts -> their probabilities.
+    explained_words: number of words that explain each score; None for no explanations.
+    chunk_texts: number of texts to score together.
+
+  Yields:
+    Scored texts.
+  """
+  for chunk in length_batches.group_items(rows, chunk_texts, _CHUNK_CHARACTERS, lambda row: len(row[1])):
+    for (row, text), probability in zip(chunk, score([text for _, text in chunk])):
+      yield file_formats.Scored(
+          row, text, probability, explanation.explain(score, text, explained_words) if explained_words else None)
+
+
+def _score_on_beam(rows, options: Options) -> Iterator[file_formats.Scored]:
+  """Score with TFX BulkInferrer; the input is then read a second time, to add the scores."""
+  # pylint: disable=import-outside-toplevel  # TFX takes long to import, and need not be installed for anything else
+  from pipeline import beam_runners
+  from serving import batch_prediction
+  # pylint: enable=import-outside-toplevel
+  flags = beam_runners.arguments(options.beam, options.beam_flags)
+  model = client.version_path(options.model_dir, options.version)
+  probabilities = batch_prediction.score((text for _, text in rows), model, options.work_dir, flags)
+  for (row, text), probability in zip(_read(options), probabilities, strict=True):
+    yield file_formats.Scored(row, text, probability)
