@@ -264,7 +264,6 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
       keep=config.keep_versions,
       warmup=_SIGNATURES,
       model_name=layout.PIPELINE_NAME,
-      text_key=features.TEXT,
       split='test',
       code=fingerprints.hash_code('components.versioned_pusher.executor')).with_id('Pusher')
 

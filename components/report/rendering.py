@@ -23,7 +23,7 @@ def run(found: Mapping[str, Any], steps: Sequence[Mapping[str, Any]] = (),
 
   Args:
     found: what report.json holds; see executor.gather.
-    steps: of the run, where they are known: `component`, `state` (ran, cached or looked up), `seconds` (of the run that
+    steps: of the run, where they are known: `component`, `state` (ran, cached or resolved), `seconds` (of the run that
       made the outputs), `fact` (a line) and `after` (the components that it waited for).
     local: of a run on this machine: `command`, `inputs` [(name, path)], `warning` (or None), `finished` and `seconds`.
   """

@@ -2,47 +2,56 @@
 
 import argparse
 import sys
+from typing import Optional, Sequence
 
 from components.versioned_pusher import versions
 
 
-def main(argv=None):
-  """Returns the exit code."""
+def main(argv: Optional[Sequence[str]] = None) -> int:
+  """Run the command line.
+
+  Args:
+    argv: the arguments; None for those of the process.
+
+  Returns:
+    The exit code: 0, or 1 if there is nothing to list or to roll back to.
+  """
   parser = argparse.ArgumentParser(prog='python -m components.versioned_pusher', description=__doc__)
   commands = parser.add_subparsers(dest='command', required=True)
-  for name, text in (('list', 'what was pushed, the served one last'),
-                     ('rollback', 'serve a copy of an older version from now on')):
+  for name, text in (('list', 'list the pushed versions; the last one is live'),
+                     ('rollback', 'make a copy of an older version live')):
     command = commands.add_parser(name, help=text, description=text)
-    command.add_argument('directory', help='as output/serving/sentiment')
+    command.add_argument('directory', help='the directory that servers watch, such as output/serving/sentiment')
     if name == 'rollback':
-      command.add_argument('version', type=int)
+      command.add_argument('version', type=int, help='the version to go back to, a number that `list` shows')
   arguments = parser.parse_args(argv)
   try:
     if arguments.command == 'rollback':
       version = versions.roll_back(arguments.directory, arguments.version)
-      print(f'{version.path}: a copy of {arguments.version}, which servers take from now on')
+      print(f'{version.path}: a copy of version {arguments.version}, live from now on')
       return 0
-    found = versions.pushed(arguments.directory)
+    found = versions.list_versions(arguments.directory)
     if not found:
-      raise versions.PushError(f'{arguments.directory}: no version was pushed here')
+      raise versions.PushError(
+          f'{arguments.directory}: no versions were pushed here; give the directory that servers watch')
   except versions.PushError as error:
     print(error, file=sys.stderr)
     return 1
   for version in found:
-    print(_line(version, served=version is found[-1]))
+    print(_format_version(version, is_live=version is found[-1]))
   return 0
 
 
-def _line(version, served):
+def _format_version(version: versions.Version, is_live: bool) -> str:
   manifest = version.manifest
   parts = [str(version.number), manifest.get('pushed_at', 'unknown time')[:19].replace('T', ' '),
            f'{manifest.get("model", {}).get("model", "unknown model"):15}']
   accuracy = manifest.get('metrics', {}).get('binary_accuracy')
   if accuracy is not None:
-    parts.append(f'accuracy {accuracy:.4f} on test')
+    parts.append(f'test accuracy {accuracy:.4f}')
   if 'rolled_back_to' in manifest:
-    parts.append(f'a copy of {manifest["rolled_back_to"]}')
-  return '  '.join(parts + ['served'] * served)
+    parts.append(f'copy of {manifest["rolled_back_to"]}')
+  return '  '.join(parts + ['live'] * is_live)
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
-"""VersionedPusher: gives a blessed model to the servers, complete or not at all.
+"""VersionedPusher: makes a blessed model live, complete or not at all.
 
-TFX's own Pusher copies into the final directory, where a server may find half of a model, and skips the copy in silence
-where the version exists.
+TFX's own Pusher copies into the final directory, where a server may find half of a model, and skips the copy silently if
+the version exists.
 """
 
 import json
@@ -14,25 +14,25 @@ from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import component_spec
 from tfx.utils import path_utils
 
+from compat import tfx as tfx_compat
 from components.common import artifacts
-from components.common import source_driver
 from components.versioned_pusher import executor
 from components.versioned_pusher import versions
 
 _artifacts = tfx.types.standard_artifacts
 
 
-class Driver(source_driver.SourceDriver):
-  """Notices that the model is no longer what was pushed last: TFX's cache would go on saying that it was pushed."""
+class Driver(tfx_compat.Driver):
+  """Makes VersionedPusher run again if the model is not live any more: TFX's cache would still say that it was pushed."""
 
   def run(self, execution_info):
-    """Returns the execution property to add: `destination_state`."""
+    """Return the execution property to add: `destination_state`."""
     inputs, destination = execution_info.input_dict, execution_info.exec_properties['destination']
     model = inputs['model'][0].uri
     output = driver_output_pb2.DriverOutput()
     output.exec_properties['destination_state'].string_value = (
-        'refused' if executor.refusing(inputs)
-        else versions.state(destination, model, path_utils.serving_model_path(model)))
+        'refused' if executor.find_refusals(inputs)
+        else versions.cache_state(destination, model, path_utils.serving_model_path(model)))
     return output
 
 
@@ -44,7 +44,6 @@ class VersionedPusherSpec(component_spec.ComponentSpec):
       'keep': component_spec.ExecutionParameter(type=int),
       'warmup': component_spec.ExecutionParameter(type=str),
       'model_name': component_spec.ExecutionParameter(type=str),
-      'text_key': component_spec.ExecutionParameter(type=str),
       'split': component_spec.ExecutionParameter(type=str),
       'code': component_spec.ExecutionParameter(type=str),
   }
@@ -60,41 +59,40 @@ class VersionedPusherSpec(component_spec.ComponentSpec):
 
 
 class VersionedPusher(base_component.BaseComponent):
-  """Pushes to `destination`/<number>; `pushed_model` says where, or why not."""
+  """Pushes to `destination`/<number>; custom properties of `pushed_model` say where, or why not."""
 
   SPEC_CLASS = VersionedPusherSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
   DRIVER_CLASS = Driver
 
-  def __init__(self, model, model_blessing, destination: str, code: str, warmup: Mapping[str, str],
-               infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
-               model_card: Optional[tfx.dsl.Channel] = None, examples: Optional[tfx.dsl.Channel] = None,
-               keep: int = 5, model_name: str = 'sentiment', text_key: str = 'text', split: str = 'test'):
-    """Builds the component.
+  def __init__(self, model: tfx.dsl.Channel, model_blessing: tfx.dsl.Channel, destination: str, code: str,
+               warmup: Mapping[str, str], infra_blessing: Optional[tfx.dsl.Channel] = None,
+               behaviour_report: Optional[tfx.dsl.Channel] = None, model_card: Optional[tfx.dsl.Channel] = None,
+               examples: Optional[tfx.dsl.Channel] = None, keep: int = 5, model_name: str = 'sentiment',
+               split: str = 'test'):
+    """Build the component.
 
     Args:
       model: channel of the candidate.
       model_blessing: channel of the Evaluator's verdict.
       destination: the directory that servers watch.
       code: fingerprint of this component's code, part of the cache key.
-      warmup: signatures that the warm-up requests call, by their input: `text_key` takes plain strings, any other
-        serialized tf.Examples.
-      infra_blessing: channel of the serving check's verdict, or None.
+      warmup: the signatures that warm-up requests call, see `warmup.write_requests`.
+      infra_blessing: channel of the ServingValidator's verdict, or None.
       behaviour_report: channel of the BehaviourReport, or None.
-      model_card: channel of the ModelCard, which goes along with the model, or None.
-      examples: channel of raw examples, for the warm-up requests, or None for no such requests.
-      keep: versions to keep.
+      model_card: channel of the ModelCard, which is pushed with the model, or None.
+      examples: channel of raw examples for the warm-up requests; None for no such requests.
+      keep: number of versions to keep.
       model_name: the model's name on a server.
-      text_key: the raw feature with the text.
-      split: of the examples.
+      split: the split of the examples that warm-up requests are taken from.
 
     Raises:
       ValueError: `keep` is below 1.
     """
     if keep < 1:
-      raise ValueError(f'keep must be at least 1, not {keep}: the newest version is served')
+      raise ValueError(f'keep must be at least 1, not {keep}: the newest version is live')
     super().__init__(VersionedPusherSpec(
         model=model, model_blessing=model_blessing, infra_blessing=infra_blessing, behaviour_report=behaviour_report,
         model_card=model_card, examples=examples, destination=destination, keep=keep, warmup=json.dumps(dict(warmup)),
-        model_name=model_name, text_key=text_key, split=split, code=code,
+        model_name=model_name, split=split, code=code,
         pushed_model=tfx.dsl.Channel(type=_artifacts.PushedModel)))

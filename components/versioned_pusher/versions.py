@@ -1,6 +1,6 @@
-"""Pushed versions of a model in a directory that servers watch: one appears complete, by one rename, or not at all.
+"""Versions of a model in a directory that servers watch: one appears complete, by one rename, or not at all.
 
-Servers take the directories whose names are numbers, and of these the highest. Whatever is not complete has another
+Servers look at the directories whose names are numbers, and serve the highest. Everything incomplete has another kind of
 name. Needs the standard library only.
 """
 
@@ -14,45 +14,56 @@ import pathlib
 import shutil
 import tempfile
 import time
-import uuid
 from typing import Any, Callable, Iterator, NamedTuple, Optional
+import uuid
 
-EXTRA = 'assets.extra'  # servers leave it alone, but for its warm-up requests
+from components.common import version_directories
+
+EXTRA = 'assets.extra'  # TensorFlow Serving ignores what is here, except for warm-up requests
 MANIFEST = os.path.join(EXTRA, 'manifest.json')
 _STAGING, _DELETED, _LOCK = '.staging-', '.deleted-', '.lock'
-_SPARE_BYTES = 10_000_000  # what warm-up requests, card and manifest may take
+_SPARE_BYTES = 10_000_000  # room for warm-up requests, model card and manifest
 
 
 class PushError(Exception):
-  """A push or a rollback that did not come to its end; the message says what is served now, why, and what to do."""
+  """A push or a rollback failed; the message says which version is live now, why it failed, and how to fix it."""
 
 
 class Version(NamedTuple):
-  """A pushed version; the manifest is empty where somebody else made the directory."""
+  """A pushed version.
+
+  Attributes:
+    number: the name of its directory.
+    path: its directory.
+    manifest: what was recorded with it; empty if its directory was not made by a push.
+  """
 
   number: int
   path: pathlib.Path
   manifest: dict[str, Any]
 
 
-def pushed(destination: str) -> list[Version]:
-  """The versions in a directory, the newest, which is served, last."""
-  folder = pathlib.Path(destination)
-  numbered = [path for path in (folder.iterdir() if folder.is_dir() else ())
-              if path.name.isascii() and path.name.isdecimal() and path.is_dir()]
-  return sorted(Version(int(path.name), path, _manifest(path)) for path in numbered)
+def list_versions(destination: str) -> list[Version]:
+  """Return the versions in a directory in ascending order; the last one, the newest, is live."""
+  found = version_directories.version_directories(destination)
+  return [Version(number, path, _read_manifest(path)) for number, path in found.items()]
 
 
-def _manifest(version: pathlib.Path) -> dict[str, Any]:
+def newest_version(destination: str) -> Optional[Version]:
+  """Return the version that is live; None if there is none."""
+  return next(reversed(list_versions(destination)), None)
+
+
+def _read_manifest(version: pathlib.Path) -> dict[str, Any]:
   try:
-    found = json.loads((version / MANIFEST).read_text(encoding='utf-8'))
+    manifest = json.loads((version / MANIFEST).read_text(encoding='utf-8'))
   except (OSError, ValueError):
     return {}
-  return found if isinstance(found, dict) else {}
+  return manifest if isinstance(manifest, dict) else {}
 
 
 def content_hash(saved_model: str) -> str:
-  """SHA-256 over the names and contents of a SavedModel's files, in hex, without what a push adds."""
+  """Return the SHA-256, in hex, of the names and contents of a SavedModel's files, without what a push adds."""
   digest, root = hashlib.sha256(), pathlib.Path(saved_model)
   for path in sorted(root.rglob('*')):
     if path.is_file() and path.relative_to(root).parts[0] != EXTRA:
@@ -63,152 +74,163 @@ def content_hash(saved_model: str) -> str:
   return digest.hexdigest()
 
 
-def state(destination: str, model_uri: str, saved_model: str) -> str:
-  """What a cache key must hold, so that a push is skipped only where the newest version is this model already.
+def cache_state(destination: str, model_uri: str, saved_model: str) -> str:
+  """Return what a cache key must contain so that a push is skipped only if the newest version is this model already.
 
   Args:
     destination: the directory that servers watch.
-    model_uri: of the model's artifact.
-    saved_model: the SavedModel's directory in it: a model trained anew may be the same, to the byte.
+    model_uri: directory of the model's artifact.
+    saved_model: the SavedModel's directory in it; a model that was trained again may be the same to the byte.
 
   Returns:
-    What the newest version was pushed with, if it is this model; if not, a value that never was before.
+    The `state` in the newest version's manifest if it is this model; otherwise a value that never occurred before.
   """
-  newest = next(reversed(pushed(destination)), None)
+  newest = newest_version(destination)
   sha256 = content_hash(saved_model)
 
-  def is_this(other):
-    return other.get('model_uri') == model_uri or other.get('sha256') == sha256
+  def is_this_model(manifest):
+    return manifest.get('model_uri') == model_uri or manifest.get('sha256') == sha256
 
-  if newest and is_this(newest.manifest):
+  if newest and is_this_model(newest.manifest):
     return newest.manifest.get('state', '')
-  if newest and any(map(is_this, newest.manifest.get('withdrawn', ()))):
+  if newest and any(map(is_this_model, newest.manifest.get('withdrawn', ()))):
     return f'withdrawn at {newest.number}'
   return uuid.uuid4().hex
 
 
-def push(saved_model: str, destination: str, manifest: dict[str, Any], add: Callable[[str], None], keep: int) -> Version:
-  """Makes a SavedModel the newest version, unless it is that already.
+def push(saved_model: str, destination: str, manifest: dict[str, Any], add_files: Callable[[str], None],
+         keep: int) -> Version:
+  """Make a SavedModel the newest version, unless it is the newest already.
 
   Args:
     saved_model: its directory.
-    destination: the directory that servers watch; it is made.
-    manifest: what to record of the model beside the version, the time and the SHA-256 of the files.
-    add: called with the directory of the copy, to add files below EXTRA.
-    keep: versions to keep, this one included.
+    destination: the directory that servers watch; it is created if it does not exist.
+    manifest: what to record about the model, beside the version, the time and the SHA-256 of the files.
+    add_files: called with the directory of the copy, to add files below EXTRA.
+    keep: number of versions to keep, including this one.
 
   Returns:
     The newest version.
 
   Raises:
-    PushError: there is no SavedModel, the destination is full or cannot be written, or the model was withdrawn by a
-      rollback; whatever was pushed before is as it was, but that old versions may be gone already.
+    PushError: there is no SavedModel, the disk is full, the destination cannot be written, or the model was withdrawn
+      by a rollback. Earlier versions are unchanged, but older ones may have been deleted already.
   """
   if not os.path.isfile(os.path.join(saved_model, 'saved_model.pb')):
-    raise PushError(f'{saved_model}: no SavedModel here (saved_model.pb is missing): nothing was pushed; train again')
+    raise PushError(f'{saved_model}: not a SavedModel (saved_model.pb is missing): nothing was pushed; train again')
   sha256 = content_hash(saved_model)
-  with _writing(destination):
-    newest = next(reversed(pushed(destination)), None)
+  with _lock_destination(destination):
+    newest = newest_version(destination)
     if newest and newest.manifest.get('sha256') == sha256:
-      _keep_last(destination, keep)  # the push may have been killed before it came to that
+      _delete_old_versions(destination, keep)  # an earlier push may have been killed before it did this
       return newest
-    if newest and any(sha256 == other['sha256'] for other in newest.manifest.get('withdrawn', ())):
-      raise PushError(f'{destination}: this model was withdrawn by a rollback; train another one, or roll to it again')
     withdrawn = newest.manifest.get('withdrawn', []) if newest else []
-    version = _appear(saved_model, destination, {**manifest, 'sha256': sha256, 'withdrawn': withdrawn}, add, newest)
-    _keep_last(destination, keep)
+    if any(sha256 == other['sha256'] for other in withdrawn):
+      raise PushError(f'{destination}: this model was withdrawn by a rollback: nothing was pushed; train another model, '
+                      'or roll back to this one')
+    version = _add_version(
+        saved_model, destination, {**manifest, 'sha256': sha256, 'withdrawn': withdrawn}, add_files, newest)
+    _delete_old_versions(destination, keep)
     return version
 
 
 def roll_back(destination: str, number: int) -> Version:
-  """Puts a copy of an older version on top of the others, which stay but are not pushed again by a pipeline.
+  """Add a copy of an older version as the newest one; a pipeline will not push the versions after it again.
+
+  Args:
+    destination: the directory that servers watch.
+    number: the older version.
+
+  Returns:
+    The newest version, the copy.
 
   Raises:
-    PushError: there is no such version, or it is damaged or cannot be copied; the message lists those there are.
+    PushError: there is no such version, it is live or damaged, or it cannot be copied.
   """
-  if not pushed(destination):
-    raise PushError(f'{destination}: no version was pushed here')
-  with _writing(destination):
-    versions = pushed(destination)
+  if not list_versions(destination):
+    raise PushError(f'{destination}: no versions were pushed here; give the directory that servers watch')
+  with _lock_destination(destination):
+    versions = list_versions(destination)
+    numbers = ', '.join(str(version.number) for version in versions) or 'none'
     wanted = next((version for version in versions if version.number == number), None)
     if wanted is None:
-      raise PushError(f'{destination}: no version {number}; there are: '
-                      + (', '.join(str(version.number) for version in versions) or 'none'))
+      raise PushError(f'{destination}: no version {number}; choose one of: {numbers}')
     if wanted is versions[-1]:
-      raise PushError(f'{destination}: version {number} is the newest one: it is served already')
+      raise PushError(f'{destination}: version {number} is live already; choose one of: {numbers}')
     sha256 = content_hash(str(wanted.path))
     if sha256 != wanted.manifest.get('sha256', sha256):
-      raise PushError(f'{wanted.path}: its files are not those that were pushed (their SHA-256 is another): nothing was '
-                      f'rolled back; there are: {", ".join(str(version.number) for version in versions)}')
+      raise PushError(f'{wanted.path}: its files have changed since they were pushed (another SHA-256): nothing was '
+                      f'rolled back; choose another of: {numbers}')
     withdrawn = versions[-1].manifest.get('withdrawn', []) + [
         {key: version.manifest.get(key, '') for key in ('sha256', 'model_uri')} for version in versions
         if version.number > number]
     withdrawn = [other for other in withdrawn if other['sha256'] != sha256]
     manifest = {**wanted.manifest, 'sha256': sha256, 'rolled_back_to': number, 'withdrawn': withdrawn}
-    return _appear(str(wanted.path), destination, manifest, lambda unused: None, versions[-1])
+    return _add_version(str(wanted.path), destination, manifest, lambda unused_copy: None, versions[-1])
 
 
 @contextlib.contextmanager
-def _writing(destination: str) -> Iterator[None]:
-  """Makes the directory and holds its lock; clears away what killed pushes left."""
+def _lock_destination(destination: str) -> Iterator[None]:
+  """Create the directory, hold its lock, and remove what killed pushes have left."""
   if '://' in destination:
-    raise PushError(f'{destination}: is no directory of a file system, where a version appears by one rename; push to '
-                    'one that is mounted here')
-  with _explained(destination, 'nothing was pushed, earlier versions are as they were'):
+    raise PushError(f'{destination}: not a directory of a file system, in which a version appears by one rename: nothing '
+                    'was pushed; push to a directory that is mounted here')
+  with _explain_os_errors(destination, 'nothing was pushed, earlier versions are unchanged'):
     os.makedirs(destination, exist_ok=True)
     with open(os.path.join(destination, _LOCK), 'a', encoding='utf-8') as lock:
       fcntl.flock(lock, fcntl.LOCK_EX)
-      for left in pathlib.Path(destination).iterdir():
-        if left.name.startswith((_STAGING, _DELETED)):
-          _remove(left)
+      for path in pathlib.Path(destination).iterdir():
+        if path.name.startswith((_STAGING, _DELETED)):
+          _remove(path)
       yield
 
 
 @contextlib.contextmanager
-def _explained(destination: str, outcome: str) -> Iterator[None]:
-  """Turns what the system refuses into PushError, one line with what came of the push."""
+def _explain_os_errors(destination: str, consequence: str) -> Iterator[None]:
+  """Turn an OSError into a PushError of one line that says what the failure means for the push."""
   try:
     yield
   except OSError as error:
-    # copytree goes on after a failure, and lists them all.
+    # copytree continues after a failure, and lists all of them.
     reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error
-    raise PushError(f'{destination}: the push failed ({reason}): {outcome}; make room, or mend what is named, and run '
-                    'this again') from error
+    raise PushError(f'{destination}: the push failed ({reason}): {consequence}; free some space, or fix what is named, '
+                    'and run this again') from error
 
 
-def _appear(source: str, destination: str, manifest: dict[str, Any], add: Callable[[str], None],
-            newest: Optional[Version]) -> Version:
-  """Copies beside the versions, completes the copy, and gives it its number by one rename."""
+def _add_version(source: str, destination: str, manifest: dict[str, Any], add_files: Callable[[str], None],
+                 newest: Optional[Version]) -> Version:
+  """Copy a model beside the versions, complete the copy, and give it its number by one rename."""
   needed = sum(path.stat().st_size for path in pathlib.Path(source).rglob('*') if path.is_file()) + _SPARE_BYTES
   free = shutil.disk_usage(destination).free
   if free < needed:
-    raise PushError(f'{destination}: the disk is full ({free:,} bytes are free, {needed:,} are needed): nothing was '
-                    'pushed; make room, and run this again')
+    raise PushError(f'{destination}: the disk is full ({free:,} bytes free, {needed:,} needed): nothing was pushed; free '
+                    'some space, and run this again')
   staging = tempfile.mkdtemp(prefix=_STAGING, dir=destination)
   try:
     copy = os.path.join(staging, 'model')
     shutil.copytree(source, copy)
     os.makedirs(os.path.join(copy, EXTRA), exist_ok=True)
-    add(copy)
+    add_files(copy)
     number = _next_number(destination, newest)
     manifest = {**manifest, 'version': number, 'pushed_at': datetime.datetime.now(datetime.timezone.utc).isoformat()}
     with open(os.path.join(copy, MANIFEST), 'w', encoding='utf-8') as file:
       json.dump(manifest, file, indent=2, sort_keys=True)
     os.chmod(copy, 0o755)
-    _sync(copy)
+    _sync_tree(copy)
     target = os.path.join(destination, str(number))
     os.rename(copy, target)
   finally:
     shutil.rmtree(staging, ignore_errors=True)
-  with _explained(destination, f'version {number} is served, but a crash of the machine may undo it'):
+  with _explain_os_errors(destination, f'version {number} is live, but a crash of the machine may undo it'):
     _sync_path(destination)
   return Version(number, pathlib.Path(target), manifest)
 
 
 def _next_number(destination: str, newest: Optional[Version]) -> int:
-  """The time in seconds; later than every version ever pushed, also if the clock went back or that one was deleted.
+  """Return the time in seconds, or more: higher than any version ever pushed, even if that one was deleted.
 
-  A server that saw a number under which another model comes back would go on serving what it has in memory.
+  A server that has seen a number would go on serving the model it has in memory if another came under the same number.
+  The clock may also have been set back.
   """
   lock = pathlib.Path(destination, _LOCK)
   last = lock.read_text(encoding='utf-8')
@@ -219,10 +241,10 @@ def _next_number(destination: str, newest: Optional[Version]) -> int:
   return number
 
 
-def _keep_last(destination: str, keep: int) -> None:
-  """Takes the older versions away from servers, each by one rename, and deletes them."""
-  versions = pushed(destination)
-  with _explained(destination, f'version {versions[-1].number} is served, but not all older ones were removed'):
+def _delete_old_versions(destination: str, keep: int) -> None:
+  """Hide all but the newest versions from servers, each by one rename, and delete them."""
+  versions = list_versions(destination)
+  with _explain_os_errors(destination, f'version {versions[-1].number} is live, but not all older ones were deleted'):
     for old in versions[:-keep]:
       hidden = old.path.with_name(f'{_DELETED}{old.number}')
       os.rename(old.path, hidden)
@@ -236,9 +258,9 @@ def _remove(path: pathlib.Path) -> None:
     path.unlink()
 
 
-def _sync(folder: str) -> None:
-  """Has everything below a folder on the disk before the rename: a crash of the machine must not undo it in part."""
-  for root, _, names in os.walk(folder):
+def _sync_tree(directory: str) -> None:
+  """Write all below a directory to the disk, so that a crash of the machine after the rename cannot undo a part."""
+  for root, _, names in os.walk(directory):
     for name in names:
       _sync_path(os.path.join(root, name))
     _sync_path(root)

@@ -1,4 +1,4 @@
-"""Warm-up requests: TensorFlow Serving replays them when it loads a version, before the first user waits for it.
+"""Warm-up requests: servers replay them when they load a version, before the first user waits for it.
 
 https://www.tensorflow.org/tfx/serving/saved_model_warmup
 """
@@ -9,30 +9,33 @@ from typing import Mapping, Sequence
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
+from components.common import examples
 from components.versioned_pusher import versions
+from models import features
 
-REVIEWS = 32
+MAX_TEXTS = 32
 _FILE = 'tf_serving_warmup_requests'
-_BATCHES = (1, REVIEWS)
+_BATCH_SIZES = (1, MAX_TEXTS)
 
 
-def write(saved_model: str, texts: Sequence[bytes], signatures: Mapping[str, str], text_key: str, name: str) -> None:
-  """Adds the requests to a SavedModel.
+def write_requests(saved_model: str, texts: Sequence[bytes], signatures: Mapping[str, str], name: str) -> None:
+  """Add warm-up requests to a SavedModel.
 
   Args:
     saved_model: its directory.
-    texts: reviews, at most REVIEWS are used.
-    signatures: of the model, by their input: `text_key` takes plain strings, any other serialized tf.Examples.
-    text_key: the feature with the text.
+    texts: the texts to send, UTF-8; at most MAX_TEXTS are used.
+    signatures: the signatures to call, by the name of their input: features.TEXT takes plain strings, any other name
+      serialized tf.Examples.
     name: the model's name on the server.
 
   Raises:
     OSError: the file cannot be written.
   """
+  encoded = [examples.encode_example(text).SerializeToString() for text in texts]
   logs = []
   for key, signature in signatures.items():
-    inputs = list(texts) if key == text_key else [_example(text, text_key) for text in texts]
-    for size in _BATCHES:
+    inputs = texts if key == features.TEXT else encoded
+    for size in _BATCH_SIZES:
       log = prediction_log_pb2.PredictionLog()
       request = log.predict_log.request
       request.model_spec.name, request.model_spec.signature_name = name, signature
@@ -42,10 +45,5 @@ def write(saved_model: str, texts: Sequence[bytes], signatures: Mapping[str, str
     with tf.io.TFRecordWriter(os.path.join(saved_model, versions.EXTRA, _FILE)) as writer:
       for log in logs:
         writer.write(log)
-  except tf.errors.OpError as error:  # TensorFlow's own words for a full disk
+  except tf.errors.OpError as error:  # TensorFlow does not raise OSError for a full disk
     raise OSError(error.message) from error
-
-
-def _example(text: bytes, text_key: str) -> bytes:
-  feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=[text]))
-  return tf.train.Example(features=tf.train.Features(feature={text_key: feature})).SerializeToString()

@@ -8,12 +8,12 @@ import rich.console
 import rich.progress
 import rich.text
 
+from components.common import description
 from pipeline.local import interruption
 
 # The messages by which TFX's LocalDagRunner says where it is.
 _RUNNING, _FINISHED = 'Component %s is running.', 'Component %s is finished.'
 _TRAINING = 'models.training.loop'
-_REFUSALS = 'NOT blessed', 'REFUSED', 'nothing pushed', 'DRIFT'  # what pipeline.results.descriptions says where something is wrong
 _PAUSE = 10.0  # seconds between two lines about the training, where no terminal can show it in place
 
 
@@ -23,19 +23,19 @@ class Progress(logging.Handler):
   Attributes:
     current: the component that is running, or the last one that was.
     executed: the components that ran; `cached`, those whose former outputs were reused.
-    facts: what was shown of each component.
+    descriptions: the text that was shown of each component.
   """
 
-  def __init__(self, console: rich.console.Console, describe: Callable[[str], tuple[Optional[bool], str]]):
+  def __init__(self, console: rich.console.Console, describe: Callable[[str], tuple[Optional[bool], description.Description]]):
     """Makes a handler to be added to the root logger.
 
     Args:
       console: where to show.
-      describe: component -> (cached, fact), asked when the component is finished; cached is None for a look-up in
-        the metadata store, which is neither run nor cached.
+      describe: component -> (cached, description), called when the component is finished; cached is None for a
+        resolver, which is neither run nor cached.
     """
     super().__init__(logging.DEBUG)
-    self.current, self.executed, self.cached, self.facts = '', [], [], {}
+    self.current, self.executed, self.cached, self.descriptions = '', [], [], {}
     self._console, self._describe, self._start, self._said = console, describe, 0.0, 0.0
     self._redraws = console.is_terminal and not console.is_dumb_terminal
     self._status = rich.progress.Progress(
@@ -81,12 +81,11 @@ class Progress(logging.Handler):
       self._console.print(f'  {"":<30} {record.getMessage()}', markup=False)
 
   def _finish(self, component: str, seconds: float):
-    cached, fact = self._describe(component)
-    self.facts[component] = fact
+    cached, described = self._describe(component)
+    self.descriptions[component] = described.text
     if cached is not None:
       (self.cached if cached else self.executed).append(component)
-    state = {True: 'cached', False: f'{seconds:.1f} s', None: 'looked up'}[cached]
-    refused = any(word in fact for word in _REFUSALS)
+    state = {True: 'cached', False: f'{seconds:.1f} s', None: 'resolved'}[cached]
     self._console.print(rich.text.Text.assemble(
         f'  {component:<18} ', (f'{state:>9}', 'green' if cached is False else 'dim'), '   ',
-        (fact, 'bold red' if refused else '')))
+        (described.text, 'bold red' if described.warning else '')))

@@ -57,7 +57,7 @@ def run(config: PipelineConfig, console: rich.console.Console, generated: bool) 
   if not shown.executed:
     console.print('Nothing has changed since the last run: every component was reused.')
   if shown.executed or not os.path.exists(path):
-    steps = reports.steps(store, pipeline, shown.facts)
+    steps = reports.steps(store, pipeline, shown.descriptions)
     path = _written(console, reports.write_run, config, store, steps, time.monotonic() - start, _warning(generated))
   return Outcome(blessed, _shown(console, path))
 
@@ -107,7 +107,7 @@ def compare(configs: list[PipelineConfig], embeddings: Optional[str], named: Opt
     rows.append(comparison.measure(config))
     store = metadata.Store(config.output_dir)
     compared.append(reports.Compared(
-        rows[-1], store.latest_execution(COMPARISON).uri('evaluation'), reports.steps(store, pipeline, shown.facts)))
+        rows[-1], store.latest_execution(COMPARISON).uri('evaluation'), reports.steps(store, pipeline, shown.descriptions)))
     comparison.write(rows, layout.reports(config.output_dir))
   _show_table(console, rows)
   paths = comparison.write(rows, layout.reports(configs[0].output_dir))
@@ -157,7 +157,7 @@ def _execute(config, console, push):
 
   def describe(component):
     execution = metadata.Store(config.output_dir).latest_execution(component)
-    return None if execution.is_resolver else execution.cached, descriptions.fact(component, execution)
+    return None if execution.is_resolver else execution.cached, descriptions.describe_node(component, execution)
 
   shown = progress.Progress(console, describe)
   try:

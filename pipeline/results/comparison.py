@@ -7,10 +7,12 @@ from typing import NamedTuple, Optional
 
 import tensorflow as tf
 
-from components.imdb_example_gen import readers
+from components.behaviour_validator import description as behaviour_description
 from components.common import evaluation_summary
+from components.common import examples
+from components.evaluator import description as evaluator_description
+from components.imdb_example_gen import readers
 from models import features
-from pipeline.results import descriptions
 from pipeline.results import metadata
 from pipeline.config import PipelineConfig
 from pipeline.pipeline import COMPARISON
@@ -43,7 +45,7 @@ def measure(config: PipelineConfig) -> Row:
   """The row of the model that a comparison run has just trained and evaluated."""
   store = metadata.Store(config.output_dir)
   evaluator, trainer, behaviour = (store.latest_execution(name) for name in (COMPARISON, 'Trainer', 'BehaviourValidator'))
-  found = descriptions.validation(evaluator)
+  found = evaluator_description.load_evaluation(evaluator)
   saved_model = metadata.exported_model(trainer)
   return Row(
       model=config.model,
@@ -58,7 +60,7 @@ def measure(config: PipelineConfig) -> Row:
       megabytes=sum(os.path.getsize(os.path.join(folder, name))
                     for folder, _, names in os.walk(saved_model) for name in names) / 1e6,
       eval_accuracy=trainer.value('model', 'accuracy'),
-      **descriptions.pass_rates(behaviour),
+      **behaviour_description.pass_rates(behaviour),
       blessed=found.blessed and bool(behaviour.value('report', 'blessed')),
   )
 
@@ -71,11 +73,8 @@ def best(rows: list[Row]) -> Optional[str]:
 
 def _raw_reviews(store: metadata.Store) -> list[bytes]:
   """Texts of test reviews, for the timing."""
-  folder = os.path.dirname(metadata.split_file(store.latest_execution('ImdbExampleGen'), 'examples', readers.SPLITS[-1], '*'))
-  paths = sorted(os.path.join(folder, name) for name in os.listdir(folder))
-  examples = (tf.train.Example.FromString(record.numpy())
-              for record in tf.data.TFRecordDataset(paths, 'GZIP').take(_TIMED_REVIEWS))
-  return [example.features.feature[features.TEXT].bytes_list.value[0] for example in examples]
+  uri = store.latest_execution('ImdbExampleGen').uri('examples')
+  return [example.text for example in examples.read_examples(uri, readers.SPLITS[-1], _TIMED_REVIEWS)]
 
 
 def _speed(saved_model: str, texts: list[bytes]) -> float:

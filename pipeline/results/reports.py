@@ -29,20 +29,20 @@ class Compared(NamedTuple):
   steps: list[dict[str, Any]]
 
 
-def steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline, facts: Mapping[str, str]) -> list[dict[str, Any]]:
+def steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline, descriptions: Mapping[str, str]) -> list[dict[str, Any]]:
   """The components of the latest run as `rendering.run` takes them.
 
   Args:
     store: of the run.
     pipeline: that ran.
-    facts: a line by component.
+    descriptions: the line for the terminal by component.
   """
   result = []
   for node in pipeline.components:
     execution = store.latest_execution(node.id)
-    state = 'looked up' if execution.is_resolver else 'cached' if execution.cached else 'ran'
+    state = 'resolved' if execution.is_resolver else 'cached' if execution.cached else 'ran'
     result.append({
-        'component': node.id, 'state': state, 'fact': facts.get(node.id, ''),
+        'component': node.id, 'state': state, 'fact': descriptions.get(node.id, ''),
         'seconds': None if execution.is_resolver else store.execution_seconds(execution),
         'after': sorted(other.id for other in node.upstream_nodes)})
   return result

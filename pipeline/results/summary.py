@@ -11,11 +11,18 @@ import rich.console
 import rich.table
 import rich.text
 
+from components.behaviour_validator import description as behaviour_description
 from components.common import evaluation_results
+from components.data_gate import description as data_gate_description
+from components.evaluator import description as evaluator_description
+from components.imdb_example_gen import description as example_gen_description
+from components.model_card import description as card_description
+from components.serving_validator import description as serving_description
+from components.versioned_pusher import description as pusher_description
 from pipeline import evaluation
-from pipeline.results import descriptions
 from pipeline import layout
 from pipeline.results import metadata
+from pipeline.results import tfx_descriptions
 from pipeline.config import PipelineConfig
 
 GENERATED = ('These reviews are GENERATED, not real: the network could not be reached. The scores below mean NOTHING '
@@ -34,30 +41,30 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   Returns:
     Whether the model was blessed.
   """
-  validation = descriptions.validation(store.latest_execution('Evaluator'))
-  pushed = descriptions.pushed_path(store.latest_execution('Pusher'))
+  validation = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
+  pushed = pusher_description.pushed_path(store.latest_execution('Pusher'))
   table = rich.table.Table(
       show_header=False, title=f'{config.model} on {os.path.basename(config.data)}', title_justify='left',
       title_style='bold', box=rich.box.ROUNDED)
-  counts = descriptions.split_counts(store.latest_execution('ImdbExampleGen'))
+  counts = example_gen_description.split_counts(store.latest_execution('ImdbExampleGen'))
   table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
-  table.add_row('Anomalies', str(descriptions.anomaly_count(store.latest_execution('ExampleValidator')) or 'none'))
-  drift = descriptions.drift(store.latest_execution('DataGate'))
+  table.add_row('Anomalies', str(tfx_descriptions.anomaly_count(store.latest_execution('ExampleValidator')) or 'none'))
+  drift = data_gate_description.drift(store.latest_execution('DataGate'))
   if drift:
-    table.add_row('DRIFT in train', drift)
+    table.add_row('Drift in train', drift)
   table.add_row('Accuracy on test', _metric(validation, evaluation.ACCURACY, config.min_accuracy))
   table.add_row('AUC on test', _metric(validation, evaluation.AUC, config.min_auc))
   table.add_row('Baseline', _baseline(validation, config))
   table.add_row('Lowest in a slice', _worst_slice(validation, config.min_slice_accuracy))
-  rates = descriptions.pass_rates(store.latest_execution('BehaviourValidator'))
+  rates = behaviour_description.pass_rates(store.latest_execution('BehaviourValidator'))
   table.add_row('Behaviour tests', ', '.join(
       f'{name.replace("_", " ")} {rate:.0%} (at least {getattr(config, f"min_{name}"):.0%})'
       for name, rate in rates.items()))
-  table.add_row('Serving check', descriptions.fact('ServingValidator', store.latest_execution('ServingValidator')))
-  refusals = descriptions.refusals(store)
+  table.add_row('Serving check', serving_description.describe(store.latest_execution('ServingValidator')).text)
+  refusals = _refusals(store)
   table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
                 rich.text.Text('yes', 'bold green'))
-  table.add_row('Pushed to', pushed or 'nowhere; what was pushed before stays')
+  table.add_row('Pushed to' if pushed else 'Push', pushed or pusher_description.describe_no_push(layout.serving(config.output_dir)))
   if generated:
     table.add_row('WARNING', GENERATED)
   _print(console, table)
@@ -70,9 +77,18 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
         python, predict, '--model-dir', model_dir, 'I really liked the movie!'))
     console.print('Serve it: ', _command(python, '-m', 'serving.server', '--model-dir', model_dir))
     console.print('Versions, to roll back to: ', _command(python, '-m', 'components.versioned_pusher', 'list', model_dir))
-  console.print('Model card: ', _command('', descriptions.fact('ModelCardGen', store.latest_execution('ModelCardGen'))).strip())
+  console.print('Model card: ', _command('', card_description.card_path(store.latest_execution('ModelCardGen'))).strip())
   console.print('TensorBoard: ', _command(python, '-m', 'pipeline.tensorboard', '--output-dir', config.output_dir))
   return not refusals
+
+
+
+def _refusals(store: metadata.Store) -> list[str]:
+  """Return why the latest model must not be pushed; empty if it may be."""
+  others = (serving_description.refusal(store.latest_execution('ServingValidator')),
+            behaviour_description.refusal(store.latest_execution('BehaviourValidator')))
+  failures = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).failures
+  return [*failures, *(reason for reason in others if reason)]
 
 
 def _print(console, table):

@@ -25,7 +25,7 @@ _REVIEWS = [explanations.Review('test/neg/1_2', 'A good, <b>good</b> film.<br />
 _STEPS = [
     {'component': 'First', 'state': 'cached', 'seconds': 1.5, 'fact': 'some reviews', 'after': []},
     {'component': 'Second', 'state': 'ran', 'seconds': 62.25, 'fact': '/a/long/path/' * 12, 'after': ['First']},
-    {'component': 'Lookup', 'state': 'looked up', 'seconds': None, 'fact': '', 'after': ['First']}]
+    {'component': 'Lookup', 'state': 'resolved', 'seconds': None, 'fact': '', 'after': ['First']}]
 _LOCAL = {'command': 'python local_runner.py --data ' + 'a' * 300, 'inputs': [('Data', '/x/' * 80)], 'warning': None,
           'finished': '2026-01-02 03:04:05', 'seconds': 65.2}
 
@@ -150,9 +150,9 @@ def test_words_mistakes_steps_and_lineage_are_there(page):
     assert marks['Fine'] == ('positive', '+1.00') and marks['awful'] == ('negative', '-3.00')
     assert '<b>' in reviews[0].text and not reviews[0].find_elements(By.CSS_SELECTOR, 'div b')
     steps = _rows(driver, 'step-times')
-    assert (steps['First'][0], steps['Second'][0], steps['Lookup'][0]) == ('cached', '62.2', 'looked up')
+    assert (steps['First'][0], steps['Second'][0], steps['Lookup'][0]) == ('cached', '62.2', 'resolved')
     boxes = [box.text.split('\n') for box in driver.find_elements(By.CSS_SELECTOR, 'svg.dag g')]
-    assert boxes == [['First', 'cached, 1.5 s'], ['Second', '62.2 s'], ['Lookup', 'looked up']]
+    assert boxes == [['First', 'cached, 1.5 s'], ['Second', '62.2 s'], ['Lookup', 'resolved']]
     assert len(driver.find_elements(By.CSS_SELECTOR, 'svg.dag > path')) == 2
     assert driver.find_element(By.CSS_SELECTOR, '[data-hash=data]').text == 'abc123'
     assert driver.find_element(By.ID, 'command').text == _LOCAL['command']

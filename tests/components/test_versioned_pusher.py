@@ -34,7 +34,7 @@ def _add(copy):
 
 def _assert_complete(destination):
   """All that a server could load is whole; returns the versions."""
-  found = versions.pushed(str(destination))
+  found = versions.list_versions(str(destination))
   for version in found:
     assert versions.content_hash(str(version.path)) == version.manifest['sha256']
     assert (version.path / versions.EXTRA / 'requests').read_text() == 'warm-up'
@@ -127,7 +127,7 @@ def test_what_is_no_version_is_left_alone(tmp_path, monkeypatch):
   for name in ('5', '1000', 'notes'):
     (destination / name).write_text('a file')
   (destination / '007').symlink_to(_model(tmp_path / 'elsewhere', 'old'))  # servers take it for version 7
-  assert [version.number for version in versions.pushed(str(destination))] == [7]
+  assert [version.number for version in versions.list_versions(str(destination))] == [7]
   assert _push(_model(tmp_path / 'new', 'new'), destination, keep=1).number == 1001
   assert sorted(os.listdir(destination)) == ['.lock', '1000', '1001', '5', 'notes']
   assert (tmp_path / 'elsewhere' / 'saved_model.pb').exists()
@@ -174,7 +174,7 @@ def test_a_failure_after_the_rename_says_that_the_model_is_served(tmp_path, monk
   first = _push(_model(tmp_path / 'a', 'a'), destination)
   with monkeypatch.context() as patch:
     _refuse(patch, versions.os, 'rename', 2, errno.EACCES)  # the first gives the number, the second takes the old one away
-    with pytest.raises(versions.PushError, match='is served, but not all older ones were removed'):
+    with pytest.raises(versions.PushError, match='is live, but not all older ones were deleted'):
       _push(_model(tmp_path / 'b', 'b'), destination, keep=1)
   assert [version.number for version in _assert_complete(destination)][0] == first.number
   assert _push(_model(tmp_path / 'b', 'b'), destination, keep=1).number > first.number  # the same again
@@ -182,7 +182,7 @@ def test_a_failure_after_the_rename_says_that_the_model_is_served(tmp_path, monk
 
 
 def test_what_cannot_be_read_is_named(tmp_path):
-  with pytest.raises(versions.PushError, match='nowhere: no SavedModel here'):
+  with pytest.raises(versions.PushError, match='nowhere: not a SavedModel'):
     _push(str(tmp_path / 'nowhere'), tmp_path / 'serving')
   with pytest.raises(versions.PushError, match='the push failed .*missing_card'):
     versions.push(_model(tmp_path / 'a'), str(tmp_path / 'serving'), {},
@@ -192,7 +192,7 @@ def test_what_cannot_be_read_is_named(tmp_path):
 
 def test_a_full_disk_is_noticed_before_anything_is_copied(tmp_path, monkeypatch):
   monkeypatch.setattr(versions.shutil, 'disk_usage', lambda path: types.SimpleNamespace(free=1000))
-  with pytest.raises(versions.PushError, match='the disk is full .1,000 bytes are free'):
+  with pytest.raises(versions.PushError, match='the disk is full .1,000 bytes free'):
     _push(_model(tmp_path / 'new'), tmp_path / 'serving')
   assert os.listdir(tmp_path / 'serving') == ['.lock']
 
@@ -206,7 +206,7 @@ def test_a_destination_that_is_no_directory_is_named(tmp_path):
 
 def test_an_object_store_is_refused_not_made_a_directory(tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
-  with pytest.raises(versions.PushError, match='gs://bucket/serving: is no directory of a file system'):
+  with pytest.raises(versions.PushError, match='gs://bucket/serving: not a directory of a file system'):
     _push(_model(tmp_path / 'new'), 'gs://bucket/serving')
   assert os.listdir(tmp_path) == ['new']
 
@@ -214,16 +214,16 @@ def test_an_object_store_is_refused_not_made_a_directory(tmp_path, monkeypatch):
 def test_the_state_changes_exactly_when_the_newest_version_is_another_model(tmp_path):
   destination = str(tmp_path / 'serving')
   a, b = _model(tmp_path / 'a', 'a'), _model(tmp_path / 'b', 'b')
-  first = versions.state(destination, 'a', a)
-  assert first != versions.state(destination, 'a', a)  # nothing is pushed: never the same twice
+  first = versions.cache_state(destination, 'a', a)
+  assert first != versions.cache_state(destination, 'a', a)  # nothing is pushed: never the same twice
   _push(a, destination, uri='a', state=first)
-  assert versions.state(destination, 'a', a) == first
-  assert versions.state(destination, 'trained again', a) == first  # and came out the same, to the byte
-  assert versions.state(destination, 'a', str(tmp_path / 'cleaned up')) == first
+  assert versions.cache_state(destination, 'a', a) == first
+  assert versions.cache_state(destination, 'trained again', a) == first  # and came out the same, to the byte
+  assert versions.cache_state(destination, 'a', str(tmp_path / 'cleaned up')) == first
   _push(b, destination, uri='b', state='of b')
-  assert versions.state(destination, 'b', b) == 'of b' and versions.state(destination, 'a', a) != first
+  assert versions.cache_state(destination, 'b', b) == 'of b' and versions.cache_state(destination, 'a', a) != first
   shutil.rmtree(destination)
-  assert versions.state(destination, 'b', b) != 'of b'
+  assert versions.cache_state(destination, 'b', b) != 'of b'
 
 
 def test_a_damaged_version_is_not_rolled_back_to(tmp_path, capsys):
@@ -231,38 +231,38 @@ def test_a_damaged_version_is_not_rolled_back_to(tmp_path, capsys):
   old, new = (_push(_model(tmp_path / name, name), destination) for name in ('old', 'new'))
   (old.path / 'assets' / 'vocabulary').unlink()
   assert command_line.main(['rollback', destination, str(old.number)]) == 1
-  assert 'not those that were pushed' in capsys.readouterr().err
-  assert versions.pushed(destination)[-1].number == new.number
+  assert 'its files have changed since they were pushed' in capsys.readouterr().err
+  assert versions.list_versions(destination)[-1].number == new.number
 
 
 def test_a_rollback_serves_the_older_model_and_a_pipeline_does_not_push_the_withdrawn_one_again(tmp_path, capsys):
   destination = str(tmp_path / 'serving')
   for uri in 'abc':
     _push(_model(tmp_path / uri, uri), destination, uri=uri, state=f'of {uri}')
-  numbers = [version.number for version in versions.pushed(destination)]
+  numbers = [version.number for version in versions.list_versions(destination)]
   assert command_line.main(['rollback', destination, str(numbers[1])]) == 0
   newest = _assert_complete(destination)[-1]
   assert newest.number > numbers[2] and newest.manifest['model_uri'] == 'b'
   assert newest.manifest['rolled_back_to'] == numbers[1]
   c = str(tmp_path / 'c')
-  assert versions.state(destination, 'c', c) == versions.state(destination, 'c', c) == f'withdrawn at {newest.number}'
+  assert versions.cache_state(destination, 'c', c) == versions.cache_state(destination, 'c', c) == f'withdrawn at {newest.number}'
   with pytest.raises(versions.PushError, match='withdrawn by a rollback'):
     _push(tmp_path / 'c', destination, uri='c')
   _push(_model(tmp_path / 'd', 'd'), destination, uri='d')
   with pytest.raises(versions.PushError, match='withdrawn'):
     _push(tmp_path / 'c', destination, uri='c')
   assert command_line.main(['rollback', destination, str(numbers[2])]) == 0  # a person may
-  assert versions.pushed(destination)[-1].manifest['model_uri'] == 'c'
+  assert versions.list_versions(destination)[-1].manifest['model_uri'] == 'c'
   assert command_line.main(['list', destination]) == 0
   lines = capsys.readouterr().out.splitlines()
-  assert lines[-1].endswith('served') and f'a copy of {numbers[2]}' in lines[-1]
-  assert sum('served' in line for line in lines[2:]) == 1
+  assert lines[-1].endswith('live') and f'copy of {numbers[2]}' in lines[-1]
+  assert sum('live' in line.split() for line in lines[2:]) == 1
 
 
 @pytest.mark.parametrize('arguments, message', [
-    (['list', 'empty'], 'no version was pushed here'), (['rollback', 'empty', '7'], 'no version was pushed here'),
-    (['list', 'nowhere'], 'no version was pushed here'), (['rollback', 'serving', '7'], 'no version 7; there are: 1000'),
-    (['rollback', 'serving', '1000'], 'it is served already')])
+    (['list', 'empty'], 'no versions were pushed here'), (['rollback', 'empty', '7'], 'no versions were pushed here'),
+    (['list', 'nowhere'], 'no versions were pushed here'), (['rollback', 'serving', '7'], 'no version 7; choose one of: 1000'),
+    (['rollback', 'serving', '1000'], 'version 1000 is live already')])
 def test_a_wrong_command_is_one_line(tmp_path, monkeypatch, capsys, arguments, message):
   monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
   (tmp_path / 'empty').mkdir()

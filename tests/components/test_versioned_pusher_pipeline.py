@@ -14,6 +14,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tfx import v1 as tfx
 from tfx.types import artifact_utils
 
+from components.common import examples
 from components.common.artifacts import BehaviourReport
 from components.common.artifacts import ModelCard
 from components.versioned_pusher import executor
@@ -41,8 +42,7 @@ class _LengthModel(tf.Module):
 
 
 def _record(number):
-  text = tf.train.Feature(bytes_list=tf.train.BytesList(value=[f'review {number}: {"good " * number}'.encode()]))
-  return tf.train.Example(features=tf.train.Features(feature={'text': text})).SerializeToString()
+  return examples.encode_example(f'review {number}: {"good " * number}'.encode()).SerializeToString()
 
 
 @pytest.fixture(scope='module')
@@ -93,7 +93,7 @@ def _do(inputs, destination, blessed=None, optional=True):
   output = _types.PushedModel()
   executor.Executor().Do(given, {'pushed_model': [output]}, {
       'destination': str(destination), 'keep': 5, 'warmup': json.dumps(_SIGNATURES), 'model_name': 'sentiment',
-      'text_key': 'text', 'split': 'test', 'code': '1'})
+      'split': 'test', 'code': '1'})
   return output
 
 
@@ -102,12 +102,12 @@ def _do(inputs, destination, blessed=None, optional=True):
 def test_each_verdict_alone_refuses(inputs, tmp_path, verdict, value):
   output = _do(inputs, tmp_path / 'serving', {verdict: value})
   assert output.get_int_custom_property('pushed') == 0 and not (tmp_path / 'serving').exists()
-  assert output.get_string_custom_property('reason') == f'refused by {verdict}'
+  assert output.get_string_custom_property('reason') == f'refused by {executor.VERDICTS[verdict]}'
 
 
 def test_what_is_pushed_is_recorded_and_warms_up(inputs, tmp_path):
   output = _do(inputs, tmp_path / 'serving')
-  version, = versions.pushed(str(tmp_path / 'serving'))
+  version, = versions.list_versions(str(tmp_path / 'serving'))
   assert output.get_int_custom_property('pushed') == 1
   assert output.get_string_custom_property('pushed_destination') == str(version.path)
   assert output.get_string_custom_property('pushed_version') == str(version.number)
@@ -132,7 +132,7 @@ def test_what_is_pushed_is_recorded_and_warms_up(inputs, tmp_path):
 
 def test_a_model_and_its_blessing_are_enough(inputs, tmp_path):
   _do(inputs, tmp_path / 'serving', optional=False)
-  version, = versions.pushed(str(tmp_path / 'serving'))
+  version, = versions.list_versions(str(tmp_path / 'serving'))
   assert os.listdir(version.path / 'assets.extra') == ['manifest.json']
   assert tf.saved_model.load(str(version.path)).signatures['predict_text'](tf.constant(['a']))['scores'].shape == (1, 1)
 
@@ -140,13 +140,13 @@ def test_a_model_and_its_blessing_are_enough(inputs, tmp_path):
 def test_a_disk_that_is_full_for_the_warm_up_shows_nothing_and_says_so(tmp_path):
   (tmp_path / 'model').mkdir()
   (tmp_path / 'model' / 'saved_model.pb').write_text('small')
-  texts = [b'x' * 10_000] * warmup.REVIEWS
+  texts = [b'x' * 10_000] * warmup.MAX_TEXTS
   limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
   try:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
     with pytest.raises(versions.PushError, match='the push failed .*File too large.*: nothing was pushed'):
       versions.push(str(tmp_path / 'model'), str(tmp_path / 'serving'), {},
-                    lambda copy: warmup.write(copy, texts, _SIGNATURES, 'text', 'sentiment'), 5)
+                    lambda copy: warmup.write_requests(copy, texts, _SIGNATURES, 'sentiment'), 5)
   finally:
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     signal.signal(signal.SIGXFSZ, handler)
@@ -179,7 +179,7 @@ def _run(inputs, top, model, blessed=1):
   kinds = {kind.id: kind.name for kind in store.get_execution_types()}
   last = max((one for one in store.get_executions() if kinds[one.type_id].endswith('VersionedPusher')),
              key=lambda one: one.id)
-  found = versions.pushed(str(top / 'serving'))
+  found = versions.list_versions(str(top / 'serving'))
   served = pathlib.Path(found[-1].manifest['model_uri']).name if found else None
   return {3: 'ran', 5: 'cached'}[last.last_known_state], served
 
@@ -192,13 +192,13 @@ def test_a_pipeline_pushes_exactly_where_its_model_is_not_the_newest(inputs, tmp
   assert _run(inputs, tmp_path, 'b') == ('ran', 'b')
   assert _run(inputs, tmp_path, 'a') == ('ran', 'a')  # again, on top of b
   assert _run(inputs, tmp_path, 'a') == ('cached', 'a')
-  numbers = [version.number for version in versions.pushed(str(tmp_path / 'serving'))]
+  numbers = [version.number for version in versions.list_versions(str(tmp_path / 'serving'))]
   assert len(numbers) == 3
-  newest = versions.pushed(str(tmp_path / 'serving'))[-1].manifest
+  newest = versions.list_versions(str(tmp_path / 'serving'))[-1].manifest
   assert newest['pipeline'] == 'pushing' and newest['run'] and len(newest['state']) == 32
   shutil.rmtree(tmp_path / 'serving')
   assert _run(inputs, tmp_path, 'a') == ('ran', 'a')
-  assert len(versions.pushed(str(tmp_path / 'serving'))) == 1
+  assert len(versions.list_versions(str(tmp_path / 'serving'))) == 1
 
 
 def test_a_model_trained_anew_that_came_out_the_same_is_cached_from_then_on(inputs, tmp_path):

@@ -10,18 +10,18 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.versioned_pusher import description as pusher_description
 from models import features
 from models.training import inputs
 from models import model as model_lib
 from models import registry
 from models.training import run_fn as trainer
-from pipeline.results import descriptions
 from pipeline.results import metadata
 
 
 def check(store, count):
   """Compares features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
-  model = tf.saved_model.load(descriptions.pushed_path(store.latest_execution('Pusher')))
+  model = tf.saved_model.load(pusher_description.pushed_path(store.latest_execution('Pusher')))
   graph = tft.TFTransformOutput(store.latest_execution('Transform').uri('transform_graph'))
   spec = graph.transformed_feature_spec()
   written = next(iter(inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, count)))[0]

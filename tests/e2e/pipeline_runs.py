@@ -59,10 +59,10 @@ def run(project, *arguments, cwd=None, check=0, anew=False):
 
 
 def executed(output):
-  """The components that ran, by the lines they got: neither cached nor a look-up."""
+  """The components that ran, by the lines they got: neither cached nor resolved."""
   lines = [line.split() for line in output.splitlines() if line[:2] == '  ' and line.strip()]
   states = {words[0]: words[1] for words in lines if words[0] in COMPONENTS + ('WordVectors', 'Tuner')}
-  return [name for name, state in states.items() if state not in ('cached', 'looked')]
+  return [name for name, state in states.items() if state not in ('cached', 'resolved')]
 
 
 def predict(model_dir, *texts, cwd):

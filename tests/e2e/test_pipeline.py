@@ -17,6 +17,9 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 import tensorflow_transform as tft
 
+from components.evaluator import description as evaluator_description
+from components.imdb_example_gen import description as example_gen_description
+from components.versioned_pusher import description as pusher_description
 from components.behaviour_validator import cases
 from pipeline.sources import sample_data
 from components.versioned_pusher import versions
@@ -86,10 +89,10 @@ def test_the_first_run_executes_and_pushes(place, first_run):
   assert set(states) == set(pipeline_runs.COMPONENTS)
   assert all(state == ['ran'] for state in states.values())
   store = metadata.Store(str(top / 'output'))
-  counts = descriptions.split_counts(store.latest_execution('ImdbExampleGen'))
+  counts = example_gen_description.split_counts(store.latest_execution('ImdbExampleGen'))
   assert sum(counts.values()) == 600 and min(counts.values()) > 30
-  assert descriptions.validation(store.latest_execution('Evaluator')).blessed
-  assert len(versions.pushed(str(top / 'output' / 'serving' / 'sentiment'))) == 1
+  assert evaluator_description.load_evaluation(store.latest_execution('Evaluator')).blessed
+  assert len(versions.list_versions(str(top / 'output' / 'serving' / 'sentiment'))) == 1
   lines = first_run.splitlines()
   assert lines[0].startswith('cnn on ') and len(lines) < 50
 
@@ -98,12 +101,12 @@ def test_tfma_agrees_with_scikit_learn(place, first_run):
   """The Evaluator's numbers are those of the pushed model's own scores on the raw test reviews."""
   del first_run
   store = metadata.Store(str(place[0] / 'output'))
-  found = descriptions.validation(store.latest_execution('Evaluator')).metrics
+  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).metrics
   pattern = metadata.split_file(store.latest_execution('ImdbExampleGen'), 'examples', 'test', '*')
   records = list(tf.data.TFRecordDataset(glob.glob(glob.escape(os.path.dirname(pattern)) + '/*'), 'GZIP'))
   examples = [tf.train.Example.FromString(record.numpy()) for record in records]
   labels = [example.features.feature[features.LABEL].int64_list.value[0] for example in examples]
-  model = tf.saved_model.load(descriptions.pushed_path(store.latest_execution('Pusher')))
+  model = tf.saved_model.load(pusher_description.pushed_path(store.latest_execution('Pusher')))
   scores = model.signatures['serving_default'](examples=tf.stack(records))[features.SCORES].numpy()[:, 0]
   assert found['example_count'] == len(labels)
   assert found['binary_accuracy'] == pytest.approx(metrics.accuracy_score(labels, scores > 0.5), abs=1e-6)
@@ -137,7 +140,7 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   top, _ = place
   path, page = _report(top, first_run)
   store = metadata.Store(str(top / 'output'))
-  found = descriptions.validation(store.latest_execution('Evaluator'))
+  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
   shown = {cell.get('data-metric'): cell.text for cell in page.iter('td') if cell.get('data-metric')}
   assert shown['binary_accuracy'] == f'{found.metrics["binary_accuracy"]:.4f}'
   assert shown['auc'] == f'{found.metrics["auc"]:.4f}' and shown['log_loss'] == f'{found.metrics["log_loss"]:.4f}'
@@ -145,13 +148,13 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   counts = {cell.get('data-count'): int(cell.text) for cell in page.iter('b') if cell.get('data-count')}
   assert counts == found.slices[()].matrix
   assert {cell.get('data-split'): int(cell.text) for cell in page.iter('td') if cell.get('data-split')} == (
-      descriptions.split_counts(store.latest_execution('ImdbExampleGen')))
+      example_gen_description.split_counts(store.latest_execution('ImdbExampleGen')))
   rows = {row[0].text: row for row in page.get_element_by_id('step-times').iter('tr')}
   assert set(rows) == {'Component', *pipeline_runs.COMPONENTS}
   for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.RESOLVERS):
     execution = store.latest_execution(name)
     assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.execution_seconds(execution):,.1f}'
-    assert rows[name][2].text_content() == descriptions.fact(name, execution) and rows[name][2].text_content() in first_run
+    assert rows[name][2].text_content() == descriptions.describe_node(name, execution).text and rows[name][2].text_content() in first_run
   assert 'Blessed and pushed' in page.get_element_by_id('verdict').text_content()
   assert page.xpath('//*[@data-hash]')[0].text == store.latest_execution('ImdbExampleGen').value('examples', 'content_hash')
   before = path.stat().st_mtime_ns
@@ -168,12 +171,12 @@ def test_the_surest_mistakes_are_scored_as_the_pushed_model_scores(place, first_
   store = metadata.Store(str(place[0] / 'output'))
   found = json.loads(pathlib.Path(store.latest_execution('ReportGen').uri('report'), 'report.json').read_text())
   reviews = found['mistakes']['reviews']
-  assert reviews and found['mistakes']['scored'] == found['mistakes']['of'] == descriptions.split_counts(
+  assert reviews and found['mistakes']['scored'] == found['mistakes']['of'] == example_gen_description.split_counts(
       store.latest_execution('ImdbExampleGen'))['test']
-  model = tf.saved_model.load(descriptions.pushed_path(store.latest_execution('Pusher')))
+  model = tf.saved_model.load(pusher_description.pushed_path(store.latest_execution('Pusher')))
   scores = model.signatures['predict_text'](text=tf.constant([review['text'] for review in reviews]))[features.SCORES]
   np.testing.assert_allclose(scores[:, 0], [review['score'] for review in reviews], atol=1e-5)
-  metrics_found = descriptions.validation(store.latest_execution('Evaluator')).slices[()].matrix
+  metrics_found = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).slices[()].matrix
   assert found['mistakes']['wrong'] == metrics_found['fp'] + metrics_found['fn']
   assert {word for side in ('positive', 'negative') for word, _ in found['words'][side]} <= {
       word.decode() for word in tft.TFTransformOutput(
@@ -184,9 +187,9 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
   del first_run
   top, _ = place
   store = metadata.Store(str(top / 'output'))
-  pushed = pathlib.Path(descriptions.pushed_path(store.latest_execution('Pusher')))
+  pushed = pathlib.Path(pusher_description.pushed_path(store.latest_execution('Pusher')))
   manifest = json.loads((pushed / 'assets.extra' / 'manifest.json').read_text())
-  assert manifest['metrics']['binary_accuracy'] == descriptions.validation(store.latest_execution('Evaluator')).metrics['binary_accuracy']
+  assert manifest['metrics']['binary_accuracy'] == evaluator_description.load_evaluation(store.latest_execution('Evaluator')).metrics['binary_accuracy']
   assert manifest['sha256'] == versions.content_hash(str(pushed)) and manifest['data'][0]['content_hash']
   assert manifest['model']['model'] == 'cnn' and manifest['model']['code']
   card = (pushed / 'assets.extra' / 'model_card' / 'model_card.md').read_text()
@@ -202,7 +205,7 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
   shutil.rmtree(pushed.parent)
   assert pipeline_runs.executed(_run(place)) == ['Pusher', 'ReportGen']
   assert pipeline_runs.executed(_run(place)) == []
-  assert len(versions.pushed(str(pushed.parent))) == 1
+  assert len(versions.list_versions(str(pushed.parent))) == 1
 
 
 def test_an_edit_runs_what_depends_on_it(place, first_run):
@@ -231,7 +234,7 @@ def test_other_reviews_are_noticed_and_a_shift_between_them_is_told(place, first
   assert 'Trainer' in pipeline_runs.executed(output) and 'ImportSchemaGen' not in pipeline_runs.executed(output)
   assert pipeline_runs.executed(output)[0] == 'ImdbExampleGen'
   gate, = [line for line in output.splitlines() if line.startswith('  DataGate')]
-  assert re.search('DRIFT since the data before: label: .*Jensen-Shannon divergence.* is 0.0.* threshold.*; '
+  assert re.search('WARNING: drift from the previous data: label: .*Jensen-Shannon divergence.* is 0.0.* threshold.*; '
                    'length: .*Linfty distance.* is 0.[2-4].* threshold 0.1', gate), gate
   (top / 'reviews.jsonl').write_text(former)
 
@@ -262,9 +265,9 @@ def test_a_model_below_the_bar_is_not_pushed(place, first_run):
   output = _run(place, '--set', 'min_accuracy=0.999', check=3, cwd=place[0])
   verdict = _report(place[0], output)[1].get_element_by_id('verdict').text_content()
   assert 'Refused' in verdict and 'is below 0.999' in verdict
-  assert 'is below 0.999' in output and 'nothing pushed: refused by model_blessing' in output
+  assert 'is below 0.999' in output and re.search(r'Not pushed; version \d+ is still live: refused by Evaluator', output)
   output = _run(place, '--set', 'min_negation=1', '--ignore-baseline', check=3)
-  assert 'negation' in output and 'nothing pushed: refused by behaviour_report' in output
+  assert 'negation' in output and re.search(r'Not pushed; version \d+ is still live: refused by BehaviourValidator', output)
   assert os.listdir(place[0] / 'output' / 'serving' / 'sentiment') == before
 
 
@@ -326,7 +329,7 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, fir
   store = metadata.Store(str(output_dir))
   best = max(blessed, key=blessed.get)
   assert store.latest_execution('Trainer').value('model', 'model') == best
-  assert descriptions.pushed_path(store.latest_execution('Pusher'))
+  assert pusher_description.pushed_path(store.latest_execution('Pusher'))
   other = next(name for name in rows if name != best)
   output = _run(place, '--compare', 'cnn,bow_sparse', '--model', other, '--ignore-baseline', check=None)
   assert f'The named one: {other}' in output
@@ -346,5 +349,5 @@ def test_generated_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
   _, project = place
   sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 6000)
   pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', check=None)
-  found = descriptions.validation(metadata.Store(str(tmp_path / 'output')).latest_execution('Evaluator'))
+  found = evaluator_description.load_evaluation(metadata.Store(str(tmp_path / 'output')).latest_execution('Evaluator'))
   assert 0.80 < found.metrics['binary_accuracy'] < 0.95

@@ -12,9 +12,10 @@ import time
 import pytest
 import tensorflow as tf
 
+from components.evaluator import description as evaluator_description
+from components.imdb_example_gen import description as example_gen_description
 from pipeline.sources import sample_data
 from models import features
-from pipeline.results import descriptions
 from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
@@ -67,7 +68,7 @@ def _vocabularies(store):
 
 
 def _metrics(store):
-  found = descriptions.validation(store.latest_execution('Evaluator'))
+  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
   return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
 
 
@@ -83,8 +84,8 @@ def _scores(store, reviews, directory, *flags):
 
 def _assert_same(store, other):
   """The same splits, vocabularies and transformed examples, and the same metrics of what was trained on them."""
-  counts = descriptions.split_counts(store.latest_execution('ImdbExampleGen'))
-  assert counts == descriptions.split_counts(other.latest_execution('ImdbExampleGen'))
+  counts = example_gen_description.split_counts(store.latest_execution('ImdbExampleGen'))
+  assert counts == example_gen_description.split_counts(other.latest_execution('ImdbExampleGen'))
   vocabularies = _vocabularies(store)
   assert len(vocabularies) > 1 and vocabularies == _vocabularies(other)
   for split in ('train', 'eval'):

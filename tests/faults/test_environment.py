@@ -5,8 +5,8 @@ import os
 
 import pytest
 
+from components.evaluator import description as evaluator_description
 from pipeline.sources import sample_data
-from pipeline.results import descriptions
 from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
@@ -36,7 +36,7 @@ def test_no_home_another_locale_and_another_hash_seed_change_nothing_and_no_secr
     output = pipeline_runs.run(
         pipeline_runs.PROJECT, '--data', reviews, '--output-dir', output_dir, *_FLAGS, cwd='/', check=None)
     assert _SECRET not in output
-    found.append(descriptions.validation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics)
+    found.append(evaluator_description.load_evaluation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics)
   assert found[0] == pytest.approx(found[1], abs=1e-4)
   written = [path for path in tmp_path.rglob('*') if path.is_file()]
   assert {'metadata.db', 'run.lock', 'saved_model.pb'} <= {path.name for path in written}

@@ -25,5 +25,5 @@ def test_a_model_that_only_knows_the_larger_class_is_told_from_a_good_one(tmp_pa
   evaluator = lines['Evaluator'].split()
   assert float(evaluator[evaluator.index('accuracy') + 1].rstrip(',')) > 0.97
   assert 'NOT blessed: auc' in lines['Evaluator']
-  assert 'nothing pushed' in lines['Pusher']
+  assert 'Not pushed; no version is live' in lines['Pusher']
   assert not (tmp_path / 'out' / 'serving').exists()

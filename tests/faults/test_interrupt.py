@@ -11,8 +11,8 @@ import time
 
 import pytest
 
+from components.evaluator import description as evaluator_description
 from pipeline.sources import sample_data
-from pipeline.results import descriptions
 from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
@@ -81,7 +81,7 @@ def _kill_in_training(command, output_dir, step):
 
 
 def _metrics(output_dir):
-  return descriptions.validation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics
+  return evaluator_description.load_evaluation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics
 
 
 def test_a_training_that_was_killed_goes_on_from_its_checkpoint_to_the_same_model(tmp_path):

@@ -14,9 +14,9 @@ import time
 
 import pytest
 
+from components.evaluator import description as evaluator_description
 from pipeline.sources import sample_data
 import local_runner
-from pipeline.results import descriptions
 from pipeline.local import run as local_run  # pylint: disable=unused-import # imports TFX, once for all runs
 from pipeline.results import metadata
 from tests.e2e import pipeline_runs
@@ -76,7 +76,7 @@ class _Run:
 def _figures(output_dir):
   """The metrics of every slice, and the pushed model's scores of two texts; TFMA adds up in any order."""
   store = metadata.Store(str(output_dir))
-  found = descriptions.validation(store.latest_execution('Evaluator'))
+  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
   scores = pipeline_runs.predict(
       output_dir / 'serving' / 'sentiment', 'I really liked the plot!', 'What a waste of time.', cwd=output_dir)
   metrics = {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}

@@ -12,14 +12,15 @@ import pytest
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _PROGRAM = '''
 import logging, sys, time
+from components.common.description import Description
 from pipeline.local import console, progress
 with console.quiet(sys.argv[1], verbose=False) as terminal:
-  facts = {'Slow': (False, 'a [fact] in brackets'), 'Former': (True, 'of another run'),
-           'Gate': (None, 'REFUSED: too bad')}
-  with progress.Progress(terminal, facts.get):
+  found = {'Slow': (False, Description('a [word] in brackets')), 'Former': (True, Description('of another run')),
+           'Gate': (None, Description('REFUSED: too bad', warning=True))}
+  with progress.Progress(terminal, found.get):
     log = logging.getLogger('some.library')
     print('noise')
-    for component in facts:
+    for component in found:
       log.info('Component %s is running.', component)
       logging.getLogger('models.training.loop').info('step 1: loss [0.5]')
       time.sleep(0.3)
@@ -59,7 +60,8 @@ def test_a_terminal_shows_what_is_going_on(tmp_path, variables, colours, redraws
   assert bool(re.search(r'\x1b\[(\d+;)*3\d', shown)) == colours
   assert ('\x1b[2K' in shown) == redraws
   assert ('0:00:00' in shown) == redraws
-  assert 'a [fact] in brackets' in shown and 'loss [0.5]' in shown
+  assert ('\x1b[1;31mREFUSED' in shown) == colours and '\x1b[1;31ma [word]' not in shown
+  assert 'a [word] in brackets' in shown and 'loss [0.5]' in shown
   assert 'noise' not in shown and 'noise' in (tmp_path / 'log').read_text()
   assert any(re.fullmatch(r'Former +cached +of another run', line) for line in _lines(shown))
 
@@ -71,6 +73,6 @@ def test_a_pipe_gets_plain_lines(tmp_path, variables):
       env={**os.environ, 'PYTHONPATH': str(_PROJECT), 'NO_COLOR': '', **variables})
   lines = process.stdout.decode().splitlines()
   assert '\x1b' not in process.stdout.decode() and not process.stderr
-  assert re.fullmatch(r'  Slow +0\.[3-9] s   a \[fact\] in brackets', lines[1])
+  assert re.fullmatch(r'  Slow +0\.[3-9] s   a \[word\] in brackets', lines[1])
   assert lines[2:] == ['  Former                cached   of another run',
-                       '  Gate               looked up   REFUSED: too bad']
+                       '  Gate                resolved   REFUSED: too bad']

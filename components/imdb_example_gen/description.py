@@ -1,0 +1,29 @@
+"""The line for the terminal: the number of reviews in each split, and what was done to the data."""
+
+from components.common import description
+from components.imdb_example_gen import executor
+from components.imdb_example_gen import readers
+
+_REMARKS = {
+    executor.CROSS_SPLIT_DUPLICATES: ('cross-split duplicate dropped', 'cross-split duplicates dropped'),
+    executor.CONTRADICTING: ('text with both labels', 'texts with both labels'),
+    executor.CLEANED: ('text with invalid bytes replaced', 'texts with invalid bytes replaced'),
+}
+
+
+def split_counts(execution: description.Execution) -> dict[str, int]:
+  """Return the number of examples in train, eval and test."""
+  return {split: execution.value('examples', split) for split in readers.SPLITS}
+
+
+def describe(execution: description.Execution) -> description.Description:
+  """Return the line for the terminal."""
+  parts = [f'{split} {count:,}' for split, count in split_counts(execution).items()]
+  unlabeled = execution.value('examples', readers.UNLABELED)
+  if unlabeled:
+    parts.append(f'{readers.UNLABELED} {unlabeled:,}')
+  for name, nouns in _REMARKS.items():
+    count = execution.value('examples', name)
+    if count:
+      parts.append(description.count_noun(count, *nouns))
+  return description.Description(', '.join(parts))

@@ -1,0 +1,16 @@
+"""The line for the terminal: how many errors the report was chosen from."""
+
+import json
+import os
+
+from components.common import description
+
+_REPORT_FILE = 'report.json'
+
+
+def describe(execution: description.Execution) -> description.Description:
+  """Return the line for the terminal."""
+  with open(os.path.join(execution.uri('report'), _REPORT_FILE), encoding='utf-8') as file:
+    found = json.load(file)['mistakes']
+  return description.Description(
+      f'{found["wrong"]:,} errors in {found["scored"]:,} test reviews, the most confident ones explained')

@@ -1,0 +1,25 @@
+"""The line for the terminal: how fast the model loads and answers, or why it cannot be served."""
+
+from typing import Optional
+
+from components.common import description
+
+
+def refusal(execution: description.Execution) -> Optional[str]:
+  """Return why the model must not be served; None if it may be."""
+  if execution.value('blessing', 'blessed'):
+    return None
+  return str(execution.value('blessing', 'reason') or 'refused by ServingValidator')
+
+
+def describe(execution: description.Execution) -> description.Description:
+  """Return the line for the terminal."""
+  reason = refusal(execution)
+  if reason:
+    return description.Description(f'REFUSED: {reason}', warning=True)
+  load_seconds, p50, p99, memory = (
+      execution.value('blessing', name) for name in ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb'))
+  if load_seconds is None:  # of TFX's InfraValidator, which measures nothing
+    return description.Description('TensorFlow Serving loads it and answers')
+  return description.Description(
+      f'loads in {load_seconds:.1f} s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, peak memory {memory:,.0f} MB')
