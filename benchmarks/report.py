@@ -12,7 +12,7 @@ import matplotlib
 matplotlib.use('Agg')
 
 # pylint: disable=wrong-import-position
-from pipeline.results import plots as plots_lib
+from components.common import plots
 
 _PACKAGES = ('tfx', 'tensorflow', 'apache-beam', 'tensorflow-model-analysis', 'scikit-learn')
 
@@ -83,8 +83,8 @@ def write(rows: list[Row], about: str, directory: pathlib.Path) -> None:
   (directory / 'results.md').write_text(f'{about}\n\n{machine()}\n\n{table(rows)}\n', encoding='utf-8')
   # How many times better ours is, whichever way is better.
   gains = [1 / row.ratio if row.better == 'lower' else row.ratio for row in rows]
-  axes = plots_lib.axes('Ours against theirs', 'Times better (1: the same)', '', width=9, height=1.5 + 0.3 * len(rows))
-  axes.barh(range(len(rows)), gains, color=[plots_lib.COLOURS[0 if gain >= 1 else 1] for gain in gains])
+  axes = plots.new_axes('Ours against theirs', 'Times better (1: the same)', '', width=9, height=1.5 + 0.3 * len(rows))
+  axes.barh(range(len(rows)), gains, color=[plots.COLOURS[0 if gain >= 1 else 1] for gain in gains])
   axes.set_yticks(range(len(rows)), [f'{row.piece}: {row.what}' for row in rows])
   axes.axvline(1, color='black', linewidth=1)
   axes.set_xscale('log')

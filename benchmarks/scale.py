@@ -20,7 +20,7 @@ matplotlib.use('Agg')
 
 # pylint: disable=wrong-import-position
 from pipeline.sources import sample_data
-from pipeline.results import plots as plots_lib
+from components.common import plots
 from pipeline.results import metadata
 from pipeline.results import runs
 
@@ -73,10 +73,10 @@ def main():
   for stage, small in times[0].items():
     print(f'{stage:20} {small:8.1f} s {times[1][stage]:8.1f} s {times[1][stage] / small:7.1f}')
   print(f'peak memory of a process: {memory:.1f} GB')
-  axes = plots_lib.axes(f'Ten times the reviews ({arguments.model}, at most {memory:.1f} GB)', 'Reviews', 'Seconds')
-  for (stage, small), colour in zip(times[0].items(), plots_lib.COLOURS):
+  axes = plots.new_axes(f'Ten times the reviews ({arguments.model}, at most {memory:.1f} GB)', 'Reviews', 'Seconds')
+  for (stage, small), colour in zip(times[0].items(), plots.COLOURS):
     axes.loglog(sizes, [small, times[1][stage]], 'o-', color=colour, label=stage)
-  axes.loglog(sizes, [1, 10], '--', color=plots_lib.COLOURS[-1], linewidth=1, label='in proportion')
+  axes.loglog(sizes, [1, 10], '--', color=plots.COLOURS[-1], linewidth=1, label='in proportion')
   axes.legend(frameon=False)
   axes.figure.savefig(pathlib.Path(__file__).with_suffix('.png'), dpi=110)
 

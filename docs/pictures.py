@@ -13,7 +13,7 @@ matplotlib.use('Agg')
 # pylint: disable=wrong-import-position
 from matplotlib import pyplot
 
-from pipeline.results import plots as plots_lib
+from components.common import plots
 from pipeline.results import runs
 
 _FOLDER = pathlib.Path(__file__).parent / 'images'
@@ -22,9 +22,10 @@ _FOLDER = pathlib.Path(__file__).parent / 'images'
 def main(output_dir: str = 'output') -> None:
   """Writes comparison.png: the precision-recall curves of all models, and what their accuracy cost."""
   models = runs.runs_by_model(output_dir)
+  pyplot.rcParams.update(plots.LIGHT)
   picture, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.8), layout='constrained')
-  plots_lib.precision_recall({name: run.curve for name, run in models.items()}, left)
-  plots_lib.cost(
+  plots.draw_precision_recall({name: run.curve for name, run in models.items()}, left)
+  plots.draw_cost(
       {name: (run.properties['training_seconds'], run.results['metrics']['binary_accuracy'])
        for name, run in models.items()}, right)
   _FOLDER.mkdir(exist_ok=True)

@@ -279,10 +279,4 @@ def _add_report_gen(nodes: PipelineNodes) -> None:
       model_card=nodes.model_card_gen.outputs['card'],
       pushed_model=nodes.pusher.outputs['pushed_model'],
       split='test',
-      text_key=features.TEXT,
-      label_key=features.LABEL,
-      rating_key=features.RATING,
-      id_key=features.REVIEW_ID,
-      vocabulary=features.VOCABULARY,
-      reserved=len(features.RESERVED_TOKENS),
       code=fingerprints.hash_code('components.report.executor'))

@@ -1,4 +1,4 @@
-"""Reads what an Evaluator found: metrics in every slice with their intervals, and why a model was refused."""
+"""Results of an Evaluator: metrics of every slice with their intervals, and the reasons for a refusal."""
 
 import math
 from typing import NamedTuple, Optional
@@ -9,17 +9,17 @@ import tensorflow_model_analysis as tfma
 OVERALL = ()
 _CONFIDENCE = 0.95
 _MATRICES, _THRESHOLD = 'confusion_matrix_at_thresholds', 0.5
-_OF_TWO_CLASSES = ('auc', 'auc_precision_recall')
+_TWO_CLASS_METRICS = ('auc', 'auc_precision_recall')
 Interval = tuple[float, float]
 
 
 class Slice(NamedTuple):
-  """What was measured in a slice of the split; OVERALL is the whole split.
+  """The metrics of a slice of the split; OVERALL is the whole split.
 
   Attributes:
-    key: (feature, value) as texts, or OVERALL.
-    metrics: by name.
-    intervals: of confidence 95 %: low and high by a metric's name, for accuracy, precision, recall and AUC.
+    key: (feature, value) as strings, or OVERALL.
+    metrics: values by metric name.
+    intervals: 95 % intervals (low, high) by metric name, for accuracy, precision, recall and AUC.
     matrix: reviews by tp, tn, fp and fn at 0.5.
   """
 
@@ -30,7 +30,7 @@ class Slice(NamedTuple):
 
   @property
   def name(self) -> str:
-    """For people: 'overall', '100-199 words', 'rating 4'."""
+    """The name shown to users: 'overall', '100-199 words', 'rating 4'."""
     if not self.key:
       return 'overall'
     feature, value = self.key
@@ -38,12 +38,12 @@ class Slice(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-  """All of it.
+  """All results of an evaluation.
 
   Attributes:
-    slices: by key; OVERALL is among them.
-    baseline: the baseline's metrics overall, or None without one.
-    failures: why the model was refused; empty: it was not.
+    slices: by key, OVERALL included.
+    baseline: the overall metrics of the baseline, or None without a baseline.
+    failures: reasons for a refusal, one line each; empty if the model is blessed.
   """
 
   slices: dict[tuple, Slice]
@@ -52,15 +52,17 @@ class Evaluation(NamedTuple):
 
   @property
   def metrics(self) -> dict[str, float]:
+    """The overall metrics by name."""
     return self.slices[OVERALL].metrics
 
   @property
   def blessed(self) -> bool:
+    """Whether every threshold is met."""
     return not self.failures
 
 
-def load(path: str) -> Evaluation:
-  """Reads an evaluation artifact."""
+def load_evaluation(path: str) -> Evaluation:
+  """Load the results from the directory of an evaluation artifact."""
   slices, baseline = {}, None
   for item in tfma.load_metrics(path):
     key = _key(item.slice_key)
@@ -85,7 +87,7 @@ def _key(slice_key) -> tuple:
 
 
 def _order(item):
-  """Overall first; then by feature, and by the number that a value starts with."""
+  """Sort key: overall first, then by feature and by the number that the value starts with."""
   feature, value = item[0] or ('', '0')
   first = value.partition(' ')[0].partition('-')[0]
   return feature, float(first) if first.isdigit() else math.inf, value
@@ -101,7 +103,7 @@ def _slice(key, item, of_baseline) -> Slice:
     elif found.value.HasField('double_value'):
       metrics[found.key.name] = found.value.double_value.value
   if matrix and not (matrix['tp'] + matrix['fn'] and matrix['tn'] + matrix['fp']):
-    for name in _OF_TWO_CLASSES:  # TFMA gives 0 where there is nothing to rank
+    for name in _TWO_CLASS_METRICS:  # TFMA returns 0 if only one class is present
       metrics.pop(name, None)
   return Slice(key, metrics, _intervals(metrics, matrix), matrix)
 
@@ -118,20 +120,20 @@ def _intervals(metrics, matrix) -> dict[str, Interval]:
     return {}
   tp, tn, fp, fn = (matrix[name] for name in ('tp', 'tn', 'fp', 'fn'))
   shares = {'binary_accuracy': (tp + tn, tp + tn + fp + fn), 'precision': (tp, tp + fp), 'recall': (tp, tp + fn)}
-  result = {name: wilson(*counts) for name, counts in shares.items() if name in metrics and counts[1]}
+  result = {name: wilson_interval(*counts) for name, counts in shares.items() if name in metrics and counts[1]}
   if 'auc' in metrics:
-    result['auc'] = hanley_mcneil(metrics['auc'], tp + fn, tn + fp)
+    result['auc'] = hanley_mcneil_interval(metrics['auc'], tp + fn, tn + fp)
   return result
 
 
-def wilson(successes: int, trials: int) -> Interval:
-  """The 95 % score interval of a share (E. B. Wilson, 1927)."""
+def wilson_interval(successes: int, trials: int) -> Interval:
+  """Return the 95 % score interval (low, high) of a proportion (E. B. Wilson, 1927)."""
   found = stats.binomtest(successes, trials).proportion_ci(_CONFIDENCE, method='wilson')
   return float(found.low), float(found.high)
 
 
-def hanley_mcneil(auc: float, positives: int, negatives: int) -> Interval:
-  """The 95 % interval of an area under the ROC curve (J. A. Hanley and B. J. McNeil, Radiology 1982)."""
+def hanley_mcneil_interval(auc: float, positives: int, negatives: int) -> Interval:
+  """Return the 95 % interval of an area under the ROC curve (J. A. Hanley and B. J. McNeil, Radiology 143, 1982)."""
   both_positive, both_negative = auc / (2 - auc), 2 * auc * auc / (1 + auc)
   variance = (auc * (1 - auc) + (positives - 1) * (both_positive - auc * auc)
               + (negatives - 1) * (both_negative - auc * auc)) / (positives * negatives)
@@ -148,8 +150,8 @@ def _failure(failure, found: Slice, baseline) -> str:
     drop = -threshold.change_threshold.absolute.value
     return (f'{name}{where} {found.metrics[name]:.4f} is more than {drop:g} below the baseline\'s '
             f'{(baseline or {}).get(name, math.nan):.4f}')
-  bar = threshold.value_threshold.lower_bound.value
+  minimum = threshold.value_threshold.lower_bound.value
   if name == 'accuracy_upper_bound':
     return (f'accuracy{where} {found.metrics["binary_accuracy"]:.4f} of {found.metrics["example_count"]:,.0f} reviews, '
-            f'at most {found.metrics[name]:.4f} beyond chance, is below {bar:g}')
-  return f'{name}{where} {found.metrics[name]:.4f} is below {bar:g}'
+            f'upper 95 % bound {found.metrics[name]:.4f}, is below {minimum:g}')
+  return f'{name}{where} {found.metrics[name]:.4f} is below {minimum:g}'

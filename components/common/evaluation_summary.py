@@ -1,4 +1,4 @@
-"""What an evaluation says: metrics by slice, the thresholds and whether they were met, the figures behind the plots."""
+"""An evaluation as JSON values: metrics by slice, thresholds and whether they were met, the data of the plots."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from components.common import evaluation_results
 
 
 class Point(NamedTuple):
-  """A point of the precision-recall curve, and of the ROC curve: the true positive rate is the recall."""
+  """A point of the precision-recall curve and of the ROC curve, whose true positive rate is the recall."""
 
   threshold: float
   precision: float
@@ -19,37 +19,36 @@ class Point(NamedTuple):
   false_positive_rate: float
 
 
-def read(path: str) -> dict[str, Any]:
-  """Reads an evaluation artifact.
+def read_summary(path: str) -> dict[str, Any]:
+  """Read an evaluation artifact.
 
   Args:
     path: its directory.
 
   Returns:
-    `metrics`, `intervals` (of confidence 95 %: low and high) and `matrix` (reviews by tp, tn, fp and fn at
-    0.5) of the whole test split, `baseline` (metrics), `slices`, `thresholds`, `failures` and `calibration`. What was
-    not measured is None or empty.
+    `metrics`, `intervals` (95 %: low, high) and `matrix` (reviews by tp, tn, fp and fn at 0.5) of the whole test split,
+    `baseline` (metrics), `slices`, `thresholds`, `failures` and `calibration`. What was not measured is None or empty.
   """
-  found = evaluation_results.load(path)
+  found = evaluation_results.load_evaluation(path)
   config = eval_config_writer.load_eval_run(path)[0]
-  slices = [{'feature': part.key and part.key[0], 'name': part.name, **_figures(part)}
+  slices = [{'feature': part.key and part.key[0], 'name': part.name, **_metrics_of(part)}
             for part in found.slices.values()]
   return {
-      **_figures(found.slices[evaluation_results.OVERALL]),
+      **_metrics_of(found.slices[evaluation_results.OVERALL]),
       'baseline': found.baseline,
       'slices': [part for part in slices if part['feature']],
-      'thresholds': [row for spec in config.metrics_specs for metric in spec.metrics for row in _rows(metric, found)],
+      'thresholds': [row for spec in config.metrics_specs for metric in spec.metrics for row in _threshold_rows(metric, found)],
       'failures': found.failures,
       'calibration': _calibration(path),
   }
 
 
-def _figures(part: evaluation_results.Slice) -> dict[str, Any]:
+def _metrics_of(part: evaluation_results.Slice) -> dict[str, Any]:
   return {'metrics': part.metrics, 'intervals': part.intervals, 'matrix': part.matrix or None}
 
 
-def _rows(metric: tfma.MetricConfig, found: evaluation_results.Evaluation) -> list[dict[str, Any]]:
-  """A metric's thresholds: a row for each bound and group of slices, with the lowest value there."""
+def _threshold_rows(metric: tfma.MetricConfig, found: evaluation_results.Evaluation) -> list[dict[str, Any]]:
+  """Return a metric's thresholds: a row for each threshold and group of slices, with the lowest value there."""
   name = json.loads(metric.config or '{}').get('name', metric.class_name)
   everywhere = [(metric.threshold, [tfma.SlicingSpec()])] if metric.HasField('threshold') else []
   thresholds = everywhere + [(item.threshold, item.slicing_specs) for item in metric.per_slice_thresholds]
@@ -59,25 +58,25 @@ def _rows(metric: tfma.MetricConfig, found: evaluation_results.Evaluation) -> li
       features = list(spec.feature_keys)
       values = [(part.metrics.get(name, math.nan), part.name) for key, part in found.slices.items()
                 if list(key[:1]) == features]
-      # What is no number met no bound.
+      # NaN meets no threshold.
       lowest, where = min(values, key=lambda value: -math.inf if math.isnan(value[0]) else value[0],
                           default=(math.nan, None))
       row = {'metric': name, 'slices': features[0] if features else None, 'lowest_in': where}
       if threshold.HasField('value_threshold'):
-        rows.append({**row, **_held('at least', threshold.value_threshold.lower_bound.value, lowest)})
+        rows.append({**row, **_compare('at least', threshold.value_threshold.lower_bound.value, lowest)})
       if threshold.HasField('change_threshold') and found.baseline:
         change = lowest - found.baseline.get(name, math.nan)
-        rows.append({**row, **_held('change from the baseline of at least',
+        rows.append({**row, **_compare('change from the baseline of at least',
                                     threshold.change_threshold.absolute.value, change)})
   return rows
 
 
-def _held(kind: str, bound: float, value: float) -> dict[str, Any]:
+def _compare(kind: str, bound: float, value: float) -> dict[str, Any]:
   return {'kind': kind, 'bound': bound, 'value': value, 'met': value >= bound}
 
 
 def _plot(path: str, field: str):
-  """A plot of the candidate over the whole split: a field of TFMA's PlotData, or None where it was not drawn."""
+  """Return the candidate's plot of the whole split, a field of TFMA's PlotData; None if the evaluation lacks it."""
   for plot in tfma.load_plots(path):
     for item in () if plot.slice_key.single_slice_keys else plot.plot_keys_and_values:
       if item.value.HasField(field) and item.key.model_name != tfma.BASELINE_KEY:
@@ -86,7 +85,7 @@ def _plot(path: str, field: str):
 
 
 def _calibration(path: str) -> Optional[dict[str, Any]]:
-  """Expected calibration error (M. P. Naeini et al., AAAI 2015): mean distance of score and label over the buckets."""
+  """Return the calibration buckets and the expected calibration error (M. P. Naeini et al., AAAI 2015)."""
   plot = _plot(path, 'calibration_histogram_buckets')
   buckets = [bucket for bucket in plot.buckets if bucket.num_weighted_examples.value] if plot else []
   if not buckets:
@@ -102,16 +101,19 @@ def _calibration(path: str) -> Optional[dict[str, Any]]:
   return {'expected_error': distance / sum(row['reviews'] for row in rows), 'buckets': rows}
 
 
-def precision_recall(path: str) -> list[Point]:
-  """The precision-recall curve by falling threshold; empty where the evaluation has no ConfusionMatrixPlot."""
+def read_precision_recall(path: str) -> list[Point]:
+  """Read the precision-recall curve, by descending threshold; empty if the evaluation has no ConfusionMatrixPlot."""
   return [
       Point(matrix.threshold, matrix.precision, matrix.recall,
             matrix.false_positives / max(matrix.false_positives + matrix.true_negatives, 1))
-      for matrix in reversed(confusion_matrices(path))
+      for matrix in reversed(read_confusion_matrices(path))
       if matrix.true_positives + matrix.false_positives]
 
 
-def confusion_matrices(path: str) -> list:
-  """TFMA's, by rising threshold: one just below 0, then from 0 to 1 in even steps; empty as `precision_recall` is."""
+def read_confusion_matrices(path: str) -> list:
+  """Read TFMA's confusion matrices, by ascending threshold: one just below 0, then from 0 to 1 in even steps.
+
+  The list is empty if the evaluation has no ConfusionMatrixPlot.
+  """
   plot = _plot(path, 'confusion_matrix_at_thresholds')
   return sorted(plot.matrices if plot else (), key=lambda matrix: matrix.threshold)

@@ -1,6 +1,7 @@
-"""The hash that stands for a file's content."""
+"""Hashes that stand for content, for cache keys."""
 
 import hashlib
+import os
 
 
 def file_hash(path: str) -> str:
@@ -10,3 +11,17 @@ def file_hash(path: str) -> str:
     while block := file.read(1 << 20):
       digest.update(block)
   return digest.hexdigest()
+
+
+def hash_with_files(code: str, directory: str) -> str:
+  """Return a fingerprint of code that an edit of any file in a directory changes too.
+
+  Args:
+    code: fingerprint of the code.
+    directory: whose files count, such as a component's templates; directories in it do not.
+
+  Returns:
+    SHA-256 in hex.
+  """
+  paths = sorted(entry.path for entry in os.scandir(directory) if entry.is_file())
+  return hashlib.sha256('\0'.join([code, *map(file_hash, paths)]).encode()).hexdigest()

@@ -6,7 +6,7 @@ from components.common import evaluation_results
 
 def load_evaluation(execution: description.Execution) -> evaluation_results.Evaluation:
   """Return the metrics on test, those of the baseline, and which thresholds are not met."""
-  return evaluation_results.load(execution.uri('evaluation'))
+  return evaluation_results.load_evaluation(execution.uri('evaluation'))
 
 
 def describe(execution: description.Execution) -> description.Description:

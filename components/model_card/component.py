@@ -1,7 +1,5 @@
 """ModelCardGen: a model card (M. Mitchell et al., "Model Cards for Model Reporting", 2019) for every candidate."""
 
-import hashlib
-import os
 from typing import Optional
 
 from tfx import v1 as tfx
@@ -34,7 +32,7 @@ class ModelCardSpec(component_spec.ComponentSpec):
 
 
 class ModelCardGen(base_component.BaseComponent):
-  """Writes down what is known of a candidate, blessed or not; `card` is an `artifacts.ModelCard`."""
+  """Documents a candidate, blessed or not; outputs `card`, an `artifacts.ModelCard`."""
 
   SPEC_CLASS = ModelCardSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -42,15 +40,15 @@ class ModelCardGen(base_component.BaseComponent):
   def __init__(self, examples, model, evaluation, model_blessing, code: str,
                statistics: Optional[tfx.dsl.Channel] = None, infra_blessing: Optional[tfx.dsl.Channel] = None,
                behaviour_report: Optional[tfx.dsl.Channel] = None):
-    """Builds the component.
+    """Build the component.
 
     Args:
       examples: channel of the raw examples.
       model: channel of the candidate.
-      evaluation: channel of what the Evaluator measured.
+      evaluation: channel of the Evaluator's results.
       model_blessing: channel of the Evaluator's verdict.
       code: fingerprint of this component's Python code, part of the cache key; the templates are added here.
-      statistics: channel of the raw examples' statistics, or None.
+      statistics: channel of the statistics of the raw examples, or None.
       infra_blessing: channel of the serving check's verdict, or None.
       behaviour_report: channel of the BehaviourReport, or None.
     """
@@ -62,11 +60,5 @@ class ModelCardGen(base_component.BaseComponent):
         model_blessing=model_blessing,
         infra_blessing=infra_blessing,
         behaviour_report=behaviour_report,
-        code=_with_templates(code),
+        code=hashing.hash_with_files(code, rendering.TEMPLATES),
         card=tfx.dsl.Channel(type=artifacts.ModelCard)))
-
-
-def _with_templates(code: str) -> str:
-  """A fingerprint of code that an edited template changes too."""
-  parts = [code, *(hashing.file_hash(os.path.join(rendering.FOLDER, name)) for name in rendering.TEMPLATES)]
-  return hashlib.sha256('\0'.join(parts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a card says, read from the artifacts as JSON values. What was not recorded, or is no number, is None."""
+"""The content of a model card, read from the artifacts as JSON values; what was not recorded, or is NaN, is None."""
 
 import datetime
 import functools
@@ -19,45 +19,46 @@ from tfx.utils import io_utils
 from components.common import custom_properties
 from components.behaviour_validator import executor as behaviour_executor
 from components.common import evaluation_summary
+from models import features
 
 _EVAL_METRICS = ('accuracy', 'auc', 'auc_precision_recall', 'precision', 'recall', 'average_loss')
 _SERVING = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_difference')
-_REMARKS = ('leaked', 'contradicting', 'cleaned')  # ImdbExampleGen's counts beside those of the splits
+_COUNTS = ('leaked', 'contradicting', 'cleaned')  # counted by ImdbExampleGen beside the splits
 _PACKAGES = ('tensorflow', 'tfx', 'tensorflow-transform', 'tensorflow-model-analysis', 'apache-beam')
 
 
-def gather(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[str, Any]:
-  """Reads all that a card says.
+def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[str, Any]:
+  """Gather the content of a card.
 
   Args:
-    inputs: artifacts by the component's input; the optional ones may be missing or empty.
-    run_id: of the pipeline's run, or None.
+    inputs: artifacts by the component's input; optional ones may be missing or empty.
+    run_id: of the pipeline run, or None.
 
   Returns:
-    What model_card.json holds.
+    The content of model_card.json.
   """
-  found = {key: artifacts[0] for key, artifacts in inputs.items() if artifacts}
-  evaluation = evaluation_summary.read(found['evaluation'].uri)
-  behaviour = _behaviour(found.get('behaviour_report'))
-  serving = _serving(found.get('infra_blessing'))
+  artifacts = {key: values[0] for key, values in inputs.items() if values}
+  evaluation = evaluation_summary.read_summary(artifacts['evaluation'].uri)
+  behaviour = _behaviour(artifacts.get('behaviour_report'))
+  serving = _serving(artifacts.get('infra_blessing'))
   verdicts = [
-      _verdict('Evaluator', found['model_blessing'], evaluation.pop('failures')),
-      _verdict('ServingValidator', found.get('infra_blessing'), [serving.pop('reason')]),
-      _verdict('BehaviourValidator', found.get('behaviour_report'), [behaviour.pop('reason')]),
+      _verdict('Evaluator', artifacts['model_blessing'], evaluation.pop('failures')),
+      _verdict('ServingValidator', artifacts.get('infra_blessing'), [serving.pop('reason')]),
+      _verdict('BehaviourValidator', artifacts.get('behaviour_report'), [behaviour.pop('reason')]),
   ]
-  model = _model(found['model'])
+  model = _model(artifacts['model'])
   return _json({
       'created': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
       'blessed': all(verdict['passed'] is not False for verdict in verdicts),
       'verdicts': verdicts,
       'model': model,
-      'data': _data(found['examples'], found.get('statistics')),
+      'data': _data(artifacts['examples'], artifacts.get('statistics')),
       **evaluation,
       'serving': serving,
       'behaviour': behaviour['capabilities'],
       'lineage': {
           'run': run_id,
-          'artifacts': {key: {'id': artifact.id, 'type': artifact.type_name} for key, artifact in found.items()},
+          'artifacts': {key: {'id': artifact.id, 'type': artifact.type_name} for key, artifact in artifacts.items()},
       },
       'versions': {'python': platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
       'command': _command(model),
@@ -65,7 +66,7 @@ def gather(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[str, Any]:
 
 
 def _json(value):
-  """The same with None for NaN and infinity, which JSON lacks."""
+  """Return the value with None for NaN and infinity, which JSON lacks."""
   if isinstance(value, dict):
     return {key: _json(item) for key, item in value.items()}
   if isinstance(value, (list, tuple)):
@@ -93,21 +94,21 @@ def _data(examples, statistics) -> dict[str, Any]:
   return {
       'splits': [{'split': split, 'reviews': value(split), **_balance(statistics, split)} for split in splits],
       'content_hash': value('content_hash'),
-      **{name: value(name) for name in _REMARKS},
+      **{name: value(name) for name in _COUNTS},
   }
 
 
 def _balance(statistics, split: str) -> dict[str, Optional[float]]:
-  """The share of positive reviews in a split and their mean length in bytes, as StatisticsGen counted."""
+  """Return the share of positive reviews in a split and the mean length in bytes, as StatisticsGen counted them."""
   result = dict.fromkeys(('positive_share', 'mean_bytes'))
   if statistics is None or split not in artifact_utils.decode_split_names(statistics.split_names):
     return result
   path = os.path.join(artifact_utils.get_split_uri([statistics], split), 'FeatureStats.pb')
   read = statistics_pb2.DatasetFeatureStatisticsList.FromString(io_utils.read_bytes_file(path))
   for feature in read.datasets[0].features if read.datasets else ():
-    if tuple(feature.path.step) == ('label',):
+    if tuple(feature.path.step) == (features.LABEL,):
       result['positive_share'] = feature.num_stats.mean
-    elif tuple(feature.path.step) == ('text',):
+    elif tuple(feature.path.step) == (features.TEXT,):
       result['mean_bytes'] = feature.bytes_stats.avg_num_bytes or feature.string_stats.avg_length
   return result
 
@@ -131,15 +132,15 @@ def _behaviour(report) -> dict[str, Any]:
 
 
 def _command(model: Mapping[str, Any]) -> list[str]:
-  """The command line that trains such a model again, its lines."""
+  """Return the lines of the command that trains the model again."""
   known = {key: model[key] for key in ('model', 'preset', 'seed') if model[key] is not None}
   settings = {f'{model["model"]}.{key}': value for key, value in sorted(model['hparams'].items())}
   return [
       'python local_runner.py --data DATA',
-      *(f'--{key} {_quoted(value)}' for key, value in known.items()),
-      *(f'--set {_quoted(f"{key}={value}")}' for key, value in settings.items()),
+      *(f'--{key} {_quote(value)}' for key, value in known.items()),
+      *(f'--set {_quote(f"{key}={value}")}' for key, value in settings.items()),
   ]
 
 
-def _quoted(value) -> str:
-  return shlex.quote(' '.join(str(value).split()))  # in one line: it must not end the card's block of code
+def _quote(value) -> str:
+  return shlex.quote(' '.join(str(value).split()))  # on one line, so that it cannot end the card's code block

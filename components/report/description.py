@@ -11,6 +11,6 @@ _REPORT_FILE = 'report.json'
 def describe(execution: description.Execution) -> description.Description:
   """Return the line for the terminal."""
   with open(os.path.join(execution.uri('report'), _REPORT_FILE), encoding='utf-8') as file:
-    found = json.load(file)['mistakes']
+    found = json.load(file)['errors']
   return description.Description(
       f'{found["wrong"]:,} errors in {found["scored"]:,} test reviews, the most confident ones explained')

@@ -53,7 +53,7 @@ def measure(config: PipelineConfig) -> Row:
       auc=found.metrics['auc'],
       auc_pr=found.metrics['auc_precision_recall'],
       log_loss=found.metrics['log_loss'],
-      calibration_error=evaluation_summary.read(evaluator.uri('evaluation'))['calibration']['expected_error'],
+      calibration_error=evaluation_summary.read_summary(evaluator.uri('evaluation'))['calibration']['expected_error'],
       parameters=trainer.value('model', 'parameters'),
       training_seconds=trainer.value('model', 'training_seconds'),
       reviews_per_second=_speed(saved_model, _raw_reviews(store)),

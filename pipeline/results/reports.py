@@ -1,5 +1,6 @@
 """Pages about runs and comparisons, in <output-dir>/reports: what the artifacts say, and what ran to make them."""
 
+import functools
 import json
 import os
 import shlex
@@ -10,15 +11,12 @@ from typing import Any, Mapping, NamedTuple, Optional
 from tfx import v1 as tfx
 
 from components.common import evaluation_summary
+from components.common import plots
 from components.report import executor
-from components.report import svg as report_figures
 from components.report import rendering
-from pipeline.results import plots as plots_lib
 from pipeline import layout
 from pipeline.results import metadata
 from pipeline.config import PipelineConfig
-
-_COLOURS = plots_lib.COLOURS * 2
 
 
 class Compared(NamedTuple):
@@ -30,21 +28,21 @@ class Compared(NamedTuple):
 
 
 def steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline, descriptions: Mapping[str, str]) -> list[dict[str, Any]]:
-  """The components of the latest run as `rendering.run` takes them.
+  """The components of the latest run as `rendering.render_run` takes them.
 
   Args:
     store: of the run.
     pipeline: that ran.
-    descriptions: the line for the terminal by component.
+    descriptions: one line by component.
   """
   result = []
   for node in pipeline.components:
     execution = store.latest_execution(node.id)
     state = 'resolved' if execution.is_resolver else 'cached' if execution.cached else 'ran'
     result.append({
-        'component': node.id, 'state': state, 'fact': descriptions.get(node.id, ''),
+        'component': node.id, 'state': state, 'description': descriptions.get(node.id, ''),
         'seconds': None if execution.is_resolver else store.execution_seconds(execution),
-        'after': sorted(other.id for other in node.upstream_nodes)})
+        'upstream': sorted(other.id for other in node.upstream_nodes)})
   return result
 
 
@@ -68,11 +66,11 @@ def write_run(config: PipelineConfig, store: metadata.Store, ran: list[dict[str,
   Returns:
     The path.
   """
-  with open(os.path.join(store.latest_execution('ReportGen').uri('report'), executor.FACTS), encoding='utf-8') as file:
+  with open(os.path.join(store.latest_execution('ReportGen').uri('report'), executor.CONTENT_FILE), encoding='utf-8') as file:
     found = json.load(file)
   inputs = {'Data': config.data, 'Word vectors': config.embeddings, 'Output': config.output_dir}
   local = {**_local(warning), 'seconds': seconds, 'inputs': [(name, path) for name, path in inputs.items() if path]}
-  return _write(run_path(config, store), rendering.run(found, ran, local))
+  return _write(run_path(config, store), rendering.render_run(found, ran, local))
 
 
 def write_comparison(models: list[Compared], chosen: Optional[str], named: bool, config: PipelineConfig,
@@ -90,21 +88,21 @@ def write_comparison(models: list[Compared], chosen: Optional[str], named: bool,
     The path.
   """
   models = sorted(models, key=lambda model: -model.row.accuracy)
-  found = {model.row.model: evaluation_summary.read(model.evaluation) for model in models}
-  curves = {model.row.model: evaluation_summary.precision_recall(model.evaluation) for model in models}
+  found = {model.row.model: evaluation_summary.read_summary(model.evaluation) for model in models}
+  curves = {model.row.model: evaluation_summary.read_precision_recall(model.evaluation) for model in models}
   cost = {model.row.model: (model.row.training_seconds, model.row.accuracy) for model in models}
-  draw = report_figures.picture
+  draw = rendering.render_picture
   pictures = [
-      draw('precision-recall', 'Precision-recall curves', lambda axes: plots_lib.precision_recall(curves, axes)),
-      draw('roc', 'ROC curves', report_figures.draw_roc, curves, _COLOURS),
-      draw('cost', 'Accuracy against training time', lambda axes: plots_lib.cost(cost, axes)),
+      draw('precision-recall', 'Precision-recall curves', functools.partial(plots.draw_precision_recall, curves)),
+      draw('roc', 'ROC curves', functools.partial(plots.draw_roc, curves)),
+      draw('cost', 'Accuracy against training time', functools.partial(plots.draw_cost, cost)),
   ]
   components = dict.fromkeys(
       step['component'] for model in models for step in model.steps if step['seconds'] is not None)
-  page = rendering.page(
-      'comparison.html.j2', rows=[model.row for model in models], found=found, pictures=pictures, chosen=chosen,
+  page = rendering.render_page(
+      'comparison.html.j2', rows=[model.row for model in models], summaries=found, pictures=pictures, chosen=chosen,
       named=named, components=list(components), data=config.data, local=_local(warning),
-      ran={model.row.model: {step['component']: step for step in model.steps} for model in models})
+      steps={model.row.model: {step['component']: step for step in model.steps} for model in models})
   return _write(os.path.join(layout.reports(config.output_dir), 'comparison.html'), page)
 
 

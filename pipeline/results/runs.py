@@ -56,13 +56,13 @@ class Run:
 
   @functools.cached_property
   def results(self) -> dict[str, Any]:
-    """See components.common.evaluation_summary.read: the numbers of the terminal and of the model card."""
-    return evaluation_summary.read(self.evaluation)
+    """See components.common.evaluation_summary.read_summary: the numbers of the terminal and of the model card."""
+    return evaluation_summary.read_summary(self.evaluation)
 
   @functools.cached_property
   def curve(self) -> list[evaluation_summary.Point]:
     """The precision-recall curve."""
-    return evaluation_summary.precision_recall(self.evaluation)
+    return evaluation_summary.read_precision_recall(self.evaluation)
 
   def metrics(self) -> pd.DataFrame:
     """The metrics on test, with their intervals of confidence 95 % where there are some."""

@@ -97,7 +97,7 @@ def _copy_events(source, folder):
 
 def _curve(run):
   """The precision-recall curve on test, under the name that it has on eval."""
-  matrices = [matrix for matrix in evaluation_summary.confusion_matrices(run.evaluation) if matrix.threshold >= 0]
+  matrices = [matrix for matrix in evaluation_summary.read_confusion_matrices(run.evaluation) if matrix.threshold >= 0]
   columns = [[getattr(matrix, name) for matrix in matrices] for name in (
       'true_positives', 'false_positives', 'true_negatives', 'false_negatives', 'precision', 'recall')]
   summary = pr_curve.raw_data_pb(summaries.PR_CURVE, *np.nan_to_num(columns), num_thresholds=len(matrices))

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import re
+import shutil
 
 import lxml.html
 import numpy as np
@@ -18,6 +20,7 @@ from components.common import artifacts
 from components.common.artifacts import BehaviourReport
 from components.model_card import component
 from components.model_card import executor
+from components.model_card import rendering
 from pipeline import evaluation
 
 _artifacts = tfx.types.standard_artifacts
@@ -38,8 +41,8 @@ def _reviews():
       'oov_bucket': random.choice(['0-1 % unknown', '1-3 % unknown'], 3000)})
 
 
-def _evaluate(frame, directory, bars=(0.8, 0.88, 0.7), without=()):
-  config = evaluation.eval_config(*bars, None)
+def _evaluate(frame, directory, thresholds=(0.8, 0.88, 0.7), without=()):
+  config = evaluation.eval_config(*thresholds, None)
   del config.model_specs[:]
   config.model_specs.add(label_key='label', prediction_key='score')
   kept = [metric for metric in config.metrics_specs[0].metrics if metric.class_name not in without]
@@ -224,19 +227,19 @@ def test_every_threshold_is_in_the_card(tmp_path, measured):
   assert facts['blessed'] and all(row['met'] for row in facts['thresholds'])
 
 
-def test_a_refused_models_card_says_so_and_why(tmp_path, frame):
+def test_a_refused_model_has_its_reasons_in_the_card(tmp_path, frame):
   path = _evaluate(frame, tmp_path / 'evaluation', (0.99, 0.88, 0.95))
   inputs = _inputs(tmp_path, path, blessed=0)
   inputs['infra_blessing'] = [_infra(tmp_path, blessed=0, reason='crashed by SIGSEGV')]
   _, text, page, facts = _card(tmp_path, inputs)
   assert not facts['blessed']
-  assert 'REFUSED: this model is not to be served' in text
+  assert 'REFUSED: do not serve this model' in text
   rows = _rows(page)
   assert rows['Evaluator'][0] == 'REFUSED' and 'is below 0.99' in rows['Evaluator'][1]
   assert rows['ServingValidator'] == ['REFUSED', 'crashed by SIGSEGV']
-  assert rows['BehaviourValidator'] == ['not made', '']
+  assert rows['BehaviourValidator'] == ['not run', '']
   rows = _rows(page, 'Thresholds')
-  assert rows['Accuracy at 0.5'][-1] == rows['Accuracy at 0.5, upper end of the interval'][-1] == 'NO'
+  assert rows['Accuracy at 0.5'][-1] == rows['Accuracy at 0.5, upper 95 % bound'][-1] == 'NO'
   assert rows['AUC (ROC)'][-1] == 'yes'
   lowest = min((part for part in facts['slices'] if part['feature'] == 'rating'),
                key=lambda part: part['metrics']['accuracy_upper_bound'])
@@ -268,7 +271,7 @@ def test_all_inputs(tmp_path, measured):
   rows = _rows(page)
   assert 'Passed every check' in text and facts['blessed']
   assert rows['eval'] == ['200', '25.0 %', '1,300 bytes']
-  assert rows['One review, 99 of 100 within'] == ['4.8 ms']
+  assert rows['One review, p99'] == ['4.8 ms']
   assert rows['Negation'] == ['24', '40', '60.0 %', '30.0 %', 'yes']
   assert rows['Direction'][-1] == 'yes'
   assert rows['Weights'] == ['1,558,229']
@@ -277,7 +280,7 @@ def test_all_inputs(tmp_path, measured):
   assert rows['vectors'] == ['None']
 
 
-def test_what_was_not_recorded_is_called_so(tmp_path, frame):
+def test_missing_values_are_shown_as_not_recorded(tmp_path, frame):
   path = _evaluate(frame, tmp_path / 'evaluation', without=(
       'ConfusionMatrixPlot', 'CalibrationPlot', 'ConfusionMatrixAtThresholds'))
   inputs = _inputs(tmp_path, path)
@@ -286,15 +289,15 @@ def test_what_was_not_recorded_is_called_so(tmp_path, frame):
   inputs.update(statistics=[], infra_blessing=[])
   folder, text, page, _ = _card(tmp_path, inputs)
   assert not list(folder.glob('*.svg')) and '<img' not in page
-  for sentence in ('No precision-recall curve', 'No confusion matrix', 'no CalibrationPlot', 'Not tested.',
+  for sentence in ('No precision-recall curve', 'No confusion matrix', 'no CalibrationPlot', 'Not run.',
                    'SHA-256 of the source: not recorded', '# Model card: not recorded'):
     assert sentence in text
   rows = _rows(page)
   assert rows['train'] == rows['Weights'] * 3 == ['not recorded'] * 3
-  assert rows['Memory at most'] == rows['Training time'] == ['not recorded']
+  assert rows['Peak memory'] == rows['Training time'] == ['not recorded']
 
 
-def test_a_metric_that_is_no_number_is_no_number_in_json(tmp_path, measured):
+def test_nan_becomes_null_in_json(tmp_path, measured):
   inputs = _inputs(tmp_path, measured)
   inputs['model'][0].set_float_custom_property('average_loss', float('nan'))
   *_, page, facts = _card(tmp_path, inputs)
@@ -320,7 +323,7 @@ def test_names_cannot_break_a_card(tmp_path, measured, hostile):
   assert code.text_content().startswith('python local_runner.py')
 
 
-def test_the_page_needs_nothing_but_itself(tmp_path, measured):
+def test_the_page_is_self_contained(tmp_path, measured):
   folder, text, page, _ = _card(tmp_path, _inputs(tmp_path, measured))
   document = lxml.html.fromstring(page)
   pictures = [image.get('src') for image in document.iter('img')]
@@ -342,7 +345,7 @@ def test_the_same_evaluation_gives_the_same_pictures(tmp_path, measured):
     assert (first / 'card' / name).read_bytes() == (second / 'card' / name).read_bytes()
 
 
-def test_what_is_optional_may_be_left_out_of_the_pipeline():
+def test_optional_inputs_can_be_omitted():
   required = {
       'examples': _artifacts.Examples, 'model': _artifacts.Model, 'evaluation': _artifacts.ModelEvaluation,
       'model_blessing': _artifacts.ModelBlessing}
@@ -355,10 +358,18 @@ def test_what_is_optional_may_be_left_out_of_the_pipeline():
     assert node.outputs['card'].type is artifacts.ModelCard
 
 
-def test_an_edited_template_is_another_cache_key(tmp_path, monkeypatch):
-  before = component._with_templates('code')
-  for name in component.rendering.TEMPLATES:
-    (tmp_path / name).write_text('edited', encoding='utf-8')
-  assert component._with_templates('other code') != before
-  monkeypatch.setattr(component.rendering, 'FOLDER', str(tmp_path))
-  assert component._with_templates('code') != before
+def test_an_edited_template_changes_the_cache_key(tmp_path, monkeypatch):
+  channels = {key: tfx.dsl.Channel(type=kind) for key, kind in {
+      'examples': _artifacts.Examples, 'model': _artifacts.Model, 'evaluation': _artifacts.ModelEvaluation,
+      'model_blessing': _artifacts.ModelBlessing}.items()}
+  key = lambda code: component.ModelCardGen(code=code, **channels).exec_properties['code']
+  before = key('code')
+  assert key('code') == before != key('other code')
+  templates = shutil.copytree(rendering.TEMPLATES, tmp_path / 'templates')
+  monkeypatch.setattr(rendering, 'TEMPLATES', str(templates))
+  assert key('code') == before
+  for name in os.listdir(templates):
+    content = (templates / name).read_bytes()
+    (templates / name).write_bytes(content + b'edited')
+    assert key('code') != before
+    (templates / name).write_bytes(content)

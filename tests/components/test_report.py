@@ -1,4 +1,4 @@
-"""What a report says and shows: words and mistakes, the drawing of the DAG, the coloured text, Kubeflow's page."""
+"""The content of a report: words and errors, the drawing of the DAG, the marked text, the page for Kubeflow."""
 
 import json
 import math
@@ -10,35 +10,36 @@ import pytest
 from components.common import artifacts
 from components.report import dag_layout
 from components.report import executor
-from components.report import explanations
+from components.report import insights
+from components.report import marked_text
 from components.report import rendering
 
 _WEIGHTS = {'good': 2.0, 'fine': 1.0, 'dull': -1.5, 'awful': -3.0}
 
 
 def _score(texts):
-  """A linear model's: the log-odds are the sum of the words' weights, and 0.25."""
+  """Score as a linear model: the log-odds are 0.25 plus the sum of the words' weights."""
   odds = (0.25 + sum(_WEIGHTS.get(word, 0) for word in re.findall(r'\w+', text.lower())) for text in texts)
   return [1 / (1 + math.exp(-each)) for each in odds]
 
 
 def test_words_have_the_weights_of_a_linear_model():
-  found = explanations.words(_score, ['the', 'good', 'dull', 'fine', 'awful', *map(str, range(explanations.WORDS))])
-  assert found['count'] == explanations.WORDS
+  found = insights.find_influential_words(_score, ['the', 'good', 'dull', 'fine', 'awful', *map(str, range(insights.MAX_WORDS))])
+  assert found['count'] == insights.MAX_WORDS
   assert [word for word, _ in found['positive']] == ['good', 'fine']
   assert [word for word, _ in found['negative']] == ['awful', 'dull']
   assert dict(found['positive'] + found['negative']) == pytest.approx(_WEIGHTS, abs=1e-6)
 
 
-def test_a_word_beyond_the_frequent_ones_is_not_looked_at():
-  assert not explanations.words(_score, [*map(str, range(explanations.WORDS)), 'good'])['positive']
+def test_only_the_frequent_words_are_scored():
+  assert not insights.find_influential_words(_score, [*map(str, range(insights.MAX_WORDS)), 'good'])['positive']
 
 
-def test_the_surest_mistakes_of_each_label_come_first_and_are_explained():
+def test_most_confident_errors_come_first_and_are_explained():
   texts = ['good'] * 3 + ['good good'] * 3 + ['awful', 'dull', 'fine awful', 'good film']
-  reviews = [explanations.Review(f'r{number}', text, int(number in (6, 7, 9)), 0)
+  reviews = [insights.Review(f'r{number}', text, int(number in (6, 7, 9)), 0)
              for number, text in enumerate(texts)]
-  found = explanations.mistakes(_score, reviews)
+  found = insights.find_confident_errors(_score, reviews)
   wrong = [review for review in reviews if (_score([review.text])[0] > 0.5) != review.label]
   assert (found['scored'], found['wrong']) == (10, len(wrong)) and len(wrong) == 8
   assert [each['id'] for each in found['reviews']] == ['r3', 'r4', 'r5', 'r0', 'r6', 'r7']
@@ -49,25 +50,25 @@ def test_the_surest_mistakes_of_each_label_come_first_and_are_explained():
   assert dict(first['effects']) == pytest.approx({'good': 4.0}, abs=1e-5)
 
 
-def test_no_mistake_no_review():
-  found = explanations.mistakes(_score, [explanations.Review('r', 'good', 1, 10)])
+def test_no_error_no_review():
+  found = insights.find_confident_errors(_score, [insights.Review('r', 'good', 1, 10)])
   assert found == {'scored': 1, 'wrong': 0, 'reviews': []}
-  assert explanations.mistakes(lambda texts: [], [])['scored'] == 0
+  assert insights.find_confident_errors(lambda texts: [], [])['scored'] == 0
 
 
-def test_a_review_is_text_and_its_words_are_marked_by_their_effects():
+def test_words_are_marked_and_markup_is_escaped():
   effects = [('good', 1.0), ('awful', -2.0), ('so', 0.01)]
-  html = str(rendering.coloured('<script>Good</script><br />awful & "so" awful', effects))
+  html = str(marked_text.mark_words('<script>Good</script><br />awful & "so" awful', effects))
   assert html.count('<mark') == 3 and '<script' not in html
   assert '&lt;script&gt;<mark class="positive" style="--s:0.5" title="+1.00">Good</mark>&lt;/script&gt;<br>' in html
   assert html.endswith('<mark class="negative" style="--s:1.0" title="-2.00">awful</mark> &amp; &#34;so&#34; '
                        '<mark class="negative" style="--s:1.0" title="-2.00">awful</mark>')
-  assert rendering.coloured('a < b', []) == 'a &lt; b'
+  assert marked_text.mark_words('a < b', []) == 'a &lt; b'
 
 
-def test_a_dag_is_drawn_downwards_without_what_follows_from_other_arrows():
+def test_a_dag_is_drawn_without_redundant_arrows():
   after = {'A': [], 'B': ['A'], 'C': ['A', 'B'], 'D': ['A'], 'E': ['C', 'D', 'elsewhere'], 'late': []}
-  graph = dag_layout.layout(after)
+  graph = dag_layout.place_components(after)
   boxes = graph['boxes']
   assert set(boxes) == set(after) and len(set(boxes.values())) == len(after)
   pairs = {(start, end) for start, (x, y) in boxes.items() for end, (to_x, to_y) in boxes.items()
@@ -80,24 +81,24 @@ def test_a_dag_is_drawn_downwards_without_what_follows_from_other_arrows():
                    for other, (other_x, other_y) in boxes.items())
 
 
-@pytest.mark.parametrize('made', [True, False])
-def test_a_page_for_kubeflow_too(made, tmp_path, monkeypatch):
-  monkeypatch.setattr(executor, 'gather', lambda inputs, parameters: {'inputs': inputs, **parameters})
-  monkeypatch.setattr(rendering, 'run', lambda found: f'<!DOCTYPE html>{found["x"]}')
+@pytest.mark.parametrize('has_directory', [True, False])
+def test_a_page_for_kubeflow(has_directory, tmp_path, monkeypatch):
+  monkeypatch.setattr(executor, 'gather_content', lambda inputs, split: {'inputs': inputs, 'split': split})
+  monkeypatch.setattr(rendering, 'render_run', lambda content: f'<!DOCTYPE html>{content["split"]}')
   monkeypatch.setenv(executor.KUBEFLOW_PAGE, str(tmp_path / 'shown.json'))
   report = artifacts.Report()
   report.uri = str(tmp_path / 'report')
-  if made:  # as local runs and version 1 do
+  if has_directory:  # as local runs and version 1 do
     (tmp_path / 'report').mkdir()
-  executor.Executor().Do({}, {'report': [report]}, {'x': 'é'})
-  page = tmp_path / 'report' / executor.PAGE if made else tmp_path / 'report'
+  executor.Executor().Do({}, {'report': [report]}, {'split': 'é'})
+  page = tmp_path / 'report' / executor.PAGE_FILE if has_directory else tmp_path / 'report'
   assert page.read_text(encoding='utf-8') == '<!DOCTYPE html>é'
-  assert (tmp_path / 'report' / executor.FACTS).exists() == made
+  assert (tmp_path / 'report' / executor.CONTENT_FILE).exists() == has_directory
   shown, = json.loads((tmp_path / 'shown.json').read_text(encoding='utf-8'))['outputs']
   assert shown == {'type': 'web-app', 'storage': 'inline', 'source': '<!DOCTYPE html>é'}
   assert report.get_string_custom_property('display_name') == 'report'
 
 
-def test_places_on_a_scale_stay_on_it():
-  assert [rendering._place(value, 0.5, 1) for value in (0.5, 0.75, 1, 0.2, 1.4, None)] == [0, 50, 100, 0, 100, 0]
-  assert np.isfinite(rendering._place(1, 1, 1))
+def test_positions_are_limited_to_the_scale():
+  assert [rendering._position(value, 0.5, 1) for value in (0.5, 0.75, 1, 0.2, 1.4, None)] == [0, 50, 100, 0, 100, 0]
+  assert np.isfinite(rendering._position(1, 1, 1))

@@ -23,7 +23,7 @@ def _evaluate(frame, directory, min_accuracy=0.6, min_auc=0.6, min_slice_accurac
     for threshold in metric.per_slice_thresholds:
       threshold.threshold.ClearField('change_threshold')
   tfma.analyze_raw_data(frame, config, output_path=str(directory))
-  return evaluation_results.load(str(directory))
+  return evaluation_results.load_evaluation(str(directory))
 
 
 def test_a_run_may_set_each_threshold_anew():
@@ -106,9 +106,9 @@ def test_a_slice_too_small_to_tell_refuses_nothing(tmp_path):
 
 def test_wilson_and_hanley_mcneil_give_the_published_figures():
   # R. G. Newcombe, Statistics in Medicine 1998, table I: 81 of 263.
-  assert evaluation_results.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+  assert evaluation_results.wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
   # J. A. Hanley and B. J. McNeil 1982: area .893 of 51 abnormal and 58 normal cases has a standard error of .032.
-  low, high = evaluation_results.hanley_mcneil(0.893, 51, 58)
+  low, high = evaluation_results.hanley_mcneil_interval(0.893, 51, 58)
   assert (high - low) / (2 * 1.96) == pytest.approx(0.032, abs=1e-3)
 
 

@@ -1,0 +1,68 @@
+"""What a model reacts to: the most influential words, and its most confident errors, explained word by word."""
+
+import math
+from typing import Any, NamedTuple, Sequence
+
+from components.common import decision
+from components.common import explanation
+
+MAX_WORDS, SHOWN_WORDS = 2_000, 12  # the most frequent words that are scored; those shown of each side
+SHOWN_ERRORS = 4  # of each label
+_EXPLAINED_WORDS = 150  # distinct words of a review
+
+
+class Review(NamedTuple):
+  """A labelled review; `rating` is 0 if the source gives none."""
+
+  id: str
+  text: str
+  label: int
+  rating: int
+
+
+def find_influential_words(score: explanation.Score, vocabulary: Sequence[str]) -> dict[str, Any]:
+  """Find the words that speak most for negative and for positive.
+
+  Args:
+    score: texts -> their probabilities of the positive class.
+    vocabulary: words by descending frequency; the first MAX_WORDS are scored.
+
+  Returns:
+    `count`, the number of words scored, and for `negative` and `positive` the (word, effect) pairs with the largest
+    effect first. The effect is the log-odds of a review of that word alone minus those of an empty review: exact for a
+    linear model, an indication for others.
+  """
+  words = list(vocabulary[:MAX_WORDS])
+  empty, *single = map(explanation.log_odds, score(['', *words]))
+  effects = sorted(zip(words, (value - empty for value in single)), key=lambda effect: effect[1])
+  negative = [effect for effect in effects[:SHOWN_WORDS] if effect[1] < 0]
+  positive = [effect for effect in effects[::-1][:SHOWN_WORDS] if effect[1] > 0]
+  return {'count': len(words), 'negative': negative, 'positive': positive}
+
+
+def find_confident_errors(score: explanation.Score, reviews: Sequence[Review]) -> dict[str, Any]:
+  """Find the misclassified reviews with the greatest log loss, with the effect of each of their words.
+
+  Args:
+    score: texts -> their probabilities of the positive class.
+    reviews: the reviews to score.
+
+  Returns:
+    `scored`, the number of reviews, `wrong`, the number of errors, and `reviews`: for each label those with the greatest
+    loss first, as the fields of a Review with its `score`, its log `loss` and its words' `effects` (see
+    `explanation.explain`).
+  """
+  scores = score([review.text for review in reviews])
+  errors = [(_log_loss(value, review.label), value, review) for value, review in zip(scores, reviews)
+            if decision.is_positive(value) != (review.label == 1)]
+  errors.sort(key=lambda error: (-error[0], error[2].id))
+  shown = [error for label in (0, 1) for error in [each for each in errors if each[2].label == label][:SHOWN_ERRORS]]
+  return {'scored': len(reviews), 'wrong': len(errors), 'reviews': [
+      {**review._asdict(), 'score': value, 'loss': loss, 'effects': explanation.explain(
+          score, review.text, max_effects=_EXPLAINED_WORDS, max_words=_EXPLAINED_WORDS)}
+      for loss, value, review in shown]}
+
+
+def _log_loss(score: float, label: int) -> float:
+  odds = explanation.log_odds(score)
+  return math.log1p(math.exp(-odds if label == 1 else odds))
