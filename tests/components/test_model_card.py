@@ -209,7 +209,7 @@ def test_calibration_error_is_that_of_the_scores(tmp_path, frame, measured):
 
 
 def test_the_curve_is_scikit_learns(frame, measured):
-  points = executor.evaluation_summary.precision_recall(measured)
+  points = executor.evaluation_summary.read_precision_recall(measured)
   assert len(points) > 150
   for point in points[::20]:
     predicted = frame.score > point.threshold
