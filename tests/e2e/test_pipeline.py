@@ -166,18 +166,18 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   assert (tmp_path / 'opened').read_text().strip() == path.as_uri()
 
 
-def test_the_surest_mistakes_are_scored_as_the_pushed_model_scores(place, first_run):
+def test_errors_have_the_scores_of_the_pushed_model(place, first_run):
   del first_run
   store = metadata.Store(str(place[0] / 'output'))
   found = json.loads(pathlib.Path(store.latest_execution('ReportGen').uri('report'), 'report.json').read_text())
-  reviews = found['mistakes']['reviews']
-  assert reviews and found['mistakes']['scored'] == found['mistakes']['of'] == example_gen_description.split_counts(
+  reviews = found['errors']['reviews']
+  assert reviews and found['errors']['scored'] == found['errors']['of'] == example_gen_description.split_counts(
       store.latest_execution('ImdbExampleGen'))['test']
   model = tf.saved_model.load(pusher_description.pushed_path(store.latest_execution('Pusher')))
   scores = model.signatures['predict_text'](text=tf.constant([review['text'] for review in reviews]))[features.SCORES]
   np.testing.assert_allclose(scores[:, 0], [review['score'] for review in reviews], atol=1e-5)
   metrics_found = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).slices[()].matrix
-  assert found['mistakes']['wrong'] == metrics_found['fp'] + metrics_found['fn']
+  assert found['errors']['wrong'] == metrics_found['fp'] + metrics_found['fn']
   assert {word for side in ('positive', 'negative') for word, _ in found['words'][side]} <= {
       word.decode() for word in tft.TFTransformOutput(
           store.latest_execution('Transform').uri('transform_graph')).vocabulary_by_name(features.VOCABULARY)[3:]}

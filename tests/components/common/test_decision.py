@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.common import decision
-from components.report import explanations
+from components.report import insights
 from serving import file_formats
 
 _HALF = 0.5
@@ -23,5 +23,5 @@ def test_predict_and_the_report_agree_at_one_half():
   file = io.StringIO()
   file_formats.write(file, 'text', [file_formats.Scored({}, 'so-so', _HALF)])
   assert file.getvalue() == '0.5000  negative  so-so\n'
-  reviews = [explanations.Review('a', 'so-so', label, 0) for label in (0, 1)]
-  assert explanations.mistakes(lambda texts: [_HALF] * len(texts), reviews)['wrong'] == 1
+  reviews = [insights.Review('a', 'so-so', label, 0) for label in (0, 1)]
+  assert insights.find_confident_errors(lambda texts: [_HALF] * len(texts), reviews)['wrong'] == 1
