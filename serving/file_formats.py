@@ -46,7 +46,7 @@ def file_format(path: str) -> str:
   """
   kind = tables.table_format(path)
   if kind is None:
-    raise ValueError(f'{path}: unknown kind of file; name one that ends in .csv, .tsv, .jsonl or .txt, or these and .gz')
+    raise ValueError(f'{path}: unknown kind of file; name a .csv, .tsv, .jsonl or .txt file (also .gz)')
   return kind
 
 
@@ -85,8 +85,8 @@ def read(path: Optional[str], column: str, added_columns: Sequence[str] = ()) ->
 
 def _check_row(row: tables.Row, column: str, added_columns: Sequence[str]) -> None:
   if column not in row.values:
-    raise ValueError(f'{row.where}: no {column!r}; found: {", ".join(row.values)}; --text-column names the one with the '
-                     'text')
+    raise ValueError(f'{row.where}: no {column!r}; found: {", ".join(row.values)}; name the one with the text with '
+                     '--text-column')
   if not isinstance(row.values[column], str):
     raise ValueError(f'{row.where}: {column!r} is {json.dumps(row.values[column])[:80]}, not a string')
   for name in added_columns:

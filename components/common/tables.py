@@ -53,7 +53,7 @@ def read_rows(path: str, check_header: Callable[[list[str]], list[str]] = list) 
 
   Args:
     path: path of the file.
-    check_header: of CSV and TSV files: the first row -> the names of its columns; it raises ValueError for a header that
+    check_header: of CSV and TSV files: the first row -> the names of its columns; raises ValueError for a header that
       the caller refuses. Not called for JSONL.
 
   Yields:

@@ -16,7 +16,8 @@ SPLITS, UNLABELED, NO_LABEL = review_lib.SPLITS, review_lib.UNLABELED, review_li
 Review, clean_text = review_lib.Review, review_lib.clean_text
 _ARCHIVES = ('.tar.gz', '.tgz', '.tar')
 _TABLES = ('.csv', '.tsv', '.jsonl')
-_SOURCES = 'a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of these'
+_SOURCES = ('a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of '
+            'these')
 # {train,test}/{pos,neg}/<id>_<rating>.txt and train/unsup/<id>_0.txt, below any folder.
 _MEMBER = re.compile(r'(?:^|/)(?:(train|test)/(pos|neg)|train/unsup)/([^/]+)\.txt$')
 _MAX_BYTES = 100_000_000  # of a member: far beyond any review, and a bound on what a decompression bomb can take

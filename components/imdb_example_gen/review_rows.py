@@ -62,7 +62,7 @@ def _to_review(row: tables.Row) -> review_lib.Review:
     raise ValueError(f'{where}: text is {json.dumps(values["text"])[:60]}, not a string')
   for name in values.keys() - _COLUMNS:
     if (meant := _misspelled_column(name)) and meant not in values:
-      raise ValueError(f'{where}: unknown column {name!r}; rename it to {meant!r} if that is meant, else to another name')
+      raise ValueError(f'{where}: unknown column {name!r}; rename it to {meant!r} if that is meant, or to another name')
   label = review_lib.NO_LABEL if split == review_lib.UNLABELED else _LABELS.get(str(values['label']).strip().lower())
   if label is None:
     raise ValueError(f'{where}: label {values["label"]!r}; a label is one of {", ".join(_LABELS)}')

@@ -5,19 +5,21 @@ from starlette import convertors
 from starlette import routing
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.server import batching
+from serving.server import errors
 from serving.server import model as model_lib
 from serving.server import pages
 from serving.server import rest
+from serving.server import versions as versions_lib
 
 _MEGABYTE = 1 << 20
 
 
-class _Number(convertors.Convertor):
-  """A version in a path: digits that fit into int64, so that `N:predict` is no version."""
+class _VersionConvertor(convertors.Convertor):
+  """A version in a path: digits only, so that `N:predict` is not a version, and few enough for an int64."""
 
   regex = '[0-9]{1,18}'
   convert = staticmethod(int)
@@ -27,19 +29,28 @@ class _Number(convertors.Convertor):
 class Api:
   """TensorFlow Serving's REST API for one model.
 
-  Each method but `routes` answers a path; all raise HTTPException for what is the client's fault.
+  Each method but `routes` answers a path; all raise HTTPException for errors of the client.
   """
 
-  def __init__(self, versions, batcher, name, max_instances, max_body_mb):
-    """Takes a versions.Versions, a batching.Batcher, the model's name, and the limits of one request."""
+  def __init__(self, versions: versions_lib.Versions, batcher: batching.Batcher, name: str, max_instances: int,
+               max_body_mb: int):
+    """Make the API of a model.
+
+    Args:
+      versions: the model's versions.
+      batcher: runs the model.
+      name: the model's name in the paths.
+      max_instances: number of texts of one request at most.
+      max_body_mb: megabytes of the body of one request at most.
+    """
     self._versions, self._batcher, self._name = versions, batcher, name
     self._max_instances, self._max_body = max_instances, max_body_mb * _MEGABYTE
 
-  def routes(self):
-    """All paths, those that are asked most first."""
-    convertors.register_url_convertor('number', _Number())
+  def routes(self) -> list[routing.Route]:
+    """Return all paths, the most frequent ones first."""
+    convertors.register_url_convertor('version', _VersionConvertor())
     routes = []
-    for path in f'/v1/models/{self._name}', f'/v1/models/{self._name}/versions/{{version:number}}':
+    for path in f'/v1/models/{self._name}', f'/v1/models/{self._name}/versions/{{version:version}}':
       routes += [
           routing.Route(f'{path}:predict', self.predict, methods=['POST']),
           routing.Route(path, self.status),
@@ -47,10 +58,10 @@ class Api:
       ]
     return [*routes, routing.Route('/healthz', self.health), *pages.routes(self._versions, self._name)]
 
-  async def predict(self, request):
-    """POST: scores `instances` or `inputs`."""
-    model = self._model(request)
-    body = await self._body(request)
+  async def predict(self, request: Request) -> Response:
+    """POST: score `instances` or `inputs`."""
+    model = self._find_model(request)
+    body = await self._read_body(request)
     try:
       query = rest.parse(body)
       name = query.signature or model_lib.DEFAULT_SIGNATURE
@@ -58,48 +69,47 @@ class Api:
         raise rest.BadRequest(f'no signature {name!r}; there are: {", ".join(model.signatures)}')
       values = rest.values(query, model.signatures[name].input)
       if len(values) > self._max_instances:
-        raise HTTPException(413, f'{len(values)} reviews in one request: send at most {self._max_instances}')
+        raise HTTPException(413, f'{len(values)} texts in one request: send at most {self._max_instances}')
       outputs = await self._batcher.run(model.signatures[name], values)
     except rest.BadRequest as error:
       raise HTTPException(400, str(error)) from error
     except model_lib.BadInput as error:
       others = ', '.join(other for other in model.signatures if other != name)
       raise HTTPException(400, f'signature {name}: {error}; there are also: {others}') from error
-    except batching.Overloaded as error:
-      raise HTTPException(503, 'too many reviews wait already: try again', {'Retry-After': '1'}) from error
-    return _json(rest.render(outputs, query.by_row))
+    except batching.QueueFull as error:
+      raise HTTPException(503, 'request queue full: try again later', {'Retry-After': '1'}) from error
+    return _respond(rest.render(outputs, query.by_row))
 
-  async def status(self, request):
+  async def status(self, request: Request) -> Response:
     """GET: which versions are loaded, being loaded, or refused."""
     states = self._versions.status()
     if 'version' in request.path_params:
       states = [state for state in states if int(state['version']) == request.path_params['version']]
       if not states:
-        self._model(request)
-    return _json(orjson.dumps({'model_version_status': states}))
+        self._find_model(request)
+    return _respond(orjson.dumps({'model_version_status': states}))
 
-  async def metadata(self, request):
+  async def metadata(self, request: Request) -> Response:
     """GET: the signatures."""
-    model = self._model(request)
+    model = self._find_model(request)
     spec = {'name': self._name, 'signature_name': '', 'version': str(model.version)}
-    return _json(orjson.dumps({'model_spec': spec, 'metadata': {'signature_def': model.metadata}}))
+    return _respond(orjson.dumps({'model_spec': spec, 'metadata': {'signature_def': model.metadata}}))
 
-  async def health(self, unused_request):
-    """GET: that the server lives and has a model."""
-    return _json(orjson.dumps({'status': 'ok', 'version': str(self._versions.current.version)}))
+  async def health(self, unused_request: Request) -> Response:
+    """GET: that the server is alive, and its version of the model."""
+    return _respond(orjson.dumps({'status': 'ok', 'version': str(self._versions.current.version)}))
 
-  def _model(self, request):
-    """The loaded Model of the path's version, or the newest."""
+  def _find_model(self, request):
+    """Return the loaded model of the path's version or, without one, the current model."""
     model = self._versions.current
     version = request.path_params.get('version', model.version)
     if version != model.version:
       raise HTTPException(404, f'version {version} of {self._name} is not loaded; version {model.version} is')
     return model
 
-  async def _body(self, request):
-    """Reads the body, up to the limit."""
+  async def _read_body(self, request):
     if request.headers.get('content-encoding', 'identity') != 'identity':
-      raise HTTPException(415, 'compressed bodies are not taken: send plain JSON')
+      raise HTTPException(415, 'compressed bodies are not supported: send plain JSON')
     body, announced = bytearray(), int(request.headers.get('content-length', 0))
     if announced <= self._max_body:
       async for chunk in request.stream():
@@ -107,37 +117,21 @@ class Api:
         if len(body) > self._max_body:
           break
     if max(announced, len(body)) > self._max_body:
-      raise HTTPException(413, f'the body is larger than {self._max_body // _MEGABYTE} MB: send fewer reviews at once')
+      raise HTTPException(413, f'the body is larger than {self._max_body // _MEGABYTE} MB: send fewer texts at once')
     return bytes(body)
 
 
-def create(api):
-  """The ASGI application for an Api: every answer but the pages is JSON, errors are {"error": message}."""
-  return Starlette(routes=api.routes(), exception_handlers={
-      HTTPException: _refused, ClientDisconnect: _gone, Exception: _failed})
+def create(api: Api) -> Starlette:
+  """Create the ASGI application: every answer but the pages is JSON.
+
+  Args:
+    api: the API of a model.
+
+  Returns:
+    The application.
+  """
+  return Starlette(routes=api.routes(), exception_handlers=errors.HANDLERS)
 
 
-def error_body(message):
-  """What a client gets to read of an error, bytes."""
-  return orjson.dumps({'error': message})
-
-
-async def _refused(request, exception):
-  message = exception.detail
-  if exception.status_code == 404 and message == 'Not Found':
-    message = f'nothing at {request.url.path}; POST /v1/models/NAME:predict scores, with the name of the served model'
-  elif exception.status_code == 405:
-    message = f'{request.method} is not for this path'
-  return _json(error_body(message), exception.status_code, exception.headers)
-
-
-async def _gone(unused_request, unused_exception):
-  return Response(status_code=400)  # nobody reads it
-
-
-async def _failed(unused_request, unused_exception):  # uvicorn logs it
-  return _json(error_body('the server failed to answer; its log has the reason'), 500)
-
-
-def _json(body, status=200, headers=None):
-  return Response(body, status, headers, 'application/json')
+def _respond(body: bytes) -> Response:
+  return Response(body, media_type='application/json')

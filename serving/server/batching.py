@@ -1,4 +1,4 @@
-"""Puts reviews of different requests together into calls of the model, off the event loop."""
+"""Adaptive batching: texts of concurrent requests share calls of the model, off the event loop."""
 
 import asyncio
 import collections
@@ -8,24 +8,26 @@ import math
 
 import numpy as np
 
-_SHARE = 16  # reviews that a request gets into a batch before it is the next one's turn
-# Reviews of a call: enough that its own cost does not count, few enough that short reviews, which come in calls of
-# their own, do not wait for the long ones that they would be padded to.
-_CALL = 16
+from serving.server import model
+
+_TEXTS_PER_TURN = 16  # that a request gets into a batch before it is the turn of the next request
+# Of a call: enough that the cost of a call itself does not count, few enough that short texts, which get calls of their
+# own, do not wait for the long ones to whose length they would be padded.
+_TEXTS_PER_CALL = 16
 
 
-class Overloaded(Exception):
-  """More reviews wait than may wait."""
+class QueueFull(Exception):
+  """The request queue is full."""
 
 
 class _Job:
-  """The reviews of one request, and their results as they come.
+  """The texts of one request, and their results as they arrive.
 
   Attributes:
     signature: model.Signature.
     values: list of str or bytes.
     future: gets the outputs.
-    order: indices of the values that are in no call yet, by length.
+    order: indices, by length, of the values that are not in a call yet.
   """
 
   __slots__ = 'signature', 'values', 'future', 'order', '_missing', '_outputs'
@@ -37,7 +39,7 @@ class _Job:
     self._outputs = {}
 
   def put(self, index, outputs, row):
-    """Files a row of a call's outputs as the result of a value; with the last one the job is done."""
+    """Store a row of a call's outputs as the result of a value; the last one completes the job."""
     for name, output in outputs.items():
       if name not in self._outputs:
         self._outputs[name] = np.empty((len(self.values), *output.shape[1:]), output.dtype)
@@ -48,86 +50,92 @@ class _Job:
 
 
 class Batcher:
-  """Scores the reviews of all requests in shared calls of the model.
+  """Scores the texts of all requests in shared calls of the model.
 
-  Reviews wait only while every thread is at work; what has come by then is scored together. Everything but the
+  Texts wait only while every thread is busy; those that have arrived by then are scored together. Everything but the
   scoring itself happens on the event loop.
   """
 
-  def __init__(self, threads, max_batch, max_queue):
-    """Takes counts: of threads, of reviews gathered at a time, of reviews that may wait or be worked on."""
-    self._executor = futures.ThreadPoolExecutor(threads, 'model')
-    self._idle, self._max_batch, self._max_queue = threads, max_batch, max_queue
-    self._pending = 0  # reviews without a result
-    self._jobs = collections.deque()  # those with reviews that are in no call yet
-    self._calls = collections.deque()  # lists of (job, index of a value): to be made
-
-  async def run(self, signature, values):
-    """Scores the values of one request.
+  def __init__(self, threads: int, max_batch: int, max_queue: int):
+    """Start the threads.
 
     Args:
-      signature: model.Signature.
-      values: list of str or bytes.
+      threads: number of threads that run the model.
+      max_batch: number of texts to gather at a time.
+      max_queue: number of texts that may wait or be scored at the same time.
+    """
+    self._executor = futures.ThreadPoolExecutor(threads, 'model')
+    self._idle, self._max_batch, self._max_queue = threads, max_batch, max_queue
+    self._pending = 0  # texts without a result
+    self._jobs = collections.deque()  # those with texts that are not in a call yet
+    self._calls = collections.deque()  # lists of (job, index of a value) for which no thread was idle yet
+
+  async def run(self, signature: model.Signature, values: list[str | bytes]) -> dict[str, np.ndarray]:
+    """Score the values of one request.
+
+    Args:
+      signature: the signature that scores them.
+      values: the texts or serialized examples.
 
     Returns:
       {output name: array [values, ...]}.
 
     Raises:
-      Overloaded: too many reviews wait already.
+      QueueFull: too many texts wait already.
       model.BadInput: the model refuses one of the values.
-      Exception: whatever else the model raises.
+      Exception: any other error of the model.
     """
     if self._pending + len(values) > self._max_queue:
-      raise Overloaded
+      raise QueueFull
     self._pending += len(values)
     try:
-      return await (self._shared if signature.joinable else self._alone)(signature, values)
+      return await (self._run_shared if signature.is_batchable else self._run_alone)(signature, values)
     finally:
       self._pending -= len(values)
 
-  def close(self):
-    """Ends the threads."""
+  def close(self) -> None:
+    """Stop the threads."""
     self._executor.shutdown()
 
-  def _alone(self, signature, values):
+  def _run_alone(self, signature, values):
     return asyncio.get_running_loop().run_in_executor(self._executor, signature.run, values)
 
-  def _shared(self, signature, values):
+  def _run_shared(self, signature, values):
     loop = asyncio.get_running_loop()
     self._jobs.append(_Job(signature, values, loop.create_future()))
-    loop.call_soon(self._dispatch)  # once the other requests that came with this one are read, too
+    loop.call_soon(self._dispatch)  # after the other requests that have arrived together with this one are read
     return self._jobs[-1].future
 
   def _dispatch(self):
-    """Gives the idle threads work."""
+    """Give work to the idle threads."""
     while self._idle and (self._calls or self._gather()):
-      # Nobody waits any more for the rest of a request of which a value was refused.
+      # A request fails with its first refused value: nobody waits for the rest of it any more.
       call = [(job, index) for job, index in self._calls.popleft() if not job.future.done()]
       if call:
         self._idle -= 1
-        work = self._alone(call[0][0].signature, [job.values[index] for job, index in call])
-        work.add_done_callback(functools.partial(self._finished, call))
+        work = self._run_alone(call[0][0].signature, [job.values[index] for job, index in call])
+        work.add_done_callback(functools.partial(self._finish_call, call))
 
   def _gather(self):
-    """Makes calls of the reviews whose turn it is, all for one signature; False where none wait."""
+    """Make calls of the texts whose turn it is, all for one signature; returns whether there are any."""
     batch, others = [], []
     while self._jobs and len(batch) < self._max_batch:
       job = self._jobs.popleft()
       if batch and job.signature is not batch[0][0].signature:
         others.append(job)
         continue
-      share = min(_SHARE, self._max_batch - len(batch), len(job.order))
+      share = min(_TEXTS_PER_TURN, self._max_batch - len(batch), len(job.order))
       batch += [(job, job.order.popleft()) for _ in range(share)]
       if job.order:
         self._jobs.append(job)
     self._jobs.extendleft(reversed(others))
     batch.sort(key=lambda item: len(item[0].values[item[1]]))
-    size = math.ceil(len(batch) / max(1, math.ceil(len(batch) / _CALL)))
+    size = math.ceil(len(batch) / max(1, math.ceil(len(batch) / _TEXTS_PER_CALL)))
     self._calls += [batch[start:start + size] for start in range(0, len(batch), max(1, size))]
     return bool(batch)
 
-  def _finished(self, call, work):
-    """Hands out what a call gave."""
+  def _finish_call(self, call, work):
+    """Distribute the results of a call."""
     self._idle += 1
     error = work.exception()
     by_job = collections.defaultdict(list)
@@ -138,7 +146,7 @@ class Batcher:
         job.put(index, work.result(), row)
       else:
         by_job[job].append((job, index))
-    if len(by_job) > 1:  # a value that the model refuses must fail nobody else's request: each gets a call of its own
+    if len(by_job) > 1:  # a refused value must fail only its own request: each request gets a call of its own
       self._calls.extendleft(by_job.values())
     for job in by_job if len(by_job) == 1 else ():
       job.future.set_exception(error)

@@ -1,8 +1,9 @@
-"""One version of a model, loaded: its signatures score strings in batches."""
+"""One loaded version of a model: its signatures score strings in batches."""
 
 import contextlib
 import os
 import re
+from typing import Any, Iterator
 
 from google.protobuf import json_format
 import numpy as np
@@ -10,83 +11,102 @@ import tensorflow as tf
 from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
+from components.common import examples
+from models import features
+
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 _WARM_UP_FILE = os.path.join('assets.extra', 'tf_serving_warmup_requests')
-_MAX_WARM_UP = 1000  # recorded requests, TensorFlow Serving's own limit
-_OWN_BATCHES = 1, 8, 32
-_OWN_TEXT = 'One of the few films that I would gladly see again. '
-# A call runs on the thread that makes it: of one review it takes two thirds of the time that it takes in a pool, and
+_MAX_WARM_UP = 1000  # recorded requests: TensorFlow Serving's own limit
+_WARM_UP_BATCHES = 1, 8, 32
+_WARM_UP_TEXT = 'One of the few films that I would gladly see again. '
+# A call runs on the thread that makes it: with one text it takes two thirds of the time that it takes in a pool, and
 # calls on several threads do not wait for one another.
 _CONFIG = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=-1)
-
-_AROUND = re.compile(r'Graph execution error|Detected at|Node: |\s')  # what TensorFlow puts around its message
+_WRAPPING = re.compile(r'Graph execution error|Detected at|Node: |\s')  # lines that TensorFlow adds around its message
 
 
 class BadInput(ValueError):
-  """The model does not take what a client sent."""
+  """The model refuses a value of a client."""
 
 
 class Signature:
   """A function of the model that takes strings.
 
   Attributes:
-    input: the name of its only input, string [batch].
-    joinable: rows of several calls may be put together: past the batch, every output's shape is fixed.
+    input: name of its only input, string [batch].
+    is_batchable: whether values of several requests can share a call: all outputs have a fixed shape but for the batch.
   """
 
-  def __init__(self, session, definition):
-    """Prepares the calls of a SignatureDef; raises ValueError for one with other inputs, or outputs without a batch."""
+  def __init__(self, session: tf.compat.v1.Session, definition: Any):
+    """Prepare the calls of a signature.
+
+    Args:
+      session: the session with the loaded model.
+      definition: SignatureDef.
+
+    Raises:
+      ValueError: the signature has other inputs, or an output without a row for each value.
+    """
     inputs, outputs = dict(definition.inputs), dict(definition.outputs)
-    shapes = {name: _dims(info) for name, info in (inputs | outputs).items()}
-    if len(inputs) != 1 or any(_dims(info) != [-1] or info.dtype != tf.string.as_datatype_enum
+    shapes = {name: _shape(info) for name, info in (inputs | outputs).items()}
+    if len(inputs) != 1 or any(_shape(info) != [-1] or info.dtype != tf.string.as_datatype_enum
                                for info in inputs.values()):
       raise ValueError('takes something else than one batch of strings')
     if not outputs or any(shapes[name][:1] != [-1] for name in outputs):
       raise ValueError('has an output without a row for each input')
     self.input, = inputs
-    self.joinable = all(-1 not in shapes[name][1:] for name in outputs)
+    self.is_batchable = all(-1 not in shapes[name][1:] for name in outputs)
     self._names = sorted(outputs)
     tensor = session.graph.get_tensor_by_name
     self._feed, self._fetches = tensor(inputs[self.input].name), [tensor(outputs[name].name) for name in self._names]
     self._session = session
 
-  def run(self, values):
-    """Scores one batch, on the thread that calls.
+  def run(self, values: list[str | bytes]) -> dict[str, np.ndarray]:
+    """Score one batch, on the calling thread.
 
     Args:
-      values: list of str or bytes.
+      values: the batch.
 
     Returns:
       {output name: array [values, ...]}.
 
     Raises:
       BadInput: the model refuses a value.
-      RuntimeError: the model gives another number of rows than it got.
+      RuntimeError: the model returns another number of rows.
     """
     try:
       outputs = self._session.run(self._fetches, {self._feed: np.array(values, object)})
     except tf.errors.InvalidArgumentError as error:
-      raise BadInput(brief(error)) from error
+      raise BadInput(summarize(error)) from error
     if any(len(output) != len(values) for output in outputs):
-      raise RuntimeError(f'the model gave {[len(output) for output in outputs]} rows for {len(values)} inputs')
+      raise RuntimeError(f'the model returned {[len(output) for output in outputs]} rows for {len(values)} inputs')
     return dict(zip(self._names, outputs))
 
 
 class Model:
-  """A loaded version; its memory is given back when nothing refers to it or its signatures any more.
+  """A loaded version; its memory is freed when nothing refers to it or its signatures any more.
 
-  It is loaded into a session: a call of it takes half the time of one of tf.saved_model.load's functions.
+  It is loaded into a session, whose calls take half the time of a function of tf.saved_model.load.
 
   Attributes:
-    version: int.
-    path: its directory.
-    signatures: {name: Signature}, those that can be called.
-    metadata: its SignatureDefs, as TensorFlow Serving's REST API shows them.
-    session: lives as long as anything uses the model, and its memory with it.
+    version: number of the version.
+    path: path of its directory.
+    signatures: {name: Signature} of the signatures that can be called.
+    metadata: its SignatureDefs, as TensorFlow Serving's REST API returns them.
+    session: lives as long as anything uses the model, and holds its memory.
   """
 
-  def __init__(self, version, path):
-    """Loads the SavedModel in `path`; raises what TensorFlow raises, or ValueError where nothing can be served."""
+  def __init__(self, version: int, path: str):
+    """Load a SavedModel.
+
+    Args:
+      version: number of the version.
+      path: path of its directory.
+
+    Raises:
+      ValueError: none of its signatures can be served.
+      Exception: TensorFlow cannot load it.
+    """
     self.version, self.path = version, path
     graph = tf.Graph()
     self.session = tf.compat.v1.Session(graph=graph, config=_CONFIG)
@@ -104,38 +124,45 @@ class Model:
         get_model_metadata_pb2.SignatureDefMap(signature_def=loaded.signature_def),
         including_default_value_fields=True, preserving_proto_field_name=True)
 
-  def warm_up(self):
-    """Runs the version's recorded requests and some of our own: a signature's first call takes 50 times as long.
+  def warm_up(self) -> None:
+    """Run the version's recorded requests and some more: the first call of a signature takes 50 times as long.
 
     Raises:
       ValueError: a recorded request does not fit the model.
-      Exception: as the model raises it.
+      Exception: the model fails.
     """
-    for name, values in _recorded(os.path.join(self.path, _WARM_UP_FILE)):
+    for name, values in _recorded_requests(os.path.join(self.path, _WARM_UP_FILE)):
       if name not in self.signatures:
         raise ValueError(f'{_WARM_UP_FILE}: a request for the unknown signature {name!r}')
       self.signatures[name].run(values)
-    for name, values in _own(self.signatures):
-      with contextlib.suppress(BadInput):  # a signature may be for other strings than reviews
+    for name, values in _generated_requests(self.signatures):
+      with contextlib.suppress(BadInput):  # a signature may take other strings
         self.signatures[name].run(values)
 
 
-def brief(error):
-  """The line of an error that tells a user what is wrong."""
-  lines = [line for line in str(error).splitlines() if line.strip() and not _AROUND.match(line)]
+def summarize(error: Exception) -> str:
+  """Return the line of an error that says what is wrong.
+
+  Args:
+    error: any exception, such as one of TensorFlow, whose messages have many lines.
+
+  Returns:
+    One line of at most 303 characters.
+  """
+  lines = [line for line in str(error).splitlines() if line.strip() and not _WRAPPING.match(line)]
   line = lines[0] if lines else type(error).__name__
   return line if len(line) <= 300 else line[:300] + '...'
 
 
-def _dims(info):
-  """The shape of a TensorInfo with -1 where it is open; empty where that is not known, or the tensor not dense."""
+def _shape(info):
+  """Return the shape of a TensorInfo with -1 for open dimensions; [] if it is unknown or the tensor is not dense."""
   if info.WhichOneof('encoding') != 'name' or info.tensor_shape.unknown_rank:
     return []
   return [dim.size for dim in info.tensor_shape.dim]
 
 
-def _recorded(path):
-  """Yields (signature name, values) for each recorded Predict request; of other kinds of requests we serve none."""
+def _recorded_requests(path: str) -> Iterator[tuple[str, list]]:
+  """Yield (signature name, values) for each recorded Predict request; other kinds are not served here."""
   if not tf.io.gfile.exists(path):
     return
   for record in tf.data.TFRecordDataset(path).take(_MAX_WARM_UP).as_numpy_iterator():
@@ -144,12 +171,13 @@ def _recorded(path):
       yield request.model_spec.signature_name or DEFAULT_SIGNATURE, tf.make_ndarray(tensor).reshape([-1]).tolist()
 
 
-def _own(signatures):
-  """Yields (signature name, values): batches of short to long texts, for the inputs that our models have."""
-  example = lambda text: tf.train.Example(features=tf.train.Features(feature={
-      'text': tf.train.Feature(bytes_list=tf.train.BytesList(value=[text.encode()]))})).SerializeToString()
-  makers = {'text': str, 'examples': example}
+def _generated_requests(signatures: dict[str, Signature]) -> Iterator[tuple[str, list]]:
+  """Yield (signature name, values): batches of short to long texts, for the inputs that the project's models have."""
+  encoders = {
+      features.TEXT: str,
+      features.EXAMPLES: lambda text: examples.encode_example(text.encode()).SerializeToString(),
+  }
   for name, signature in signatures.items():
-    if signature.input in makers:
-      for size in _OWN_BATCHES:
-        yield name, [makers[signature.input](_OWN_TEXT * (1 + 80 * i // size)) for i in range(size)]
+    if signature.input in encoders:
+      for size in _WARM_UP_BATCHES:
+        yield name, [encoders[signature.input](_WARM_UP_TEXT * (1 + 80 * i // size)) for i in range(size)]

@@ -1,9 +1,10 @@
-// Scores the text as it is typed, then each of its words by leaving it out. Nothing is stored, here or on the server.
+// Scores the text as it is typed, then explains the score: leave-one-out of each word. Nothing is stored, neither here
+// nor on the server.
 'use strict';
 
-const MOST_WORDS = 200; // distinct ones whose effect is asked for
-const AT_ONCE = 50; // texts in one request
-const PAUSE_MS = 200; // without a key before the text is scored
+const MAX_WORDS = 200; // distinct ones that are explained
+const MAX_INSTANCES = 50; // texts of one request
+const DEBOUNCE_MS = 200; // without a key press before the text is scored
 const byId = (id) => document.getElementById(id);
 const model = `/v1/models/${document.querySelector('main').dataset.model}`;
 const WORD = /[\p{L}\p{M}\p{N}']+/gu;
@@ -30,13 +31,13 @@ function distinctWords(text) {
   return [...new Set((text.match(WORD) ?? []).map((word) => word.toLowerCase()))];
 }
 
-async function effects(text, words) {
-  const without = words.map((left) => text.replace(WORD, (word) => word.toLowerCase() === left ? '' : word));
-  const texts = [text, ...without];
+async function explain(text, words) {
+  const reduced = words.map((removed) => text.replace(WORD, (word) => word.toLowerCase() === removed ? '' : word));
+  const texts = [text, ...reduced];
   const scores = [];
-  while (scores.length < texts.length) scores.push(...await score(texts.slice(scores.length, scores.length + AT_ONCE)));
-  const [whole, ...parts] = scores.map(logOdds);
-  return new Map(words.map((word, index) => [word, whole - parts[index]]));
+  while (scores.length < texts.length) scores.push(...await score(texts.slice(scores.length, scores.length + MAX_INSTANCES)));
+  const [textLogOdds, ...reducedLogOdds] = scores.map(logOdds);
+  return new Map(words.map((word, index) => [word, textLogOdds - reducedLogOdds[index]]));
 }
 
 function showProbability(probability) {
@@ -47,13 +48,13 @@ function showProbability(probability) {
   byId('needle').style.left = `${100 * probability}%`;
 }
 
-function showWords(text, found) {
-  const largest = Math.max(...[...found.values()].map(Math.abs), 0.5);
+function showWords(text, effectOf) {
+  const largest = Math.max(...[...effectOf.values()].map(Math.abs), 0.5);
   const place = byId('words');
   place.replaceChildren();
   let end = 0;
   for (const match of text.matchAll(WORD)) {
-    const effect = found.get(match[0].toLowerCase()) ?? 0;
+    const effect = effectOf.get(match[0].toLowerCase()) ?? 0;
     const span = document.createElement('span');
     span.textContent = match[0];
     if (Math.abs(effect) > 0.02 * largest) {
@@ -86,10 +87,10 @@ async function update() {
       if (turn !== latest) return;
       showProbability(probability);
       const words = distinctWords(text);
-      byId('cut').textContent = words.length > MOST_WORDS ? `Only the first ${MOST_WORDS} different words are asked about.` : '';
-      const found = await effects(text, words.slice(0, MOST_WORDS));
+      byId('cut').textContent = words.length > MAX_WORDS ? `Only the first ${MAX_WORDS} distinct words are explained.` : '';
+      const effectOf = await explain(text, words.slice(0, MAX_WORDS));
       if (turn !== latest) return;
-      showWords(text, found);
+      showWords(text, effectOf);
     }
     byId('problem').hidden = true;
     showVersion();
@@ -107,6 +108,6 @@ async function showVersion() {
 
 byId('review').addEventListener('input', () => {
   clearTimeout(timer);
-  timer = setTimeout(update, PAUSE_MS);
+  timer = setTimeout(update, DEBOUNCE_MS);
 });
 update();

@@ -1,4 +1,4 @@
-"""What the server has for people: a page to try the model out, and the model's card."""
+"""The server's pages: one to try the model, and the model card."""
 
 import html
 import pathlib
@@ -7,25 +7,31 @@ from starlette import routing
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from serving.server import versions as versions_lib
+
 _FOLDER = pathlib.Path(__file__).parent
 _KINDS = {'page.css': 'text/css', 'page.js': 'text/javascript'}
-_CARD = pathlib.PurePath('assets.extra', 'model_card', 'model_card.html')  # where the Pusher puts it
+_CARD = pathlib.PurePath('assets.extra', 'model_card', 'model_card.html')  # where the Pusher writes it
 _POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-# The card has its style and pictures in it, and runs nothing.
+# The card contains its style and pictures, and no scripts.
 _CARD_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def routes(versions, name: str) -> list[routing.Route]:
-  """The paths of the pages.
+def routes(versions: versions_lib.Versions, name: str) -> list[routing.Route]:
+  """Return the paths of the pages.
 
   Args:
-    versions: versions.Versions, for the card of the version that is served.
-    name: the model's, in the API's paths.
+    versions: the model's versions; the card is that of the current one.
+    name: the model's name in the paths of the API.
+
+  Returns:
+    The paths, each with a function that answers it.
   """
   page = (_FOLDER / 'page.html').read_text(encoding='utf-8').replace('{{ name }}', html.escape(name))
-  files = {'/': _response(page, 'text/html'),
-           **{f'/{file}': _response((_FOLDER / file).read_text(encoding='utf-8'), kind) for file, kind in _KINDS.items()}}
+  files = {'/': _response(page, 'text/html')}
+  for name, kind in _KINDS.items():
+    files[f'/{name}'] = _response((_FOLDER / name).read_text(encoding='utf-8'), kind)
 
   async def fixed(request):
     return files[request.url.path]

@@ -12,15 +12,15 @@ _B64 = {'b64'}
 
 
 class BadRequest(ValueError):
-  """The body is not what the API takes."""
+  """The body is not a request of the API."""
 
 
 class Query(NamedTuple):
-  """What a body asks for.
+  """The request in a body.
 
   Attributes:
     signature: name, or None for the default.
-    by_row: whether it lists `instances` (row format), not `inputs` (column format).
+    by_row: whether it has `instances` (row format), not `inputs` (column format).
     content: the value of that key.
   """
 
@@ -29,62 +29,72 @@ class Query(NamedTuple):
   content: object
 
 
-def parse(body):
-  """Reads a body, bytes, into a Query; raises BadRequest."""
+def parse(body: bytes) -> Query:
+  """Parse the body of a request.
+
+  Args:
+    body: JSON.
+
+  Returns:
+    The query; its content is not checked yet.
+
+  Raises:
+    BadRequest: the body is not valid.
+  """
   try:
     request = orjson.loads(body)
   except orjson.JSONDecodeError as error:
-    raise BadRequest(f'the body is no valid JSON: {error}') from error
+    raise BadRequest(f'the body is not valid JSON: {error}') from error
   if not isinstance(request, dict):
-    raise BadRequest(f'the body must be an object, not {_kind(request)}')
+    raise BadRequest(f'the body must be an object, not {_json_type(request)}')
   signature = request.get('signature_name')
   if not isinstance(signature, str | None):
-    raise BadRequest(f'"signature_name" must be a string, not {_kind(signature)}')
+    raise BadRequest(f'"signature_name" must be a string, not {_json_type(signature)}')
   if ('instances' in request) == ('inputs' in request):
     raise BadRequest('the body must have one of "instances" and "inputs"')
   by_row = 'instances' in request
   return Query(signature or None, by_row, request['instances' if by_row else 'inputs'])
 
 
-def values(query, name):
-  """The values of a Query for the input of a signature.
+def values(query: Query, name: str) -> list[str | bytes]:
+  """Return the values of a query for the input of a signature.
 
   Args:
-    query: Query.
-    name: of the input.
+    query: the query.
+    name: name of the input.
 
   Returns:
-    List of str or bytes.
+    The values, one at least.
 
   Raises:
-    BadRequest: the content is something else.
+    BadRequest: the content is anything else.
   """
   content, key = query.content, 'instances' if query.by_row else 'inputs'
   if not query.by_row and isinstance(content, dict) and content.keys() != _B64:
-    content, key = _named(content, name, key), f'inputs.{name}'
+    content, key = _value_of(content, name, key), f'inputs.{name}'
   if not isinstance(content, list):
-    raise BadRequest(f'"{key}" must be an array, not {_kind(content)}')
+    raise BadRequest(f'"{key}" must be an array, not {_json_type(content)}')
   if not content:
     raise BadRequest(f'"{key}" is empty')
-  found = []
+  result = []
   for index, item in enumerate(content):
     if query.by_row and isinstance(item, dict) and item.keys() != _B64:
-      item = _named(item, name, f'{key}[{index}]')
-    found.append(item if isinstance(item, str) else _decoded(item, f'{key}[{index}]'))
-  return found
+      item = _value_of(item, name, f'{key}[{index}]')
+    result.append(item if isinstance(item, str) else _decode_base64(item, f'{key}[{index}]'))
+  return result
 
 
-def render(outputs, by_row):
-  """An answer's body.
+def render(outputs: dict[str, np.ndarray], by_row: bool) -> bytes:
+  """Render the body of an answer.
 
   Args:
     outputs: {name: array [values, ...]}.
-    by_row: Query.by_row.
+    by_row: see Query.
 
   Returns:
-    bytes.
+    JSON.
   """
-  columns = {name: _plain(name, output) for name, output in outputs.items()}
+  columns = {name: _to_json(name, output) for name, output in outputs.items()}
   if len(columns) == 1:
     content, = columns.values()
   elif by_row:
@@ -93,46 +103,47 @@ def render(outputs, by_row):
     content = columns
   answer = {'predictions' if by_row else 'outputs': content}
   if all(np.isfinite(column).all() for column in columns.values() if isinstance(column, np.ndarray)):
-    return orjson.dumps(answer, _listed, orjson.OPT_SERIALIZE_NUMPY)
-  # TensorFlow Serving writes NaN and Infinity, of which strict JSON knows nothing.
-  return json.dumps(answer, default=_listed).encode()
+    return orjson.dumps(answer, _to_list, orjson.OPT_SERIALIZE_NUMPY)
+  # TensorFlow Serving writes NaN and Infinity, which are not in strict JSON.
+  return json.dumps(answer, default=_to_list).encode()
 
 
-def _named(item, name, where):
+def _value_of(item, name, where):
+  """Return the value of an object's only key."""
   if item.keys() != {name}:
-    raise BadRequest(f'{where}: must have "{name}" and nothing else, not {_brief(list(item))}')
+    raise BadRequest(f'{where}: must have "{name}" and nothing else, not {_abbreviate(list(item))}')
   return item[name]
 
 
-def _decoded(item, where):
+def _decode_base64(item, where):
   if not isinstance(item, dict) or item.keys() != _B64 or not isinstance(item['b64'], str):
-    raise BadRequest(f'{where}: must be a string or {{"b64": "..."}}, not {_kind(item)}')
+    raise BadRequest(f'{where}: must be a string or {{"b64": "..."}}, not {_json_type(item)}')
   try:
     return base64.b64decode(item['b64'], validate=True)
   except (binascii.Error, ValueError) as error:
-    raise BadRequest(f'{where}: no valid base64: {error}') from error
+    raise BadRequest(f'{where}: not valid base64: {error}') from error
 
 
-def _plain(name, output):
-  """An output as the JSON library takes it: strings as str, or as {"b64": ...} where its name ends in _bytes."""
+def _to_json(name, output):
+  """Convert an output for the JSON library: strings to str, or to {"b64": ...} if the name ends in _bytes."""
   if output.dtype != object:
     return np.ascontiguousarray(output)
-  shown = np.empty(output.shape, object)
+  result = np.empty(output.shape, object)
   for index, value in np.ndenumerate(output):
     text = {'b64': base64.b64encode(value).decode()} if name.endswith('_bytes') else value.decode('utf-8', 'replace')
-    shown[index] = text
-  return shown.tolist()
+    result[index] = text
+  return result.tolist()
 
 
-def _listed(value):
+def _to_list(value):
   return value.tolist()
 
 
-def _kind(value):
-  kinds = {dict: 'an object', list: 'an array', str: 'a string', bool: 'a boolean', type(None): 'null'}
-  return kinds.get(type(value), 'a number')
+def _json_type(value):
+  names = {dict: 'an object', list: 'an array', str: 'a string', bool: 'a boolean', type(None): 'null'}
+  return names.get(type(value), 'a number')
 
 
-def _brief(value):
+def _abbreviate(value):
   text = json.dumps(value)
   return text if len(text) <= 100 else text[:100] + '...'

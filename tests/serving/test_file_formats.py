@@ -71,7 +71,7 @@ def test_explanations_are_a_column_or_a_list(model_dir, tmp_path, capsys):
 
 
 @pytest.mark.parametrize('name, content, message', [
-    ('a.csv', 'review\nx\n', "row 1 (line 2): no 'text'; found: review; --text-column names"),
+    ('a.csv', 'review\nx\n', "row 1 (line 2): no 'text'; found: review; name the one with the text with --text-column"),
     ('a.csv', 'text,prediction\nx,1\n', "row 1 (line 2): 'prediction' would be added, but the row has it already"),
     ('a.csv', 'text,n\nx,1\ny\n', 'row 2 (line 3): 1 fields where the header has 2'),
     ('a.csv', 'text,n\nx,1\n"y\n",2,3\n', 'row 2 (line 4): 3 fields where the header has 2'),
@@ -86,7 +86,7 @@ def test_explanations_are_a_column_or_a_list(model_dir, tmp_path, capsys):
     ('a.jsonl', '[' * 100_000, 'line 1: not JSON (maximum recursion depth'),
     ('a.jsonl', '{"text": "x", "probability": 1}\n', "line 1: 'probability' would be added"),
     ('a.csv.gz', 'text\nx\n', 'after line 0: Not a gzipped file'),
-    ('a.xlsx', 'x', 'unknown kind of file; name one that ends in .csv, .tsv, .jsonl or .txt'),
+    ('a.xlsx', 'x', 'unknown kind of file; name a .csv, .tsv, .jsonl or .txt file'),
 ])
 def test_a_bad_row_is_named_and_nothing_is_written(model_dir, tmp_path, capsys, name, content, message):
   path = tmp_path / name

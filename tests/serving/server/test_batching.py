@@ -12,8 +12,8 @@ from serving.server import model
 class _Signature:
   """Gives each text its number; refuses 'bad' and waits, where it is told, until it is let go."""
 
-  def __init__(self, joinable=True, held=False):
-    self.joinable, self.calls = joinable, []
+  def __init__(self, is_batchable=True, held=False):
+    self.is_batchable, self.calls = is_batchable, []
     self.go = threading.Event()
     if not held:
       self.go.set()
@@ -110,7 +110,7 @@ def test_signatures_are_not_mixed():
 
 
 def test_rows_of_open_width_are_not_joined():
-  signature = _Signature(joinable=False, held=True)
+  signature = _Signature(is_batchable=False, held=True)
   values = [str(number) for number in range(40)]
   results = _asked(signature, [['1'], ['2'], values])
   assert signature.calls == [['1'], ['2'], values]
@@ -120,7 +120,7 @@ def test_rows_of_open_width_are_not_joined():
 def test_more_than_may_wait_is_refused_until_there_is_room():
   signature = _Signature(held=True)
   results = _asked(signature, [['0'], ['1', '2'], ['3'], ['4']], max_queue=4)
-  assert isinstance(results[3], batching.Overloaded)
+  assert isinstance(results[3], batching.QueueFull)
   assert [_scores(result) for result in results[:3]] == [[0], [1, 2], [3]]
 
   async def again():

@@ -129,7 +129,7 @@ def test_a_body_that_is_too_large(server):
   # Announced, and in chunks of which the sum is not; the client writes all of it before it reads.
   for content in body, (body[start:start + 10_000] for start in range(0, len(body), 10_000)):
     status, answer, _ = server.ask('POST', tiny.PREDICT, content)
-    assert (status, answer['error']) == (413, 'the body is larger than 1 MB: send fewer reviews at once')
+    assert (status, answer['error']) == (413, 'the body is larger than 1 MB: send fewer texts at once')
   fits = json.dumps({'signature_name': 'predict_text', 'instances': ['x' * 1_040_000]})
   assert server.ask('POST', tiny.PREDICT, fits)[0] == 200
 
@@ -143,7 +143,7 @@ def test_a_body_that_is_announced_too_large_is_not_awaited(server):
 
 def test_too_many_reviews(server):
   status, answer = server.predict({'signature_name': 'predict_text', 'instances': ['x'] * 101})
-  assert (status, answer['error']) == (413, '101 reviews in one request: send at most 100')
+  assert (status, answer['error']) == (413, '101 texts in one request: send at most 100')
   assert len(server.score(*['x'] * 100)) == 100
 
 
@@ -154,7 +154,7 @@ def test_too_many_reviews(server):
 def test_a_request_that_does_not_arrive(server, begun):
   with server.connect() as connection:
     connection.sendall(begun.encode())
-    assert tiny.read_answer(connection) == (408, b'{"error":"the request did not arrive whole within 3 s"}')
+    assert tiny.read_answer(connection) == (408, b'{"error":"the request did not arrive completely within 3 s"}')
     assert connection.recv(1) == b''
 
 
@@ -205,7 +205,7 @@ def test_when_too_many_reviews_wait_a_request_is_sent_away(server):
     answers = [future.result() for future in asked]
   assert {status for status, *_ in answers} == {200, 503}
   refused = [(answer['error'], headers['retry-after']) for status, answer, headers in answers if status == 503]
-  assert set(refused) == {('too many reviews wait already: try again', '1')}
+  assert set(refused) == {('request queue full: try again later', '1')}
   _check_alive(server)
 
 

@@ -76,7 +76,7 @@ def test_new_versions_under_load(start, models, tmp_path):
   assert min(load.answers) > 0
   assert server.score('x') == pytest.approx([tiny.expected('x')])
   assert server.ask('POST', f'/v1/models/{tiny.NAME}/versions/1:predict', '{}')[0] == 404
-  assert server.output().count('cannot be loaded') == 5 and 'version 6 is served, after version 5' in server.output()
+  assert server.output().count('cannot be loaded') == 5 and 'serving version 6, before that version 5' in server.output()
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
@@ -96,7 +96,7 @@ def test_a_stop_lets_what_runs_finish(start, number):
 def test_its_first_words_hold_a_command_that_works(start):
   server = start()
   lines = server.output().splitlines()
-  assert len(lines) == 2 and f'sentiment, version 1, is served on http://127.0.0.1:{server.port}' in lines[0]
+  assert len(lines) == 2 and f'serving sentiment, version 1, on http://127.0.0.1:{server.port}' in lines[0]
   assert shutil.which('curl') is None or json.loads(subprocess.run(
       lines[1].partition('  ')[2], shell=True, check=True, capture_output=True).stdout) == {
           'predictions': [[pytest.approx(tiny.expected('A film to remember.'), abs=1e-6)]]}
@@ -118,12 +118,12 @@ def test_a_port_in_use_is_one_line(tmp_path):
   with socket.create_server(('127.0.0.1', 0)) as taken:
     port = taken.getsockname()[1]
     assert _refused('--port', port, '--model-dir', tmp_path) == (
-        1, '', f'127.0.0.1:{port} cannot be listened on (Address already in use); choose another --port or --host\n')
+        1, '', f'cannot bind 127.0.0.1:{port} (Address already in use); choose another --port or --host\n')
 
 
 @pytest.mark.parametrize('flags, message', [
-    (['--port', '70000'], "'70000' is no port"), (['--threads', '0'], "'0' is no whole number from 1"),
-    (['--name', 'a/b'], "'a/b': letters"), (['--max-queue', '10'], 'more than --max-queue lets wait')])
+    (['--port', '70000'], "'70000' is not a port"), (['--threads', '0'], "'0' is not a whole number from 1"),
+    (['--name', 'a/b'], "'a/b': use letters"), (['--max-queue', '10'], '--max-instances must not exceed --max-queue')])
 def test_wrong_flags(flags, message, capsys):
   with pytest.raises(SystemExit) as stopped:
     main.parse(flags)
@@ -132,6 +132,6 @@ def test_wrong_flags(flags, message, capsys):
 
 def test_it_needs_no_tfx():
   done = subprocess.run(
-      [sys.executable, '-c', 'import sys; from serving.server import __main__, app, batching, protocol, versions; '
+      [sys.executable, '-c', 'import sys; from serving.server import __main__, app, batching, errors, versions; from compat import uvicorn; '
        'sys.exit(any(name.split(".")[0] in ("tfx", "apache_beam") for name in sys.modules))'], check=False)
   assert done.returncode == 0

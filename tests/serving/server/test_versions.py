@@ -27,7 +27,7 @@ def follow(directory):
   started = []
 
   def follow_it():
-    started.append(versions_lib.Versions(str(directory), every=0.02))
+    started.append(versions_lib.Versions(str(directory), interval_s=0.02))
     started[-1].start()
     return started[-1]
 
