@@ -54,7 +54,7 @@ def compile_package(arguments):
   settings = settings_lib.read(arguments.config)
   model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path
-  config = flags.config_of(
+  config = flags.create_config(
       arguments, model, [model], output_dir=output_dir, embeddings=arguments.embeddings,
       unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
   path = arguments.output or pathlib.Path(_DEFAULT_OUTPUT[arguments.engine])

@@ -33,14 +33,14 @@ _SWITCHED_OFF = ('min_slice_accuracy=none', 'min_negation=0', 'min_minimum_funct
 def measure(directory, reviews, model, train_steps):
   """Runs the pipeline and scores all reviews; returns the seconds of each stage and of one pass over train."""
   data, output_dir = directory / f'{reviews}.jsonl.gz', directory / str(reviews)
-  sample_data.write(str(data), reviews)
+  sample_data.write_sample(str(data), reviews)
   settings = [word for setting in _SWITCHED_OFF for word in ('--set', setting)]
   command = [sys.executable, _PROJECT / 'local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model,
              '--train-steps', train_steps, *settings]
   said = _run(command, 0, 3)  # 3: not blessed
   found = {match[1]: float(match[2]) for match in re.finditer(r'^  (\w+) +([\d.]+) s ', said, re.M)}
   run = runs.latest_run(str(output_dir))
-  passes = run.properties['last_step'] * run.hparams()['batch_size'] / run.data_facts()['train']
+  passes = run.properties['last_step'] * run.hparams()['batch_size'] / run.data_properties()['train']
   models = directory / f'models-{reviews}'
   models.mkdir()
   (models / '1').symlink_to(metadata.exported_model(metadata.Store(str(output_dir)).latest_execution('Trainer')))

@@ -221,7 +221,7 @@ def _in_process(path, texts):
 
 def _reviews(path, count):
   if path is None:
-    return [text for text, _ in sample_data.reviews(count)]
+    return [text for text, _ in sample_data.generate_reviews(count)]
   found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
   return [readers.clean_text(review.text).decode() for review in itertools.islice(found, count)]
 

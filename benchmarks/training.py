@@ -62,7 +62,7 @@ class _Clock(tf.estimator.SessionRunHook):
 
 def _reviews(path, count):
   if path is None:
-    return list(sample_data.reviews(count))
+    return list(sample_data.generate_reviews(count))
   found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
   return [(review.text, review.label) for review in found if review.split in (None, 'train')][:count]
 

@@ -10,42 +10,42 @@ from models import model as model_lib
 from models import registry
 from pipeline import beam_runners
 
-
 SERVING_CHECKS = ('process', 'docker')
 THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop')
 
 
 @dataclasses.dataclass(frozen=True)
 class PipelineConfig:
-  """What `create_pipeline` needs to know.
+  """The settings of a pipeline.
 
   Attributes:
-    data: reviews: an aclImdb archive or directory, or a CSV, TSV or JSONL file.
-    unlabeled: more reviews, for the models that learn from some without a label; None for those in `data`.
+    data: labelled texts: an aclImdb archive or directory, or a CSV, TSV or JSONL file.
     output_dir: everything that the pipeline writes goes below it.
+    unlabeled: unlabeled texts for the models that learn from them; None for those in `data`.
     model: a name of models.registry.MODELS.
     preset: whose settings the model starts from: default, or tutorial for those of the 2018 TensorFlow tutorial.
     embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER), or None.
-    tune_trials: trainings in which a Tuner searches hyper-parameters on eval; 0 takes them as they are.
-    seed: of initial weights, dropout and the order of the reviews.
-    eval_share: share of the train reviews (0 to 1) kept for early stopping and choices.
-    test_share: share of all reviews (0 to 1) kept for the Evaluator, where the data names no splits itself.
-    min_accuracy: a model below this accuracy on test is not blessed; none switches this bar, or one of the next three,
-      off.
-    min_auc: a model below this area under the ROC curve on test is not blessed.
-    min_slice_accuracy: a model that is, beyond chance, below this accuracy in a slice of test is not blessed.
-    max_accuracy_drop: a model whose accuracy is lower than the latest blessed one's by more than this is not blessed.
-    ignore_baseline: compare with no former model, such as one that cannot be loaded any more.
-    serving_check: how the exported model is tried out before a push: process, which loads it in a fresh process, or
+    tune_trials: number of trials in which a Tuner searches hyper-parameters on eval; 0 for no search.
+    seed: of the initial weights, of dropout and of the order of the training examples.
+    eval_share: share of train (0 to 1) split off as eval, for early stopping and model selection.
+    test_share: share of the data (0 to 1) split off as test if the data names no splits itself.
+    min_accuracy: lower bound of the test accuracy (0 to 1) of a blessed model; None disables this threshold or one of
+      the next three.
+    min_auc: lower bound of the area under the ROC curve on test (0 to 1).
+    min_slice_accuracy: lower bound (0 to 1) of the upper 95 % bound of the accuracy in each slice of test.
+    max_accuracy_drop: how much lower than the baseline's the test accuracy may be (0 to 1).
+    ignore_baseline: compare with no previous model, for example because it cannot be loaded any more.
+    serving_check: how the exported model is tried out before the push: process, which loads it in a new process, or
       docker, which starts TensorFlow Serving in a container.
-    serving_timeout: seconds for that check; a model that takes longer is not pushed.
-    min_invariance: a model with a lower pass rate in these behaviour tests is not pushed; likewise the next three.
-    min_direction: see components.behaviour_validator.cases.
-    min_negation: the same.
-    min_minimum_functionality: the same.
-    keep_versions: pushed versions kept in the serving directory.
+    serving_timeout: seconds that this check may take.
+    min_invariance: lower bound (0 to 1) of the pass rate of these behaviour tests; likewise the next three. See
+      components.behaviour_validator.cases.
+    min_direction: likewise.
+    min_negation: likewise.
+    min_minimum_functionality: likewise.
+    keep_versions: number of pushed versions kept in the serving directory.
     enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
-    beam_args: flags of Beam's runner, as a shell takes them: see pipeline/beam_runners.py.
+    beam_args: flags of the Beam runner, quoted as for a shell: see pipeline/beam_runners.py.
     hparams: hyper-parameters that differ from the model's defaults.
   """
 
@@ -84,7 +84,8 @@ class PipelineConfig:
       if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
     if all(getattr(self, name) is None for name in THRESHOLDS):
-      raise ValueError(f'no threshold is left: every model would be blessed; set one of {", ".join(THRESHOLDS)}')
+      raise ValueError('all thresholds are disabled, so every model would be blessed: set one of '
+                       + ', '.join(THRESHOLDS))
     if self.serving_check not in SERVING_CHECKS:
       raise ValueError(f'serving_check must be one of {", ".join(SERVING_CHECKS)}, not {self.serving_check!r}')
     if self.keep_versions < 1:
@@ -98,10 +99,16 @@ class PipelineConfig:
       raise ValueError(f'beam_args {self.beam_args!r}: {error}') from error
 
   def with_settings(self, settings: Mapping[str, str]) -> 'PipelineConfig':
-    """A copy with `--set` applied: `key` is a field of this class, `model.key` a hyper-parameter of that model.
+    """Applies the values of `--set`.
+
+    Args:
+      settings: unparsed values; a key is a field of this class, or `model.key` for a hyper-parameter of that model.
+
+    Returns:
+      A copy with the values.
 
     Raises:
-      ValueError: an unknown key, with the list of those there are, or an unreadable value.
+      ValueError: an unknown key, with the list of the available ones, or an invalid value.
     """
     own = {key: value for key, value in settings.items() if '.' not in key}
     config = dataclasses.replace(self, **hparams_lib.typed_changes(self, own))
@@ -112,26 +119,31 @@ class PipelineConfig:
         continue
       if model != config.model:
         registry.record_path(model)
-        raise ValueError(f'{key} is set, but the model of this run is {config.model}')
+        raise ValueError(f'{key} is set, but this run trains {config.model}')
       changes[name] = value
     return dataclasses.replace(config, hparams=changes)
 
   def check(self) -> None:
-    """Raises ValueError where the model and the rest of the configuration do not go together."""
+    """Raises ValueError if the model and the rest of the configuration do not fit together."""
     hparams = self.model_hparams()
     if self.tune_trials and not set(hparams.search_space()) - set(self.hparams):
-      raise ValueError(f'{self.model}: there is nothing to tune, every hyper-parameter of the search is set')
+      raise ValueError(f'{self.model}: nothing to tune, because every hyper-parameter of the search is set; '
+                       'omit --tune or one of the settings')
     use = registry.get(self.model, self.preset).word_vectors
     if self.embeddings is None and use is model_lib.WordVectors.REQUIRED:
-      raise ValueError(f'{self.model} starts from pre-trained word vectors: name a GloVe file with --embeddings')
+      raise ValueError(f'--embeddings is required by {self.model}: pass a GloVe file or a name such as glove.6B.100d')
     if self.embeddings is not None and use is model_lib.WordVectors.UNUSED:
-      raise ValueError(f'{self.model} uses no word vectors: leave out --embeddings, or choose another model')
+      raise ValueError(f'{self.model} uses no word vectors: omit --embeddings, or choose another model')
     if self.unlabeled and not hparams.unlabeled:
-      raise ValueError(f'{self.model} learns from labelled reviews only: leave out --unlabeled, or choose a model that '
-                       'learns from others too, such as wide_deep')
+      raise ValueError(f'{self.model} learns from labelled texts only: omit --unlabeled, or choose a model that uses '
+                       'unlabeled ones, such as wide_deep')
 
   def model_hparams(self) -> hparams_lib.Hparams:
-    """The model's hyper-parameters with this configuration's changes; raises ValueError for a wrong one."""
+    """Returns the hyper-parameters of the model with this configuration's changes.
+
+    Raises:
+      ValueError: an unknown hyper-parameter or an invalid value.
+    """
     try:
       return registry.get(self.model, self.preset).hparams.replace(self.hparams)
     except ValueError as error:

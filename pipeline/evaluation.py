@@ -1,4 +1,4 @@
-"""What the Evaluator measures on test, in which slices, and the thresholds that a model must meet to be blessed."""
+"""The Evaluator's metrics, its slices of test, and the thresholds that a model must meet to be blessed."""
 
 import json
 from typing import Optional
@@ -27,28 +27,27 @@ _METRICS = (
     ('CalibrationPlot', {'num_buckets': CALIBRATION_BUCKETS}),
     ('ConfusionMatrixPlot', {'num_thresholds': 200}),
 )
-# To these, all reviews of a slice in a batch are one example, with their number for its weight: see
-# components/evaluator/extractors.py.
+# For these metrics all examples of a slice in a batch are one weighted example: see components/evaluator/extractors.py.
 _WEIGHTED_METRICS = (
     ('ExampleCount', {'name': 'example_count'}),
     ('LogLoss', {'name': 'log_loss'}),
 )
-_OWN = {'AccuracyUpperBound': accuracy_upper_bound, 'LogLoss': log_loss}
+_OWN_METRICS = {'AccuracyUpperBound': accuracy_upper_bound, 'LogLoss': log_loss}
 
 
 def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_slice_accuracy: Optional[float],
                 max_accuracy_drop: Optional[float]) -> tfma.EvalConfig:
-  """The Evaluator's configuration; a threshold that is None is not checked.
+  """Returns the Evaluator's configuration; a threshold that is None is not checked.
 
   Args:
-    min_accuracy: lower bound of the accuracy at 0.5.
-    min_auc: lower bound of the area under the ROC curve.
-    min_slice_accuracy: lower bound of the accuracy in every slice, as far as its size allows to tell: see
+    min_accuracy: lower bound of the accuracy at the decision threshold 0.5, from 0 to 1.
+    min_auc: lower bound of the area under the ROC curve, from 0 to 1.
+    min_slice_accuracy: lower bound of the upper 95 % bound of the accuracy in each slice, from 0 to 1: see
       `accuracy_upper_bound.AccuracyUpperBound`.
-    max_accuracy_drop: how much lower than the baseline's the accuracy may be; without a baseline it has no effect.
+    max_accuracy_drop: how much lower than the baseline's the accuracy may be; it has no effect without a baseline.
 
   Returns:
-    The tfma.EvalConfig, of the served scores.
+    The configuration, which evaluates the served scores.
   """
   overall, sliced = tfma.SlicingSpec(), [tfma.SlicingSpec(feature_keys=[key]) for key in SLICES]
   thresholds = {
@@ -56,7 +55,7 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
       AUC: (_threshold(min_auc), [overall]),
       SLICE_ACCURACY: (_threshold(min_slice_accuracy), sliced),
   }
-  # Not so for the baseline, which may be older than this signature: both are measured in the candidate's slices.
+  # Only the candidate computes the slices, because the baseline may be older than this signature.
   candidate = tfma.ModelSpec(
       name=tfma.CANDIDATE_KEY, signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES,
       label_key=features.LABEL, preprocessing_function_names=[features.SLICES_SIGNATURE])
@@ -77,10 +76,10 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
 
 def _metric(name, settings, threshold=None, slicing_specs=()) -> tfma.MetricConfig:
   metric = tfma.MetricConfig(class_name=name, config=json.dumps(settings))
-  if name in _OWN:
-    metric.module = _OWN[name].__name__
+  if name in _OWN_METRICS:
+    metric.module = _OWN_METRICS[name].__name__
   if threshold is not None:
-    # Not `threshold`: that one would hold in every slice.
+    # A plain `threshold` would apply to every slice.
     metric.per_slice_thresholds.add(threshold=threshold, slicing_specs=slicing_specs)
   return metric
 
@@ -93,4 +92,3 @@ def _threshold(at_least: Optional[float], max_drop: Optional[float] = None) -> O
     threshold.change_threshold.direction = tfma.MetricDirection.HIGHER_IS_BETTER
     threshold.change_threshold.absolute.value = -max_drop
   return threshold if threshold.ByteSize() else None
-

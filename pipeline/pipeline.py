@@ -69,7 +69,8 @@ class PipelineNodes:
     return [node for node in nodes if node is not None]
 
 
-def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional[Mapping[str, _RuntimeParameter]] = None,
+def create_pipeline(config: PipelineConfig, push: bool = True,
+                    runtime: Optional[Mapping[str, _RuntimeParameter]] = None,
                     resolvers: resolvers_lib.Resolvers = resolvers_lib.OWN_STRATEGIES) -> tfx.dsl.Pipeline:
   """Builds the pipeline.
 
@@ -113,7 +114,8 @@ def create_pipeline(config: PipelineConfig, push: bool = True, runtime: Optional
   )
 
 
-def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any, resolvers: resolvers_lib.Resolvers) -> None:
+def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
+                    resolvers: resolvers_lib.Resolvers) -> None:
   """Adds the nodes from the source to checked examples; `data` is a path or a runtime parameter."""
   nodes.example_gen = ImdbExampleGen(
       data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', config.eval_share,

@@ -52,7 +52,7 @@ def score(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
   directory = os.path.abspath(tempfile.mkdtemp(prefix='batch-', dir=work_dir))
   log_path, keep, start = os.path.join(directory, 'log.txt'), work_dir is not None, time.monotonic()
   try:
-    with console_lib.quiet(log_path, verbose=False) as console:
+    with console_lib.redirect_to_log(log_path, verbose=False) as console:
       count = _write_examples(texts, _examples_path(directory))
       # A copy, because the pusher may remove the version in the meantime.
       shutil.copytree(model, path_utils.serving_model_dir(_model_path(directory)))

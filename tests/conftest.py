@@ -52,7 +52,7 @@ def pytest_xdist_make_scheduler(config, log):
 def compared(tmp_path_factory):
   """(output directory, flags for more runs) of small models that were compared on generated reviews."""
   top = tmp_path_factory.mktemp('compared')
-  sample_data.write(str(top / 'reviews.jsonl.gz'), 600)
+  sample_data.write_sample(str(top / 'reviews.jsonl.gz'), 600)
   models = 'bow_sparse', 'bow_embeddings', 'cnn'
   flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', '--train-steps', 120)
   pipeline_runs.run(

@@ -13,16 +13,16 @@ import pytest
 import yaml
 
 import kubeflow_runner
-import local_runner
 from models.training import distributed
 from pipeline import beam_runners
 from pipeline.kubeflow import settings
+from pipeline.local import command_line
 import predict
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[1]
 _GUIDES = ('README.md', 'models/README.md', 'docs/kubeflow.md', 'docs/scale.md', 'docs/serving.md')
 _PARSERS = {
-    'local_runner.py': lambda words: local_runner.parser().parse_args(words),
+    'local_runner.py': lambda words: command_line.build_parser().parse_args(words),
     'kubeflow_runner.py': lambda words: kubeflow_runner.parser().parse_args(words),
     'predict.py': predict.parse,
     'models.training.distributed': distributed.parse,

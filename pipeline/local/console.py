@@ -1,4 +1,4 @@
-"""Keeps the terminal calm: what libraries print goes to a log file, what the user needs to the terminal."""
+"""Keeps the terminal calm: what libraries print goes to a log file, what the user needs goes to the terminal."""
 
 import contextlib
 import faulthandler
@@ -11,22 +11,22 @@ from typing import Iterator, TextIO
 from absl import logging as absl_logging
 import rich.console
 
-_ODD = 'backslashreplace'  # file names may hold bytes that are no UTF-8
-# What is shown has names of files in it, which must come out as they are.
+_ON_ENCODING_ERROR = 'backslashreplace'  # file names may hold bytes that are not valid UTF-8
+# Lines hold names of files and texts of users, which must be shown unchanged.
 _PLAIN = {'highlight': False, 'soft_wrap': True, 'markup': False, 'emoji': False}
 _FORMAT = '%(asctime)s %(levelname)s %(name)s: %(message)s'
 
 
 @contextlib.contextmanager
-def _redirected(target: int) -> Iterator[TextIO]:
-  """Sends stdout and stderr, of C++ code too, to a file descriptor; yields what writes to the former stdout."""
+def _redirect_output(target: int) -> Iterator[TextIO]:
+  """Redirects stdout and stderr, also those of C++ code, to a file descriptor; yields a file on the original stdout."""
   sys.stdout.flush()
   sys.stderr.flush()
   saved = os.dup(1), os.dup(2)
-  terminal = os.fdopen(os.dup(1), 'w', encoding='utf-8', errors=_ODD, buffering=1)
+  terminal = os.fdopen(os.dup(1), 'w', encoding='utf-8', errors=_ON_ENCODING_ERROR, buffering=1)
   for stream in (1, 2):
     os.dup2(target, stream)
-  faulthandler.enable(terminal)  # a crash in C++ code still shows
+  faulthandler.enable(terminal)  # so that a crash in C++ code is visible
   try:
     yield terminal
   finally:
@@ -40,12 +40,16 @@ def _redirected(target: int) -> Iterator[TextIO]:
 
 
 @contextlib.contextmanager
-def held_back() -> Iterator[list[str]]:
-  """Keeps what libraries print, before there is a log file; the lines are in the list in the end."""
+def capture_output() -> Iterator[list[str]]:
+  """Captures what libraries print before a log file exists.
+
+  Yields:
+    A list that holds the lines once the context has ended.
+  """
   lines = []
-  with tempfile.TemporaryFile('w+', errors=_ODD) as file:
+  with tempfile.TemporaryFile('w+', errors=_ON_ENCODING_ERROR) as file:
     try:
-      with _redirected(file.fileno()):
+      with _redirect_output(file.fileno()):
         yield lines
     finally:
       file.seek(0)
@@ -53,26 +57,26 @@ def held_back() -> Iterator[list[str]]:
 
 
 @contextlib.contextmanager
-def quiet(log_path: str, verbose: bool) -> Iterator[rich.console.Console]:
-  """Sends stdout and stderr, of C++ code too, to the log file.
+def redirect_to_log(log_path: str, verbose: bool) -> Iterator[rich.console.Console]:
+  """Redirects stdout and stderr, also those of C++ code, and all logging to a log file.
 
   Args:
-    log_path: the file; its directory is made.
+    log_path: the file; its directory is created.
     verbose: leave stdout and stderr alone, and show the log on stderr as well.
 
   Yields:
-    The console on which to talk to the user.
+    The console for lines to the user.
   """
   os.makedirs(os.path.dirname(log_path), exist_ok=True)
-  handlers = [logging.FileHandler(log_path, encoding='utf-8', errors=_ODD)]
+  handlers = [logging.FileHandler(log_path, encoding='utf-8', errors=_ON_ENCODING_ERROR)]
   handlers += [logging.StreamHandler()] if verbose else []
   logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=handlers, force=True)
-  absl_logging.set_verbosity(absl_logging.INFO)  # TFX's; a level set on its logger alone would not last
+  absl_logging.set_verbosity(absl_logging.INFO)  # TFX resets the level of the logger itself
   logging.captureWarnings(True)
   if verbose:
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '0')
-    sys.stdout.reconfigure(errors=_ODD)
+    sys.stdout.reconfigure(errors=_ON_ENCODING_ERROR)
     yield rich.console.Console(**_PLAIN)
     return
-  with open(log_path, 'ab') as log, _redirected(log.fileno()) as terminal:
+  with open(log_path, 'ab') as log, _redirect_output(log.fileno()) as terminal:
     yield rich.console.Console(file=terminal, **_PLAIN)

@@ -1,28 +1,29 @@
-"""Ctrl-C ends a run wherever it comes: also where a library swallows KeyboardInterrupt, or makes another error of it."""
+"""Makes Ctrl-C end a run at any moment, also where a library swallows KeyboardInterrupt or raises another error."""
 
 import signal
 
-_came = False
+_is_interrupted = False
 
 
 def watch() -> None:
-  """From now on SIGINT and SIGTERM raise KeyboardInterrupt, and `check` knows of them.
+  """Makes SIGINT and SIGTERM raise KeyboardInterrupt, and be remembered for `check`.
 
-  SIGINT too: what a script starts in the background inherits that it is ignored, and Python leaves it so.
+  SIGINT is set too, because a process that a script starts in the background inherits that SIGINT is ignored, and
+  Python leaves it so.
   """
-  global _came
-  _came = False
+  global _is_interrupted
+  _is_interrupted = False
   for number in signal.SIGINT, signal.SIGTERM:
     signal.signal(number, _interrupt)
 
 
 def check() -> None:
-  """Raises KeyboardInterrupt if the process was to be interrupted; to be asked wherever a run can end."""
-  if _came:
+  """Raises KeyboardInterrupt if a signal arrived since `watch`; call it wherever a run can end."""
+  if _is_interrupted:
     raise KeyboardInterrupt
 
 
 def _interrupt(*unused):
-  global _came
-  _came = True
+  global _is_interrupted
+  _is_interrupted = True
   raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""One run at a time in an output directory: two would write to one metadata store."""
+"""Allows one run at a time in an output directory, because two would write to one metadata store."""
 
 import contextlib
 import fcntl
@@ -12,10 +12,17 @@ _NAME = 'run.lock'
 
 @contextlib.contextmanager
 def hold(output_dir: str) -> Iterator[None]:
-  """Holds the directory's lock; the system gives it back however the process ends.
+  """Holds the lock of an output directory; the system releases it however the process ends.
+
+  Args:
+    output_dir: created if it does not exist.
+
+  Yields:
+    Nothing.
 
   Raises:
-    ValueError: another process holds it; the message names the process.
+    ValueError: another process holds the lock; the message names the process.
+    OSError: the directory cannot be written.
   """
   os.makedirs(output_dir, exist_ok=True)
   with open(os.path.join(output_dir, _NAME), 'a+', encoding='utf-8') as file:
@@ -23,7 +30,7 @@ def hold(output_dir: str) -> Iterator[None]:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
       file.seek(0)
-      raise ValueError(f'{output_dir} is in use by another run ({file.read().strip() or "which has just started"}); '
+      raise ValueError(f'{output_dir} is in use by another run ({file.read().strip() or "which has just started"}): '
                        'wait for it to end, or choose another --output-dir') from error
     file.truncate(0)
     file.write(f'process {os.getpid()}, since {time.strftime("%H:%M:%S")}: {" ".join(sys.argv)}')

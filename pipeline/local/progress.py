@@ -1,4 +1,4 @@
-"""Shows a run as it goes: a line per component, and what the present one is doing."""
+"""Shows a run while it goes on: one line per finished component, and what the current one does."""
 
 import logging
 import time
@@ -8,45 +8,48 @@ import rich.console
 import rich.progress
 import rich.text
 
+from compat import tfx_log_messages
 from components.common import description
 from pipeline.local import interruption
 
-# The messages by which TFX's LocalDagRunner says where it is.
-_RUNNING, _FINISHED = 'Component %s is running.', 'Component %s is finished.'
-_TRAINING = 'models.training.loop'
-_PAUSE = 10.0  # seconds between two lines about the training, where no terminal can show it in place
+_TRAINING_LOGGER = 'models.training.loop'
+_PAUSE = 10.0  # seconds between two lines about the training if no terminal can redraw a line
 
 
 class Progress(logging.Handler):
-  """A log handler that follows LocalDagRunner and the training, and ends them where a library swallowed a Ctrl-C.
+  """A log handler that follows LocalDagRunner and the training.
+
+  It also ends the run if a library swallowed a Ctrl-C.
 
   Attributes:
-    current: the component that is running, or the last one that was.
-    executed: the components that ran; `cached`, those whose former outputs were reused.
-    descriptions: the text that was shown of each component.
+    current: the component that is running, or the last one that ran.
+    executed: the components that ran.
+    cached: the components whose previous outputs were reused.
+    descriptions: the text of the description that was shown of each component.
   """
 
-  def __init__(self, console: rich.console.Console, describe: Callable[[str], tuple[Optional[bool], description.Description]]):
-    """Makes a handler to be added to the root logger.
+  def __init__(self, console: rich.console.Console,
+               describe: Callable[[str], tuple[Optional[bool], description.Description]]):
+    """Initializes the handler; `with` adds it to the root logger.
 
     Args:
-      console: where to show.
+      console: where to show the progress.
       describe: component -> (cached, description), called when the component is finished; cached is None for a
-        resolver, which is neither run nor cached.
+        resolver, which is neither executed nor cached.
     """
     super().__init__(logging.DEBUG)
     self.current, self.executed, self.cached, self.descriptions = '', [], [], {}
-    self._console, self._describe, self._start, self._said = console, describe, 0.0, 0.0
+    self._console, self._describe, self._start, self._last_line = console, describe, 0.0, 0.0
     self._redraws = console.is_terminal and not console.is_dumb_terminal
     self._status = rich.progress.Progress(
         rich.progress.SpinnerColumn(), rich.progress.TextColumn('{task.description}', markup=False),
         rich.progress.TimeElapsedColumn(), console=console, transient=True,
-        redirect_stdout=False, redirect_stderr=False)  # those are the log's
+        redirect_stdout=False, redirect_stderr=False)  # both go to the log
     self._task = None
 
   def __enter__(self):
     logging.getLogger().addHandler(self)
-    logging.getLogger(_TRAINING).setLevel(logging.DEBUG)
+    logging.getLogger(_TRAINING_LOGGER).setLevel(logging.DEBUG)
     if self._redraws:
       self._status.start()
     return self
@@ -56,31 +59,32 @@ class Progress(logging.Handler):
       self._status.stop()
     logging.getLogger().removeHandler(self)
 
-  def emit(self, record):
-    if record.msg == _RUNNING:
+  def emit(self, record: logging.LogRecord) -> None:
+    """Shows what a log record tells of the run; see `logging.Handler`."""
+    if record.msg == tfx_log_messages.COMPONENT_RUNNING:
       self.current, self._start = record.args[0], time.monotonic()
-      self._begin()
-    elif record.msg == _FINISHED:
-      self._finish(record.args[0], time.monotonic() - self._start)
-    elif record.name == _TRAINING:
-      self._training(record)
+      self._show_start()
+    elif record.msg == tfx_log_messages.COMPONENT_FINISHED:
+      self._show_end(record.args[0], time.monotonic() - self._start)
+    elif record.name == _TRAINING_LOGGER:
+      self._show_training(record)
     else:
       return
     interruption.check()
 
-  def _begin(self):
+  def _show_start(self) -> None:
     if self._task is not None:
       self._status.remove_task(self._task)
     self._task = self._status.add_task(self.current, total=None)
 
-  def _training(self, record):
+  def _show_training(self, record: logging.LogRecord) -> None:
     if self._task is not None:
       self._status.update(self._task, description=f'{self.current}: {record.getMessage()}')
-    if record.levelno >= logging.INFO and not self._redraws and time.monotonic() > self._said + _PAUSE:
-      self._said = time.monotonic()
+    if record.levelno >= logging.INFO and not self._redraws and time.monotonic() > self._last_line + _PAUSE:
+      self._last_line = time.monotonic()
       self._console.print(f'  {"":<30} {record.getMessage()}', markup=False)
 
-  def _finish(self, component: str, seconds: float):
+  def _show_end(self, component: str, seconds: float) -> None:
     cached, described = self._describe(component)
     self.descriptions[component] = described.text
     if cached is not None:

@@ -1,4 +1,4 @@
-"""Compares models: each trained and evaluated by the same pipeline, one table."""
+"""Compares models: each is trained and evaluated by the same pipeline, and gets a row in one table."""
 
 import csv
 import os
@@ -10,18 +10,44 @@ import tensorflow as tf
 from components.behaviour_validator import description as behaviour_description
 from components.common import evaluation_summary
 from components.common import examples
+from components.common import files
 from components.evaluator import description as evaluator_description
 from components.imdb_example_gen import readers
 from models import features
-from pipeline.results import metadata
 from pipeline.config import PipelineConfig
 from pipeline.pipeline import COMPARISON
+from pipeline.results import metadata
 
-_TIMED_REVIEWS, _BATCH = 2_048, 256
+_TIMED_EXAMPLES, _BATCH = 2_048, 256
+# Column -> its format in the Markdown table.
+_FORMATS = {
+    'model': '{}', 'accuracy': '{:.4f}', 'auc': '{:.4f}', 'auc_pr': '{:.4f}', 'log_loss': '{:.4f}',
+    'calibration_error': '{:.4f}', 'parameters': '{:,}', 'training_seconds': '{:.0f}', 'reviews_per_second': '{:,.0f}',
+    'megabytes': '{:.1f}', 'eval_accuracy': '{:.4f}', 'invariance': '{:.2f}', 'direction': '{:.2f}',
+    'negation': '{:.2f}', 'minimum_functionality': '{:.2f}', 'blessed': '{}'}
 
 
 class Row(NamedTuple):
-  """What the table says of a model; measured on test where nothing else is said."""
+  """A model's row of the table; the fields are the columns of comparison.csv.
+
+  Attributes:
+    model: the model's name.
+    accuracy: on test, at the decision threshold 0.5; likewise the metrics up to `calibration_error`.
+    auc: area under the ROC curve.
+    auc_pr: area under the precision-recall curve.
+    log_loss: mean negative logarithm of the probability of the label.
+    calibration_error: expected calibration error.
+    parameters: number of trainable parameters.
+    training_seconds: wall time of the training.
+    reviews_per_second: raw texts scored per second, in batches.
+    megabytes: size of the exported model, in 10^6 bytes.
+    eval_accuracy: on eval; the model with the best one is selected.
+    invariance: pass rate (0 to 1) of these behaviour tests; likewise the next three.
+    direction: likewise.
+    negation: likewise.
+    minimum_functionality: likewise.
+    blessed: whether the model meets all thresholds.
+  """
 
   model: str
   accuracy: float
@@ -33,18 +59,26 @@ class Row(NamedTuple):
   training_seconds: float
   reviews_per_second: float
   megabytes: float
-  eval_accuracy: float  # on eval: by this one the best is chosen
-  invariance: float  # share of the behaviour tests passed; likewise the next three
+  eval_accuracy: float
+  invariance: float
   direction: float
   negation: float
   minimum_functionality: float
   blessed: bool
 
 
-def measure(config: PipelineConfig) -> Row:
-  """The row of the model that a comparison run has just trained and evaluated."""
+def measure_model(config: PipelineConfig) -> Row:
+  """Measures the model that a comparison has just trained and evaluated.
+
+  Args:
+    config: of that model's pipeline.
+
+  Returns:
+    The model's row.
+  """
   store = metadata.Store(config.output_dir)
-  evaluator, trainer, behaviour = (store.latest_execution(name) for name in (COMPARISON, 'Trainer', 'BehaviourValidator'))
+  evaluator, trainer, behaviour = (
+      store.latest_execution(name) for name in (COMPARISON, 'Trainer', 'BehaviourValidator'))
   found = evaluator_description.load_evaluation(evaluator)
   saved_model = metadata.exported_model(trainer)
   return Row(
@@ -56,7 +90,7 @@ def measure(config: PipelineConfig) -> Row:
       calibration_error=evaluation_summary.read_summary(evaluator.uri('evaluation'))['calibration']['expected_error'],
       parameters=trainer.value('model', 'parameters'),
       training_seconds=trainer.value('model', 'training_seconds'),
-      reviews_per_second=_speed(saved_model, _raw_reviews(store)),
+      reviews_per_second=_texts_per_second(saved_model, _test_texts(store)),
       megabytes=sum(os.path.getsize(os.path.join(folder, name))
                     for folder, _, names in os.walk(saved_model) for name in names) / 1e6,
       eval_accuracy=trainer.value('model', 'accuracy'),
@@ -65,20 +99,23 @@ def measure(config: PipelineConfig) -> Row:
   )
 
 
-def best(rows: list[Row]) -> Optional[str]:
-  """The blessed model with the highest accuracy on eval; None where none is blessed. Test decides nothing here."""
-  found = max((row for row in rows if row.blessed), key=lambda row: row.eval_accuracy, default=None)
-  return found and found.model
+def select_best(rows: list[Row]) -> Optional[str]:
+  """Returns the blessed model with the best eval accuracy, or None if no model is blessed.
+
+  Test metrics must not select a model, because they would then overestimate it.
+  """
+  best = max((row for row in rows if row.blessed), key=lambda row: row.eval_accuracy, default=None)
+  return best and best.model
 
 
-def _raw_reviews(store: metadata.Store) -> list[bytes]:
-  """Texts of test reviews, for the timing."""
+def _test_texts(store: metadata.Store) -> list[bytes]:
+  """Returns the first texts of test, for the timing."""
   uri = store.latest_execution('ImdbExampleGen').uri('examples')
-  return [example.text for example in examples.read_examples(uri, readers.SPLITS[-1], _TIMED_REVIEWS)]
+  return [example.text for example in examples.read_examples(uri, readers.SPLITS[-1], _TIMED_EXAMPLES)]
 
 
-def _speed(saved_model: str, texts: list[bytes]) -> float:
-  """Raw reviews scored per second in batches, the first pass, which warms up, left out."""
+def _texts_per_second(saved_model: str, texts: list[bytes]) -> float:
+  """Measures how many raw texts a model scores per second in batches, after a first pass that warms it up."""
   score = tf.saved_model.load(saved_model).signatures[features.TEXT_SIGNATURE]
   batches = [tf.constant(texts[start:start + _BATCH]) for start in range(0, len(texts), _BATCH)]
   for _ in range(2):
@@ -88,21 +125,22 @@ def _speed(saved_model: str, texts: list[bytes]) -> float:
   return len(texts) / (time.perf_counter() - start)
 
 
-_COLUMNS = (
-    ('model', '{}'), ('accuracy', '{:.4f}'), ('auc', '{:.4f}'), ('auc_pr', '{:.4f}'), ('log_loss', '{:.4f}'),
-    ('calibration_error', '{:.4f}'), ('parameters', '{:,}'), ('training_seconds', '{:.0f}'),
-    ('reviews_per_second', '{:,.0f}'), ('megabytes', '{:.1f}'), ('eval_accuracy', '{:.4f}'), ('invariance', '{:.2f}'),
-    ('direction', '{:.2f}'), ('negation', '{:.2f}'), ('minimum_functionality', '{:.2f}'), ('blessed', '{}'))
+def write_tables(rows: list[Row], directory: str) -> tuple[str, str]:
+  """Writes comparison.csv and comparison.md.
 
+  Args:
+    rows: of the models.
+    directory: created if it does not exist.
 
-def write(rows: list[Row], directory: str) -> tuple[str, str]:
-  """Writes comparison.csv and comparison.md; returns their paths."""
+  Returns:
+    The paths of the two files.
+  """
   os.makedirs(directory, exist_ok=True)
-  table, text = (os.path.join(directory, f'comparison.{ending}') for ending in ('csv', 'md'))
-  with open(table, 'w', newline='', encoding='utf-8') as file:
+  csv_path, markdown_path = (os.path.join(directory, f'comparison.{ending}') for ending in ('csv', 'md'))
+  with files.write_atomically(csv_path, newline='') as file:
     csv.writer(file).writerows([Row._fields, *rows])
-  lines = [[name.replace('_', ' ') for name, _ in _COLUMNS], ['---'] * len(_COLUMNS)]
-  lines += [[form.format(getattr(row, name)) for name, form in _COLUMNS] for row in rows]
-  with open(text, 'w', encoding='utf-8') as file:
+  lines = [[name.replace('_', ' ') for name in _FORMATS], ['---'] * len(_FORMATS)]
+  lines += [[form.format(getattr(row, name)) for name, form in _FORMATS.items()] for row in rows]
+  with files.write_atomically(markdown_path) as file:
     file.writelines(f'| {" | ".join(line)} |\n' for line in lines)
-  return table, text
+  return csv_path, markdown_path

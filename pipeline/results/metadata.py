@@ -1,4 +1,4 @@
-"""Reads what a run did from the MLMD store."""
+"""Reads the ML Metadata store of an output directory: executions of the latest runs, and the lineage of artifacts."""
 
 import os
 import shlex
@@ -11,8 +11,9 @@ from tfx.utils import path_utils
 
 from pipeline import layout
 
-_State = metadata_store_pb2.Execution
 Connection = Union[metadata_store_pb2.ConnectionConfig, metadata_store_pb2.MetadataStoreClientConfig]
+_Artifact = metadata_store_pb2.Artifact
+_Event = metadata_store_pb2.Event
 
 
 class Execution(NamedTuple):
@@ -20,49 +21,58 @@ class Execution(NamedTuple):
 
   Attributes:
     id: in the store.
-    cached: whether former outputs were reused.
-    is_resolver: whether it is a Resolver's, which only looks artifacts up.
-    outputs: artifacts by key.
+    cached: whether previous outputs were reused.
+    is_resolver: whether it is a Resolver's, which finds existing artifacts and makes none.
+    outputs: artifacts by output.
     properties: execution properties by name.
   """
 
   id: int
   cached: bool
   is_resolver: bool
-  outputs: dict[str, list[metadata_store_pb2.Artifact]]
+  outputs: dict[str, list[_Artifact]]
   properties: dict[str, Any]
 
   def uri(self, key: str) -> str:
+    """Returns the directory of an output artifact."""
     return self.outputs[key][0].uri
 
-  def value(self, key: str, name: str):
-    """A custom property of an output artifact; None where it is not there."""
+  def value(self, key: str, name: str) -> Any:
+    """Returns a custom property of an output artifact; None if the artifact lacks it."""
     found = self.outputs[key][0].custom_properties.get(name)
     return found and getattr(found, found.WhichOneof('value'))
 
 
 def check_store(output_dir: str) -> None:
-  """Raises ValueError, with the way out, where the store of an output directory cannot be gone on with."""
+  """Checks that runs can be resumed in an output directory; removes a store that never recorded an artifact.
+
+  Args:
+    output_dir: of the runs; may be empty or missing.
+
+  Raises:
+    ValueError: the store is missing or unreadable although there are artifacts; the message says what to do.
+  """
   path, artifacts = layout.metadata(output_dir), layout.artifacts(output_dir)
-  problem = _problem(output_dir)
+  problem = _find_problem(output_dir)
   if problem and components_with_artifacts(output_dir):
-    olds = [f'mv {shlex.quote(old)} {shlex.quote(old + ".old")}' for old in (path, artifacts) if os.path.exists(old)]
-    raise ValueError(f'{path}: {problem}. Put back a copy of it, or start anew (what was pushed stays): '
-                     + '; '.join(olds))
+    moves = [f'mv {shlex.quote(old)} {shlex.quote(old + ".old")}' for old in (path, artifacts) if os.path.exists(old)]
+    raise ValueError(f'{path}: {problem}. Restore a copy of it, or start over (pushed versions stay live): '
+                     + '; '.join(moves))
   if problem and os.path.exists(path):
-    os.remove(path)  # of a run that was killed before it made anything
+    os.remove(path)  # left by a run that was killed before it made anything
 
 
 def components_with_artifacts(output_dir: str) -> list[str]:
-  """Names of the components that have left something in an output directory."""
+  """Returns the names of the components that have stored artifacts in an output directory."""
   artifacts = layout.artifacts(output_dir)
   return os.listdir(artifacts) if os.path.isdir(artifacts) else []
 
 
-def _problem(output_dir: str) -> Optional[str]:
+def _find_problem(output_dir: str) -> Optional[str]:
+  """Returns what is wrong with the store of an output directory, or None."""
   path = layout.metadata(output_dir)
   if not os.path.exists(path) or not os.path.getsize(path):
-    return 'the metadata store is gone, but not what earlier runs made'
+    return 'the metadata store is missing, but not the artifacts of previous runs'
   try:
     Store(output_dir).artifact_types()
   except (RuntimeError, errors.StatusError) as error:
@@ -72,14 +82,21 @@ def _problem(output_dir: str) -> Optional[str]:
 
 
 def service_connection(address: str) -> Connection:
-  """The connection to a metadata service, as Kubeflow's, at HOST:PORT."""
+  """Returns the connection to a metadata service, such as Kubeflow's.
+
+  Args:
+    address: HOST:PORT.
+
+  Raises:
+    ValueError: the address has another form.
+  """
   host, _, port = address.rpartition(':')
   if not host or not port.isdecimal():
-    raise ValueError(f'--metadata {address}: HOST:PORT was expected')
+    raise ValueError(f'--metadata {address}: expected HOST:PORT')
   return metadata_store_pb2.MetadataStoreClientConfig(host=host, port=int(port))
 
 
-def _sqlite(output_dir: str) -> Connection:
+def _sqlite_connection(output_dir: str) -> Connection:
   config = metadata_store_pb2.ConnectionConfig()
   config.sqlite.filename_uri = layout.metadata(output_dir)
   config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
@@ -87,82 +104,84 @@ def _sqlite(output_dir: str) -> Connection:
 
 
 class Store:
-  """The MLMD store of an output directory, or that of a connection."""
+  """The metadata store of an output directory, or the one of a connection."""
 
   def __init__(self, output_dir: str, connection: Optional[Connection] = None):
-    self._store = metadata_store.MetadataStore(connection or _sqlite(output_dir))
+    self._store = metadata_store.MetadataStore(connection or _sqlite_connection(output_dir))
 
   def artifact_types(self) -> list[str]:
-    """Names of the artifact types that runs have left."""
+    """Returns the names of the artifact types in the store."""
     return [kind.name for kind in self._store.get_artifact_types()]
 
   def latest_execution(self, component: str) -> Execution:
-    """The component's latest execution."""
+    """Returns the latest execution of a component.
+
+    Args:
+      component: the id of the node in the pipeline.
+    """
     context = self._store.get_context_by_type_and_name('node', f'{layout.PIPELINE_NAME}.{component}')
-    executions = self._store.get_executions_by_context(context.id)
-    execution = max(executions, key=lambda e: e.id)
+    execution = max(self._store.get_executions_by_context(context.id), key=lambda execution: execution.id)
     outputs = {}
-    events = [
-        event for event in self._store.get_events_by_execution_ids([execution.id])
-        if event.type in (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.INTERNAL_OUTPUT)]
+    events = [event for event in self._store.get_events_by_execution_ids([execution.id])
+              if event.type in (_Event.OUTPUT, _Event.INTERNAL_OUTPUT)]
     artifacts = {a.id: a for a in self._store.get_artifacts_by_id([event.artifact_id for event in events])}
     for event in events:
       outputs.setdefault(event.path.steps[0].key, []).append(artifacts[event.artifact_id])
     return Execution(
-        execution.id, execution.last_known_state == _State.CACHED, execution.type.endswith('.Resolver'), outputs,
+        execution.id, execution.last_known_state == metadata_store_pb2.Execution.CACHED,
+        execution.type.endswith('.Resolver'), outputs,
         {key: getattr(v, v.WhichOneof('value')) for key, v in execution.custom_properties.items()})
 
   def execution_seconds(self, execution: Execution) -> float:
-    """How long the execution took that made an execution's outputs: an earlier one where they were reused."""
-    made = [artifact.id for artifacts in execution.outputs.values() for artifact in artifacts]
-    makers = [event.execution_id for event in self._store.get_events_by_artifact_ids(made)
-              if event.type == metadata_store_pb2.Event.OUTPUT]
-    found = self._store.get_executions_by_id([min(makers, default=execution.id)])[0]
+    """Returns the duration of the execution that made an execution's outputs: an earlier one if they were reused."""
+    artifact_ids = [artifact.id for artifacts in execution.outputs.values() for artifact in artifacts]
+    producers = [event.execution_id for event in self._store.get_events_by_artifact_ids(artifact_ids)
+                 if event.type == _Event.OUTPUT]
+    found = self._store.get_executions_by_id([min(producers, default=execution.id)])[0]
     return (found.last_update_time_since_epoch - found.create_time_since_epoch) / 1000
 
 
 def split_file(execution: Execution, key: str, split: str, name: str) -> str:
-  """Path of a file in a split of an output artifact."""
+  """Returns the path of a file in a split of an output artifact."""
   return os.path.join(execution.uri(key), f'Split-{split}', name)
 
 
 def exported_model(trainer: Execution) -> str:
-  """The SavedModel that a Trainer exported."""
+  """Returns the directory of the SavedModel that a Trainer exported."""
   return path_utils.serving_model_path(trainer.uri('model'))
 
 
 class Lineage(Store):
-  """What was made from what, in the MLMD store of an output directory."""
+  """Which artifact was made from which ones."""
 
-  def artifacts(self, kind: str) -> list[metadata_store_pb2.Artifact]:
-    """Those of a type that were finished, the oldest first."""
+  def artifacts(self, kind: str) -> list[_Artifact]:
+    """Returns the finished artifacts of a type, the oldest first."""
     found = self._store.get_artifacts_by_type(kind)
-    return sorted((each for each in found if each.state == metadata_store_pb2.Artifact.LIVE), key=lambda each: each.id)
+    return sorted((each for each in found if each.state == _Artifact.LIVE), key=lambda each: each.id)
 
-  def latest_artifact(self, kind: str) -> metadata_store_pb2.Artifact:
-    """The newest of a type."""
+  def latest_artifact(self, kind: str) -> _Artifact:
+    """Returns the latest artifact of a type."""
     return self.artifacts(kind)[-1]
 
-  def inputs_of(self, artifact: metadata_store_pb2.Artifact) -> dict[str, metadata_store_pb2.Artifact]:
-    """The inputs, by key, of the execution that made an artifact."""
-    events = [event for event in self._store.get_events_by_execution_ids([self._maker(artifact)])
-              if event.type == metadata_store_pb2.Event.INPUT]
+  def inputs_of(self, artifact: _Artifact) -> dict[str, _Artifact]:
+    """Returns the inputs, by key, of the execution that made an artifact."""
+    events = [event for event in self._store.get_events_by_execution_ids([self._producer_id(artifact)])
+              if event.type == _Event.INPUT]
     found = {each.id: each for each in self._store.get_artifacts_by_id([event.artifact_id for event in events])}
     return {event.path.steps[0].key: found[event.artifact_id] for event in events}
 
-  def sibling_output(self, artifact: metadata_store_pb2.Artifact, key: str) -> metadata_store_pb2.Artifact:
-    """Another output, by its key, of the execution that made an artifact."""
-    events = self._store.get_events_by_execution_ids([self._maker(artifact)])
-    found = next(event.artifact_id for event in events if event.path.steps and event.path.steps[0].key == key
-                 and event.type == metadata_store_pb2.Event.OUTPUT)
+  def sibling_output(self, artifact: _Artifact, key: str) -> _Artifact:
+    """Returns another output, by its key, of the execution that made an artifact."""
+    events = self._store.get_events_by_execution_ids([self._producer_id(artifact)])
+    found = next(event.artifact_id for event in events
+                 if event.path.steps and event.path.steps[0].key == key and event.type == _Event.OUTPUT)
     return self._store.get_artifacts_by_id([found])[0]
 
-  def _maker(self, artifact):
-    """The id of the execution that made an artifact."""
-    return next(event.execution_id for event in self._store.get_events_by_artifact_ids([artifact.id])
-                if event.type == metadata_store_pb2.Event.OUTPUT)
-
-  def latest_derived(self, artifact: metadata_store_pb2.Artifact, kind: str) -> metadata_store_pb2.Artifact:
-    """The newest artifact of a type that was made from this one."""
+  def latest_derived(self, artifact: _Artifact, kind: str) -> _Artifact:
+    """Returns the latest artifact of a type among those that were made from an artifact."""
     return [each for each in self.artifacts(kind)
             if artifact.id in {source.id for source in self.inputs_of(each).values()}][-1]
+
+  def _producer_id(self, artifact: _Artifact) -> int:
+    return next(event.execution_id for event in self._store.get_events_by_artifact_ids([artifact.id])
+                if event.type == _Event.OUTPUT)

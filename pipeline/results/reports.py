@@ -1,4 +1,4 @@
-"""Pages about runs and comparisons, in <output-dir>/reports: what the artifacts say, and what ran to make them."""
+"""The HTML pages about runs and comparisons, in reports/ of the output directory."""
 
 import functools
 import json
@@ -11,29 +11,42 @@ from typing import Any, Mapping, NamedTuple, Optional
 from tfx import v1 as tfx
 
 from components.common import evaluation_summary
+from components.common import files
 from components.common import plots
 from components.report import executor
 from components.report import rendering
 from pipeline import layout
-from pipeline.results import metadata
 from pipeline.config import PipelineConfig
+from pipeline.results import comparison
+from pipeline.results import metadata
 
 
-class Compared(NamedTuple):
-  """A model of a comparison: its row of the table, its evaluation artifact, and the steps that led to it."""
+class ComparedModel(NamedTuple):
+  """A model of a comparison.
 
-  row: Any  # a pipeline.results.comparison.Row
+  Attributes:
+    row: the model's row of the table.
+    evaluation: directory of its evaluation artifact.
+    steps: the pipeline steps of its run; see `list_steps`.
+  """
+
+  row: comparison.Row
   evaluation: str
   steps: list[dict[str, Any]]
 
 
-def steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline, descriptions: Mapping[str, str]) -> list[dict[str, Any]]:
-  """The components of the latest run as `rendering.render_run` takes them.
+def list_steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline,
+               descriptions: Mapping[str, str]) -> list[dict[str, Any]]:
+  """Lists the pipeline steps of the latest run as `rendering.render_run` takes them.
 
   Args:
     store: of the run.
-    pipeline: that ran.
-    descriptions: one line by component.
+    pipeline: the pipeline of the run.
+    descriptions: one line per component.
+
+  Returns:
+    One mapping per node of the pipeline: component, state (ran, cached or resolved), description, seconds (None for a
+    resolver) and upstream (the nodes that it waits for).
   """
   result = []
   for node in pipeline.components:
@@ -46,49 +59,57 @@ def steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline, descriptions: Mappi
   return result
 
 
-def run_path(config: PipelineConfig, store: metadata.Store) -> str:
-  """Where the page about the latest run belongs."""
+def run_report_path(config: PipelineConfig, store: metadata.Store) -> str:
+  """Returns the path of the page about the latest run, whether it exists or not."""
   report = store.latest_execution('ReportGen').outputs['report'][0]
   return os.path.join(layout.reports(config.output_dir), f'{config.model}-{report.id}.html')
 
 
-def write_run(config: PipelineConfig, store: metadata.Store, ran: list[dict[str, Any]], seconds: float,
-              warning: Optional[str]) -> str:
+def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[dict[str, Any]], seconds: float,
+                     warning: Optional[str]) -> str:
   """Writes the page about the latest run.
 
   Args:
     config: of the run.
     store: of the run's output directory.
-    ran: its `steps`.
-    seconds: that it took.
-    warning: to be shown on top, or None.
+    steps: of the run; see `list_steps`.
+    seconds: duration of the run.
+    warning: shown on top of the page, or None.
 
   Returns:
-    The path.
+    The path of the page.
+
+  Raises:
+    OSError: the page cannot be written.
   """
-  with open(os.path.join(store.latest_execution('ReportGen').uri('report'), executor.CONTENT_FILE), encoding='utf-8') as file:
-    found = json.load(file)
+  path = os.path.join(store.latest_execution('ReportGen').uri('report'), executor.CONTENT_FILE)
+  with open(path, encoding='utf-8') as file:
+    content = json.load(file)
   inputs = {'Data': config.data, 'Word vectors': config.embeddings, 'Output': config.output_dir}
-  local = {**_local(warning), 'seconds': seconds, 'inputs': [(name, path) for name, path in inputs.items() if path]}
-  return _write(run_path(config, store), rendering.render_run(found, ran, local))
+  local = {**_local_content(warning), 'seconds': seconds,
+           'inputs': [(name, path) for name, path in inputs.items() if path]}
+  return _write(run_report_path(config, store), rendering.render_run(content, steps, local))
 
 
-def write_comparison(models: list[Compared], chosen: Optional[str], named: bool, config: PipelineConfig,
-                     warning: Optional[str]) -> str:
+def write_comparison_report(models: list[ComparedModel], chosen: Optional[str], is_named: bool, config: PipelineConfig,
+                            warning: Optional[str]) -> str:
   """Writes the page about a comparison.
 
   Args:
     models: in any order.
-    chosen: the one that is run to the end, or None where none was blessed.
-    named: whether the user chose it.
-    config: of any of them.
-    warning: to be shown on top, or None.
+    chosen: the model that is run to the end of the pipeline, or None if no model was blessed.
+    is_named: whether the user named the chosen model.
+    config: of any of the models.
+    warning: shown on top of the page, or None.
 
   Returns:
-    The path.
+    The path of the page.
+
+  Raises:
+    OSError: the page cannot be written.
   """
   models = sorted(models, key=lambda model: -model.row.accuracy)
-  found = {model.row.model: evaluation_summary.read_summary(model.evaluation) for model in models}
+  summaries = {model.row.model: evaluation_summary.read_summary(model.evaluation) for model in models}
   curves = {model.row.model: evaluation_summary.read_precision_recall(model.evaluation) for model in models}
   cost = {model.row.model: (model.row.training_seconds, model.row.accuracy) for model in models}
   draw = rendering.render_picture
@@ -100,21 +121,20 @@ def write_comparison(models: list[Compared], chosen: Optional[str], named: bool,
   components = dict.fromkeys(
       step['component'] for model in models for step in model.steps if step['seconds'] is not None)
   page = rendering.render_page(
-      'comparison.html.j2', rows=[model.row for model in models], summaries=found, pictures=pictures, chosen=chosen,
-      named=named, components=list(components), data=config.data, local=_local(warning),
+      'comparison.html.j2', rows=[model.row for model in models], summaries=summaries, pictures=pictures, chosen=chosen,
+      named=is_named, components=list(components), data=config.data, local=_local_content(warning),
       steps={model.row.model: {step['component']: step for step in model.steps} for model in models})
   return _write(os.path.join(layout.reports(config.output_dir), 'comparison.html'), page)
 
 
-def _local(warning):
+def _local_content(warning: Optional[str]) -> dict[str, Any]:
+  """Returns what a page says of this machine and moment."""
   return {'command': shlex.join([sys.executable, *sys.argv]), 'warning': warning,
           'finished': time.strftime('%Y-%m-%d %H:%M:%S')}
 
 
 def _write(path: str, page: str) -> str:
   os.makedirs(os.path.dirname(path), exist_ok=True)
-  partial = f'{path}.{os.getpid()}'
-  with open(partial, 'w', encoding='utf-8') as file:
+  with files.write_atomically(path) as file:
     file.write(page)
-  os.replace(partial, path)  # a browser never sees half of it
   return path

@@ -1,4 +1,4 @@
-"""The outcome of a run, as a table and the commands that come next."""
+"""The summary of a run for the terminal: a table, and the commands to use the model."""
 
 import os
 import pathlib
@@ -21,28 +21,50 @@ from components.serving_validator import description as serving_description
 from components.versioned_pusher import description as pusher_description
 from pipeline import evaluation
 from pipeline import layout
+from pipeline.config import PipelineConfig
 from pipeline.results import metadata
 from pipeline.results import tfx_descriptions
-from pipeline.config import PipelineConfig
 
-GENERATED = ('These reviews are GENERATED, not real: the network could not be reached. The scores below mean NOTHING '
-             'about real reviews. Name real ones with --data.')
+SAMPLE_WARNING = ('This is SAMPLE DATA, not real reviews, because the network could not be reached. The scores below '
+                  'mean NOTHING for real reviews. Pass real ones with --data.')
+_PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def show(console: rich.console.Console, config: PipelineConfig, store: metadata.Store, generated: bool) -> bool:
-  """Prints the outcome.
+def sample_warning(is_sample: bool) -> Optional[str]:
+  """Returns the warning about sample data if a run used it, else None."""
+  return SAMPLE_WARNING if is_sample else None
+
+
+def show_summary(console: rich.console.Console, config: PipelineConfig, store: metadata.Store, is_sample: bool) -> bool:
+  """Prints the summary of the latest run.
 
   Args:
     console: where to print.
     config: of the run.
     store: of the run's output directory.
-    generated: whether the reviews were generated.
+    is_sample: whether the data is sample data.
 
   Returns:
     Whether the model was blessed.
   """
-  validation = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
-  pushed = pusher_description.pushed_path(store.latest_execution('Pusher'))
+  refusals = _refusals(store)
+  _print_table(console, _create_table(config, store, refusals, is_sample))
+  python = _shorten(sys.executable)
+  model_dir = layout.serving(config.output_dir)
+  if os.path.isdir(model_dir):
+    console.print('Score a text: ', _command(
+        python, str(_PROJECT / 'predict.py'), '--model-dir', model_dir, 'I really liked the movie!'))
+    console.print('Serve the model: ', _command(python, '-m', 'serving.server', '--model-dir', model_dir))
+    console.print('List versions, for a rollback: ', _command(
+        python, '-m', 'components.versioned_pusher', 'list', model_dir))
+  console.print('Model card: ', _shorten(card_description.card_path(store.latest_execution('ModelCardGen'))))
+  console.print('TensorBoard: ', _command(python, '-m', 'pipeline.tensorboard', '--output-dir', config.output_dir))
+  return not refusals
+
+
+def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[str],
+                  is_sample: bool) -> rich.table.Table:
+  evaluation_result = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
   table = rich.table.Table(
       show_header=False, title=f'{config.model} on {os.path.basename(config.data)}', title_justify='left',
       title_style='bold', box=rich.box.ROUNDED)
@@ -52,47 +74,37 @@ def show(console: rich.console.Console, config: PipelineConfig, store: metadata.
   drift = data_gate_description.drift(store.latest_execution('DataGate'))
   if drift:
     table.add_row('Drift in train', drift)
-  table.add_row('Accuracy on test', _metric(validation, evaluation.ACCURACY, config.min_accuracy))
-  table.add_row('AUC on test', _metric(validation, evaluation.AUC, config.min_auc))
-  table.add_row('Baseline', _baseline(validation, config))
-  table.add_row('Lowest in a slice', _worst_slice(validation, config.min_slice_accuracy))
+  table.add_row('Test accuracy', _metric(evaluation_result, evaluation.ACCURACY, config.min_accuracy))
+  table.add_row('Test AUC', _metric(evaluation_result, evaluation.AUC, config.min_auc))
+  table.add_row('Baseline', _baseline(evaluation_result, config))
+  table.add_row('Worst slice', _worst_slice(evaluation_result, config.min_slice_accuracy))
   rates = behaviour_description.pass_rates(store.latest_execution('BehaviourValidator'))
   table.add_row('Behaviour tests', ', '.join(
-      f'{name.replace("_", " ")} {rate:.0%} (at least {getattr(config, f"min_{name}"):.0%})'
+      f'{name.replace("_", " ")} {rate:.0%} (threshold {getattr(config, f"min_{name}"):.0%})'
       for name, rate in rates.items()))
   table.add_row('Serving check', serving_description.describe(store.latest_execution('ServingValidator')).text)
-  refusals = _refusals(store)
   table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
                 rich.text.Text('yes', 'bold green'))
-  table.add_row('Pushed to' if pushed else 'Push', pushed or pusher_description.describe_no_push(layout.serving(config.output_dir)))
-  if generated:
-    table.add_row('WARNING', GENERATED)
-  _print(console, table)
-  python = shlex.quote(os.path.relpath(sys.executable)) if _below_here(sys.executable) else shlex.quote(sys.executable)
-  project = pathlib.Path(__file__).resolve().parents[2]
-  predict = str(project / 'predict.py')
-  model_dir = layout.serving(config.output_dir)
-  if os.path.isdir(model_dir):
-    console.print('Score a review: ', _command(
-        python, predict, '--model-dir', model_dir, 'I really liked the movie!'))
-    console.print('Serve it: ', _command(python, '-m', 'serving.server', '--model-dir', model_dir))
-    console.print('Versions, to roll back to: ', _command(python, '-m', 'components.versioned_pusher', 'list', model_dir))
-  console.print('Model card: ', _command('', card_description.card_path(store.latest_execution('ModelCardGen'))).strip())
-  console.print('TensorBoard: ', _command(python, '-m', 'pipeline.tensorboard', '--output-dir', config.output_dir))
-  return not refusals
-
+  pushed = pusher_description.pushed_path(store.latest_execution('Pusher'))
+  if pushed:
+    table.add_row('Pushed to', pushed)
+  else:
+    table.add_row('Push', pusher_description.describe_no_push(layout.serving(config.output_dir)))
+  if is_sample:
+    table.add_row('WARNING', SAMPLE_WARNING)
+  return table
 
 
 def _refusals(store: metadata.Store) -> list[str]:
-  """Return why the latest model must not be pushed; empty if it may be."""
+  """Returns why the latest model must not be pushed; empty if it may be."""
   others = (serving_description.refusal(store.latest_execution('ServingValidator')),
             behaviour_description.refusal(store.latest_execution('BehaviourValidator')))
   failures = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).failures
   return [*failures, *(reason for reason in others if reason)]
 
 
-def _print(console, table):
-  """A table of two columns: with a frame for people, a line for each row without a terminal."""
+def _print_table(console: rich.console.Console, table: rich.table.Table) -> None:
+  """Prints a table of two columns: with a frame on a terminal, otherwise as one line per row."""
   if console.is_terminal:
     console.print(table, markup=False)
     return
@@ -101,37 +113,40 @@ def _print(console, table):
     console.print(f'  {name:<18} {value}', markup=False)
 
 
-def _metric(found: evaluation_results.Evaluation, name: str, at_least: Optional[float]) -> str:
+def _metric(found: evaluation_results.Evaluation, name: str, minimum: Optional[float]) -> str:
   low, high = found.slices[evaluation_results.OVERALL].intervals[name]
-  return f'{found.metrics[name]:.4f} (95 % interval {low:.4f}-{high:.4f}; {_bar(at_least)})'
+  return f'{found.metrics[name]:.4f} (95 % interval {low:.4f}-{high:.4f}; {_threshold(minimum)})'
 
 
 def _baseline(found: evaluation_results.Evaluation, config: PipelineConfig) -> str:
   if config.ignore_baseline:
-    return 'ignored, as you asked'
+    return 'ignored (--ignore-baseline)'
   if found.baseline is None:
     return 'none yet: no other model was blessed'
-  drop = 'no bar' if config.max_accuracy_drop is None else f'at most {config.max_accuracy_drop:g} below it'
+  drop = 'no threshold' if config.max_accuracy_drop is None else f'maximum drop {config.max_accuracy_drop:g}'
   return (f'accuracy {found.baseline[evaluation.ACCURACY]:.4f} ({drop}), '
           f'AUC {found.baseline[evaluation.AUC]:.4f}')
 
 
-def _worst_slice(found: evaluation_results.Evaluation, at_least: Optional[float]) -> str:
+def _worst_slice(found: evaluation_results.Evaluation, minimum: Optional[float]) -> str:
   worst = min(
       (part for part in found.slices.values() if part.key), key=lambda part: part.metrics[evaluation.SLICE_ACCURACY])
-  return (f'accuracy {worst.metrics[evaluation.ACCURACY]:.4f} of {worst.metrics["example_count"]:,.0f} reviews in '
-          f'{worst.name!r} ({_bar(at_least)}, beyond chance)')
+  return (f'{worst.name!r}: accuracy {worst.metrics[evaluation.ACCURACY]:.4f}, upper 95 % bound '
+          f'{worst.metrics[evaluation.SLICE_ACCURACY]:.4f} ({_threshold(minimum)}), '
+          f'{worst.metrics["example_count"]:,.0f} examples')
 
 
-def _bar(at_least: Optional[float]) -> str:
-  return 'no bar' if at_least is None else f'at least {at_least:g}'
-
-
-def _below_here(path: str) -> bool:
-  return os.path.abspath(path).startswith(os.getcwd() + os.sep)
+def _threshold(minimum: Optional[float]) -> str:
+  return 'no threshold' if minimum is None else f'threshold {minimum:g}'
 
 
 def _command(python: str, *arguments: str) -> str:
-  """A command line to copy, with paths below the working directory made short."""
-  short = [os.path.relpath(a) if os.path.isabs(a) and _below_here(a) else a for a in arguments]
-  return ' '.join([python, *map(shlex.quote, short)])
+  """Returns a command line to copy."""
+  return ' '.join([python, *map(_shorten, arguments)])
+
+
+def _shorten(argument: str) -> str:
+  """Quotes an argument for a shell; a path below the working directory becomes relative to it."""
+  if os.path.isabs(argument) and argument.startswith(os.getcwd() + os.sep):
+    argument = os.path.relpath(argument)
+  return shlex.quote(argument)

@@ -1,12 +1,12 @@
-"""Where the reviews come from when the user names none."""
+"""Finds the labelled reviews: a named source, one in data/, the official archive, or sample data without a network."""
 
 import os
 import pathlib
 from typing import Callable, NamedTuple, Optional
 
 from components.imdb_example_gen import readers
-from pipeline.sources import sample_data
 from pipeline.sources import download
+from pipeline.sources import sample_data
 
 URL = 'https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz'
 _HASH = 'md5:7c2ac02c03563afcf9b574c7e56c153a'
@@ -15,29 +15,36 @@ _SAMPLE_SIZE = 6_000
 
 
 class Source(NamedTuple):
-  """A source of reviews; generated ones are no real data."""
+  """A source of reviews.
+
+  Attributes:
+    path: what readers.check accepts.
+    is_sample: whether it is sample data, whose scores mean nothing about real reviews.
+  """
 
   path: str
-  generated: bool = False
+  is_sample: bool = False
 
 
-def resolve(named: Optional[str], data_dir: pathlib.Path, say: Callable[[str], None], url: str = URL) -> Source:
-  """Finds the reviews.
+def resolve_reviews(named: Optional[str], data_dir: pathlib.Path, show: Callable[[str], None],
+                    url: str = URL) -> Source:
+  """Finds the reviews of a run.
 
-  In this order: the named ones; IMDB_DATA; `data_dir`; the official archive, downloaded into `data_dir`; and, only
-  where the network cannot be reached, generated ones.
+  The order is: the named ones; IMDB_DATA; `data_dir`; the official archive, downloaded into `data_dir`; and sample data
+  if the network cannot be reached.
 
   Args:
-    named: what the user named, or None.
-    data_dir: the project's data/.
-    say: shows a line to the user.
+    named: the path that the user named, or None.
+    data_dir: data/ of the project.
+    show: shows a line to the user.
     url: of the official archive.
 
   Returns:
-    A `Source` that readers.check accepts.
+    The source.
 
   Raises:
-    ValueError: what was named or downloaded cannot be used; the message says what to do.
+    ValueError: the named or downloaded source cannot be used; the message says what to do.
+    OSError: the source cannot be read.
   """
   named = named or os.environ.get('IMDB_DATA')
   if named:
@@ -48,11 +55,12 @@ def resolve(named: Optional[str], data_dir: pathlib.Path, say: Callable[[str], N
     if (data_dir / name).exists():
       readers.check(str(data_dir / name))
       return Source(str(data_dir / name))
-  say(f'No reviews here yet: downloading the Large Movie Review Dataset (80 MB) from {url}')
+  show(f'No reviews found: downloading the Large Movie Review Dataset (80 MB) from {url}')
   try:
-    return Source(download.fetch(url, data_dir / _NAMES[0], _HASH, '--data'))
+    return Source(download.download_file(url, data_dir / _NAMES[0], _HASH, '--data'))
   except download.Unreachable as error:
-    say(str(error))
+    show(str(error))
   path = str(data_dir / f'sample-{_SAMPLE_SIZE}.jsonl.gz')
-  sample_data.write(path, _SAMPLE_SIZE)
-  return Source(path, generated=True)
+  with download.explain_unwritable(data_dir, '--data'):
+    sample_data.write_sample(path, _SAMPLE_SIZE)
+  return Source(path, is_sample=True)

@@ -1,7 +1,7 @@
-"""Generated reviews: stand-ins for the real ones, for tests, scale measurements and machines without a network.
+"""Sample data: generated reviews that stand in for real ones in tests, at scale, and on machines without a network.
 
-Each review has opinions on several aspects. Most of them, not all, agree with its label; some are negated, some are
-set against their contrary, and a few labels are wrong, as real ones are. A model that reads well gets most of them.
+Each review has opinions on several aspects. Most of them agree with its label; some are negated, some are contrasted
+with the opposite opinion, and a few labels are wrong, as in real data. A model that reads well gets most of them right.
 """
 
 import gzip
@@ -10,6 +10,8 @@ import json
 import os
 import random
 from typing import Iterator
+
+from components.common import files
 
 _ASPECTS = ('acting', 'plot', 'script', 'dialogue', 'photography', 'music', 'ending', 'lead actress', 'villain', 'pace',
             'editing', 'humour', 'cast', 'direction', 'first half', 'costume design', 'story', 'character of the son')
@@ -31,33 +33,48 @@ _NEGATIONS = ('is not', 'was never', 'is hardly', "isn't")
 _SYLLABLES = ('ba', 'ce', 'dor', 'el', 'fin', 'gu', 'hal', 'is', 'jo', 'ka', 'lun', 'mi', 'nor', 'os', 'pet', 'ra',
               'sil', 'tam', 'ul', 'ver', 'wen', 'yor', 'za')
 _MAX_TOKENS, _MIN_TOKENS = 1_500, 5
-_AGREEING = 0.82  # share of a review's opinions that agree with its label
-_MISLABELLED = 0.03
+_AGREEMENT = 0.82  # share of a review's opinions that agree with its label
+_WRONG_LABELS = 0.03  # share of the reviews
 
 
-def reviews(count: int, seed: int = 0) -> Iterator[tuple[str, int]]:
-  """Yields `count` reviews as (text, label), half of them positive, the same ones for the same seed."""
+def generate_reviews(count: int, seed: int = 0) -> Iterator[tuple[str, int]]:
+  """Generates reviews, about half of them positive.
+
+  Args:
+    count: number of reviews.
+    seed: the same seed gives the same reviews.
+
+  Yields:
+    (text, label), where the label is 1 for positive and 0 for negative.
+  """
   for index in range(count):
     source = random.Random(f'{seed}/{index}')
     label = index % 2
     text = _review(source, label)
-    yield text, 1 - label if source.random() < _MISLABELLED else label
+    yield text, 1 - label if source.random() < _WRONG_LABELS else label
 
 
-def write(path: str, count: int, seed: int = 0) -> None:
-  """Writes `count` reviews as gzipped JSONL, whole or not at all; a file that is there already stays."""
+def write_sample(path: str, count: int, seed: int = 0) -> None:
+  """Writes generated reviews as gzipped JSONL, the same bytes for the same seed; an existing file is kept.
+
+  Args:
+    path: of the file, which appears complete or not at all; its directory is created.
+    count: number of reviews.
+    seed: see `generate_reviews`.
+
+  Raises:
+    OSError: the file cannot be written.
+  """
   if os.path.exists(path):
     return
   os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-  partial = f'{path}.{os.getpid()}'
-  with open(partial, 'wb') as raw, gzip.GzipFile(filename='', fileobj=raw, mode='wb', mtime=0) as file:
-    for text, label in reviews(count, seed):
+  with files.write_atomically(path, 'wb') as raw, gzip.GzipFile(filename='', fileobj=raw, mode='wb', mtime=0) as file:
+    for text, label in generate_reviews(count, seed):
       file.write(json.dumps({'text': text, 'label': label}).encode() + b'\n')
-  os.replace(partial, path)
 
 
 def _review(source: random.Random, label: int) -> str:
-  """A review of 5 to 1,500 tokens, most of them around 100."""
+  """Returns a review of 5 to 1,500 words; most have about 100."""
   wanted = min(_MAX_TOKENS, max(_MIN_TOKENS, int(source.lognormvariate(4.4, 0.9))))
   words = []
   for opinions in itertools.count():
@@ -66,7 +83,7 @@ def _review(source: random.Random, label: int) -> str:
     if opinions and source.random() < 0.5:
       sentence = _fill(source, source.choice(_FILLERS))
     else:
-      sentence = _opinion(source, label if source.random() < _AGREEING else 1 - label)
+      sentence = _opinion(source, label if source.random() < _AGREEMENT else 1 - label)
     words += sentence.split()
     if source.random() < 0.1:
       words.append('<br /><br />')
@@ -76,7 +93,7 @@ def _review(source: random.Random, label: int) -> str:
 
 
 def _opinion(source: random.Random, label: int) -> str:
-  """One sentence for (1) or against (0) something, plain, negated, or set against its contrary."""
+  """Returns a sentence for (1) or against (0) an aspect: plain, negated, or contrasted with the opposite opinion."""
   own, contrary = (_GOOD, _BAD) if label else (_BAD, _GOOD)
   first, second = source.sample(_ASPECTS, 2)
   kind = source.random()

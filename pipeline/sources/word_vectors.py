@@ -1,4 +1,4 @@
-"""Word vectors by a name such as glove.6B.100d: the official archive, downloaded where it is not there."""
+"""Finds pre-trained word vectors: a file, or a name such as glove.6B.100d, which is downloaded."""
 
 import os
 import pathlib
@@ -11,19 +11,19 @@ _HASH = 'sha256:617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb
 NAMES = tuple(f'glove.6B.{dimension}d' for dimension in (50, 100, 200, 300))
 
 
-def resolve(named: Optional[str], data_dir: pathlib.Path, say: Callable[[str], None], url: str = URL,
-            known_hash: str = _HASH) -> Optional[str]:
-  """Turns what the user named into what components.word_vectors.glove reads.
+def resolve_word_vectors(named: Optional[str], data_dir: pathlib.Path, show: Callable[[str], None], url: str = URL,
+                         known_hash: str = _HASH) -> Optional[str]:
+  """Finds the word vectors of a run.
 
   Args:
     named: a path, one of NAMES, or None.
-    data_dir: the project's data/, where the archive is looked for and kept.
-    say: shows a line to the user.
+    data_dir: data/ of the project, which keeps the downloaded archive.
+    show: shows a line to the user.
     url: of the archive.
     known_hash: of the archive.
 
   Returns:
-    An absolute path, FILE.zip:MEMBER, or None.
+    What components.word_vectors.glove reads: an absolute path, or FILE.zip:MEMBER; None if none are named.
 
   Raises:
     ValueError: the archive cannot be downloaded; the message says what to do.
@@ -32,9 +32,9 @@ def resolve(named: Optional[str], data_dir: pathlib.Path, say: Callable[[str], N
     return named and os.path.abspath(os.path.expanduser(named))
   archive = data_dir / 'glove.6B.zip'
   if not archive.exists():
-    say(f'{named} is not here yet: downloading GloVe 6B (862 MB) from {url}')
+    show(f'{named} not found: downloading GloVe 6B (862 MB) from {url}')
     try:
-      download.fetch(url, archive, known_hash, '--embeddings')
+      download.download_file(url, archive, known_hash, '--embeddings')
     except download.Unreachable as error:
-      raise ValueError(f'{error}; name a GloVe file with --embeddings') from error
+      raise ValueError(f'{error}; pass a GloVe file with --embeddings') from error
   return f'{archive}:{named}.txt'

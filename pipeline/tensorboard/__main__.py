@@ -1,6 +1,6 @@
-"""TensorBoard on all models that were trained and evaluated in an output directory, and on those in training.
+"""Starts TensorBoard on all models that were trained and evaluated in an output directory, and on those in training.
 
-New ones appear while it runs. All flags but the ones below are TensorBoard's own, such as --port and --bind_all.
+New models appear while it runs. Flags other than the ones below are TensorBoard's own, such as --port and --bind_all.
 """
 
 import argparse
@@ -15,29 +15,36 @@ import warnings
 from typing import Optional
 
 _OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
-_PAUSE = 15  # seconds between two looks at the metadata store
-_CALM = {'TF_CPP_MIN_LOG_LEVEL': '3', 'PYTHONWARNINGS': 'ignore'}  # TensorBoard's process too
+_REFRESH_SECONDS = 15  # between two looks at the metadata store
+_QUIET = {'TF_CPP_MIN_LOG_LEVEL': '3', 'PYTHONWARNINGS': 'ignore'}  # inherited by TensorBoard's process
 
 
-def parse(argv=None):
-  """The command line, and TensorBoard's part of it."""
+def parse_flags(argv: Optional[list[str]] = None) -> tuple[argparse.Namespace, list[str]]:
+  """Parses the command line; returns our flags, and the remaining ones for TensorBoard."""
   parser = argparse.ArgumentParser(prog='python -m pipeline.tensorboard', description=__doc__, allow_abbrev=False)
   parser.add_argument('--output-dir', default=_OUTPUT_DIR, metavar='DIR', help=(
-      'of the runs (default: output/ in the project)'))
+      'output directory of the runs (default: output/ in the project)'))
   parser.add_argument('--metadata', metavar='HOST:PORT', help=(
       "Kubeflow's metadata service, for runs of version 1 there (default: the store in the output directory)"))
   return parser.parse_known_args(argv)
 
 
 def main(argv: Optional[list[str]] = None) -> int:
-  """Returns the exit code."""
-  arguments, flags = parse(argv)
+  """Runs TensorBoard until it ends or is interrupted.
+
+  Args:
+    argv: the flags; None for those of this process.
+
+  Returns:
+    The exit code: TensorBoard's, or 2 for a usage error.
+  """
+  arguments, flags = parse_flags(argv)
   signal.signal(signal.SIGTERM, signal.default_int_handler)
   warnings.filterwarnings('ignore')
   logging.disable(logging.WARNING)
-  for name, value in _CALM.items():
+  for name, value in _QUIET.items():
     os.environ.setdefault(name, value)
-  # Only now: what TensorFlow prints when it is imported is kept down.
+  # Only now, because TensorFlow reads the variables above when it is imported.
   from ml_metadata import errors  # pylint: disable=import-outside-toplevel
   from pipeline import layout  # pylint: disable=import-outside-toplevel
   from pipeline.results import metadata  # pylint: disable=import-outside-toplevel
@@ -46,7 +53,7 @@ def main(argv: Optional[list[str]] = None) -> int:
   problems = ValueError, errors.StatusError
   try:
     connection = arguments.metadata and metadata.service_connection(arguments.metadata)
-    print('Models:', ', '.join(folder.update(output_dir, connection)), flush=True)
+    print('Models:', ', '.join(folder.update_entries(output_dir, connection)), flush=True)
   except problems as error:
     print(f'pipeline.tensorboard: {error}', file=sys.stderr)
     return 2
@@ -55,10 +62,10 @@ def main(argv: Optional[list[str]] = None) -> int:
   try:
     while True:
       try:
-        return server.wait(_PAUSE)
+        return server.wait(_REFRESH_SECONDS)
       except subprocess.TimeoutExpired:
-        with contextlib.suppress(*problems):  # a run may have locked the store just now
-          folder.update(output_dir, connection)
+        with contextlib.suppress(*problems):  # a run may be writing to the store
+          folder.update_entries(output_dir, connection)
   finally:
     server.terminate()
     server.wait()

@@ -1,4 +1,4 @@
-"""Keeps `<output-dir>/tensorboard/` as the metadata store has it: an entry for each model that was evaluated."""
+"""Keeps TensorBoard's log directory in step with the metadata store: one entry per evaluated model."""
 
 import glob
 import hashlib
@@ -13,18 +13,18 @@ from pipeline.results import runs
 from pipeline.tensorboard import entry
 
 
-def update(output_dir: str, connection: Optional[metadata.Connection] = None) -> list[str]:
-  """Adds what is not there yet, and removes what the store does not know any more.
+def update_entries(output_dir: str, connection: Optional[metadata.Connection] = None) -> list[str]:
+  """Adds missing entries, and removes those that the metadata store does not know any more.
 
   Args:
     output_dir: of the runs.
     connection: to the metadata store; None for the one in the output directory.
 
   Returns:
-    The names of the entries; `cnn-2` is of the second cnn that was trained there.
+    The names of the entries; `cnn-2` is the second cnn that was trained there.
 
   Raises:
-    ValueError: there are no runs.
+    ValueError: there are no runs; the message says what to do.
   """
   found = _by_name(runs.load_runs(output_dir, connection))
   unfinished = _unfinished(output_dir)
@@ -39,9 +39,10 @@ def update(output_dir: str, connection: Optional[metadata.Connection] = None) ->
       shutil.rmtree(path)
   there = {os.path.basename(path) for path in _directories(folder)}
   for name in sorted(set(found) - there):
-    with tempfile.TemporaryDirectory(dir=output_dir, prefix='.tensorboard-') as made:  # TensorBoard sees it whole
-      entry.write(found[name], name, os.path.join(made, name), _mark(found[name]))
-      os.rename(os.path.join(made, name), os.path.join(folder, name))
+    # Written elsewhere first, because TensorBoard must not see half an entry.
+    with tempfile.TemporaryDirectory(dir=output_dir, prefix='.tensorboard-') as directory:
+      entry.write_entry(found[name], name, os.path.join(directory, name), _mark(found[name]))
+      os.rename(os.path.join(directory, name), os.path.join(folder, name))
   for name in sorted(set(unfinished) - there):
     os.symlink(unfinished[name], os.path.join(folder, name))
   _update_columns(found, folder)
@@ -49,13 +50,13 @@ def update(output_dir: str, connection: Optional[metadata.Connection] = None) ->
 
 
 def _unfinished(output_dir: str) -> dict[str, str]:
-  """Directories of trainings that are under way, or were interrupted, by name."""
+  """Returns the directories of trainings that are running or were interrupted, by name."""
   pattern = os.path.join(glob.escape(layout.artifacts(output_dir)), 'Trainer', 'model_run', 'unfinished-*')
   return {os.path.basename(path): os.path.abspath(path) for path in glob.glob(pattern)}
 
 
 def _by_name(evaluated: list[runs.Run]) -> dict[str, runs.Run]:
-  """The latest evaluation of each model; models are counted by the order in which they were trained."""
+  """Returns the latest evaluation of each model, by a name that counts the models of its kind in order of training."""
   latest = {run.model_id: run for run in evaluated}
   result, counts = {}, {}
   for _, run in sorted(latest.items()):
@@ -65,12 +66,12 @@ def _by_name(evaluated: list[runs.Run]) -> dict[str, runs.Run]:
 
 
 def _directories(folder: str) -> list[str]:
-  """Those in a folder, and links to some that may be gone."""
+  """Returns the directories in a folder, and the links, whose directories may be missing."""
   return [each.path for each in os.scandir(folder) if each.is_dir() or each.is_symlink()]
 
 
 def _mark(run: runs.Run) -> str:
-  """Tells a model from one of the same name in another store."""
+  """Returns what tells a model from one of the same name in another store."""
   return f'{run.model_id}-{run.trained_at}'
 
 
@@ -79,11 +80,12 @@ def _is_marked(folder: str, mark: str) -> bool:
 
 
 def _update_columns(found, folder):
+  """Writes the columns of the table of hyper-parameters, unless they are up to date."""
   values = {}
   for run in found.values():
-    for name, value in entry.hparams_of(run).items():
+    for name, value in entry.run_settings(run).items():
       values.setdefault(name, set()).add(value)
-  names = sorted(values, key=lambda name: (-len(values[name]), name))  # first those that differ
+  names = sorted(values, key=lambda name: (-len(values[name]), name))  # those that differ come first
   mark = hashlib.sha256(repr(names).encode()).hexdigest()[:16]
   if not _is_marked(folder, mark):
     for path in glob.glob(os.path.join(glob.escape(folder), 'events.*')):

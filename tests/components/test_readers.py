@@ -143,8 +143,8 @@ def test_the_hash_sees_the_content_alone(tmp_path):
 
 
 def test_the_sample_is_deterministic_balanced_and_varied():
-  reviews = list(sample_data.reviews(2000))
-  assert reviews == list(sample_data.reviews(2000))
+  reviews = list(sample_data.generate_reviews(2000))
+  assert reviews == list(sample_data.generate_reviews(2000))
   assert 0.45 < sum(label for _, label in reviews) / 2000 < 0.55
   lengths = [len(text.replace('<br />', '').split()) for text, _ in reviews]
   assert min(lengths) < 20 and max(lengths) > 800 and max(lengths) <= 1500

@@ -193,8 +193,8 @@ def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
   accuracy = evaluation_results.load_evaluation(evaluation).metrics['binary_accuracy']
   rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 3000, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8,
                          0.7, 0.6, name == 'cnn') for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
-  models = [reports.Compared(row, evaluation, _STEPS) for row in rows]
-  path = reports.write_comparison(models, 'cnn', False, config_lib.PipelineConfig('reviews.csv', str(tmp_path)), None)
+  models = [reports.ComparedModel(row, evaluation, _STEPS) for row in rows]
+  path = reports.write_comparison_report(models, 'cnn', False, config_lib.PipelineConfig('reviews.csv', str(tmp_path)), None)
   assert pathlib.Path(path) == tmp_path / 'reports' / 'comparison.html'
   with browser.opened(width) as driver:
     _open(driver, path, 'dark')

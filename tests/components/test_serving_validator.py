@@ -31,7 +31,7 @@ _HPARAMS = {'vocab_size': 300, 'max_length': 40, 'batch_size': 50, 'train_steps'
 _PROPERTIES = {
     'signatures': json.dumps(_SIGNATURES), 'scores': 'scores', 'text_key': 'text', 'id_key': 'review_id',
     'split': 'eval', 'timeout_s': 300, 'code': ''}
-_REVIEWS = [(text.encode(), label) for text, label in sample_data.reviews(100, seed=7)] + [(b'', 0), (b'\xff caf\xe9', 1)]
+_REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(100, seed=7)] + [(b'', 0), (b'\xff caf\xe9', 1)]
 
 
 def _example(**values):

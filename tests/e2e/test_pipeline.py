@@ -42,7 +42,7 @@ def place(tmp_path_factory):
   top = tmp_path_factory.mktemp('a place \u00e9')
   project = pipeline_runs.copy_project(top / 'project')
   (top / 'reviews.jsonl').write_text(''.join(
-      json.dumps({'text': text, 'label': label}) + '\n' for text, label in sample_data.reviews(600)))
+      json.dumps({'text': text, 'label': label}) + '\n' for text, label in sample_data.generate_reviews(600)))
   (top / 'vectors.txt').write_text(''.join(
       f'{word} {" ".join(map(str, np.random.default_rng(len(word)).normal(size=8).round(4)))}\n'
       for word in ('the', 'plot', 'great', 'boring', 'cast')))
@@ -277,7 +277,7 @@ def test_a_model_worse_than_the_baseline_is_refused_unless_the_baseline_is_ignor
   output = _run(place, *worse, check=3)
   assert "is more than 0.01 below the baseline's 0." in output
   output = _run(place, *worse, '--ignore-baseline')
-  assert 'ignored, as you asked' in output
+  assert 'ignored (--ignore-baseline)' in output
   execution = metadata.Store(str(place[0] / 'output')).latest_execution('Evaluator')
   assert execution.properties['ignore_baseline'] == 1  # for the record
 
@@ -314,7 +314,7 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, fir
   del first_run
   output_dir = place[0] / 'output'
   output = _run(place, '--compare', 'cnn,bow_sparse,cnn_pretrained', '--ignore-baseline', check=None)
-  assert 'cnn_pretrained is left out: it needs word vectors' in output
+  assert 'cnn_pretrained skipped: requires --embeddings' in output
   with open(output_dir / 'reports' / 'comparison.csv', newline='', encoding='utf-8') as file:
     rows = {row['model']: row for row in csv.DictReader(file)}
   assert set(rows) == {'cnn', 'bow_sparse'}
@@ -332,7 +332,7 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, fir
   assert pusher_description.pushed_path(store.latest_execution('Pusher'))
   other = next(name for name in rows if name != best)
   output = _run(place, '--compare', 'cnn,bow_sparse', '--model', other, '--ignore-baseline', check=None)
-  assert f'The named one: {other}' in output
+  assert f'Proceeding to the gate with {other}: named with --model' in output
   assert 'every component was reused' not in output and 'Trainer               cached' in output
 
 
@@ -347,7 +347,7 @@ def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):
 
 def test_generated_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
   _, project = place
-  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 6000)
+  sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 6000)
   pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', check=None)
   found = evaluator_description.load_evaluation(metadata.Store(str(tmp_path / 'output')).latest_execution('Evaluator'))
   assert 0.80 < found.metrics['binary_accuracy'] < 0.95

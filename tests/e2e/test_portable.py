@@ -102,7 +102,7 @@ def _assert_same(store, other):
 def reviews(tmp_path_factory):
   directory = tmp_path_factory.mktemp('reviews')
   for seed in range(3):
-    sample_data.write(str(directory / f'{seed}.jsonl.gz'), 170, seed)
+    sample_data.write_sample(str(directory / f'{seed}.jsonl.gz'), 170, seed)
   return directory
 
 

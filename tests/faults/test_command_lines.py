@@ -1,11 +1,17 @@
-"""Command lines that are wrong: exit code 2 and one line that names what is, before anything is loaded or written."""
+"""Usage errors: exit code 2 and one line that names the cause, before anything is loaded or written."""
 
+import errno
 import os
+import signal
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
 
+from components.imdb_example_gen import readers
+import local_runner
+from pipeline.local import session
 from tests.e2e import pipeline_runs
 
 _ODD = os.fsdecode(b'odd\xff.csv')
@@ -35,47 +41,47 @@ def _run(place, *flags, expected=2, project=pipeline_runs.PROJECT):
 
 @pytest.mark.parametrize('flags, message', [
     (['--data', 'none.csv'], 'none.csv: no such file or directory; --data takes'),
-    (['--data', ''], '--data is empty: name one, or leave it out'),
+    (['--data', ''], '--data is empty: give a path, or omit the flag'),
     (['--data', '.'], "odd\\udcff.csv': a name that is no UTF-8; rename it"),
     (['--data', '/dev/null'], '/dev/null: unknown kind of file'),
-    (['--data', _ODD], "odd\\udcff.csv': a name that is no UTF-8; rename it"),
+    (['--data', _ODD], "odd\\udcff.csv': the name is not valid UTF-8; rename it"),
     (['--unlabeled', ''], '--unlabeled is empty'),
     (['--output-dir', ''], '--output-dir is empty'),
-    (['--output-dir', 'o[1]'], 'o[1]: *, ?, [ and ] stand for other files there'),
-    (['--output-dir', 'file'], 'file cannot be written (Not a directory): choose another --output-dir'),
+    (['--output-dir', 'o[1]'], 'o[1]: TFX takes *, ?, [ and ] as wildcards; choose a path without them'),
+    (['--output-dir', 'file'], 'file/logs: Not a directory): choose another directory'),
     (['--model', ''], "unknown model ''; choose from: bow_sparse"),
     (['--model', 'cnnn'], "unknown model 'cnnn'; choose from: bow_sparse"),
     (['--preset', 'fast'], "unknown preset 'fast'; choose from: default, tutorial"),
     (['--compare', 'cnn,,lstm'], "unknown model ''"),
-    (['--compare', 'cnn', '--model', 'lstm'], '--model lstm is to be pushed, but --compare does not name it'),
+    (['--compare', 'cnn', '--model', 'lstm'], '--model lstm is not among the models of --compare: add it there, or omit'),
     (['--embeddings', 'none.txt'], 'none.txt: no such file; --embeddings takes a GloVe text file'),
     (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
-    (['--set', 'filters'], '--set filters: KEY=VALUE was expected'),
+    (['--set', 'filters'], '--set filters: expected KEY=VALUE'),
     (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: beam_args, "),
     (['--set', 'cnn.filterz=1'], "cnn: unknown key 'filterz'; choose from: "),
     (['--compare', 'cnn,lstm', '--set', 'lstm.units=x'], "lstm: units must be a whole number, not 'x'"),
-    (['--model', 'cnn_pretrained'], 'cnn_pretrained starts from pre-trained word vectors: name a GloVe file with'),
+    (['--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained: pass a GloVe file or a name such as'),
     (['--set', 'beam_args="'], 'beam_args \'"\': No closing quotation'),
     (['--seed', '-1'], 'seed must be from 0 to 2147483647, not -1'),
     (['--seed', '99999999999'], 'seed must be from 0 to 2147483647, not 99999999999'),
     (['--tune', '-3'], 'tune_trials must be from 0 to'),
     (['--beam', 'spark'], '--beam spark needs --beam-arg=--spark_master_url='),
 ])
-def test_wrong_usage_is_one_line(place, flags, message):
+def test_a_usage_error_is_one_line(place, flags, message):
   data = [] if '--data' in flags else ['--data', 'a.csv']
   line, = _run(place, *data, *flags).splitlines()
   assert line.startswith('local_runner.py: ') and message in line
   assert sorted(os.listdir(place)) == sorted(['a.csv', 'we[', 'file', _ODD])
 
 
-def test_a_wrong_hyper_parameter_is_refused_before_anything_is_downloaded(place, tmp_path):
+def test_settings_are_checked_before_a_download(place, tmp_path):
   project = pipeline_runs.copy_project(tmp_path / 'project')
   line, = _run(place, '--set', 'cnn.filters=x', project=project).splitlines()
   assert line == "local_runner.py: cnn: filters must be a whole number, not 'x'"
   assert not (project / 'data').exists() and not (project / 'output').exists()
 
 
-def test_a_place_for_downloads_that_cannot_be_written_is_named(place, tmp_path):
+def test_an_unwritable_place_for_downloads_is_named(place, tmp_path):
   project = pipeline_runs.copy_project(tmp_path / 'project')
   (project / 'data').touch()
   line = _run(place, '--output-dir', tmp_path / 'output', project=project).splitlines()[-1]
@@ -83,9 +89,42 @@ def test_a_place_for_downloads_that_cannot_be_written_is_named(place, tmp_path):
   assert not (tmp_path / 'output').exists()
 
 
-def test_what_comes_from_outside_is_shown_as_it_is_but_does_not_speak_to_the_terminal(place, tmp_path):
+def test_user_content_is_shown_without_control_sequences(place, tmp_path):
   output = _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, expected=1)
   first, error, last = output.splitlines()
   assert first.startswith(f'cnn on {place}/we[/x]ird.jsonl, seed 0') and 'full log' in last
   assert error == (f"FAILED  ImdbExampleGen: {place}/we[/x]ird.jsonl, line 1: no 'label'; found: text, \\x1b[31m")
   _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, '--verbose', expected=1)
+
+
+@pytest.fixture(name='run_here')
+def _run_here(monkeypatch):
+  """Runs local_runner.py in this process, without a trace in it: returns the exit code."""
+  monkeypatch.delenv('IMDB_DATA', raising=False)
+  monkeypatch.setattr(signal, 'signal', lambda *unused: None)
+  monkeypatch.setattr(sys, 'path_hooks', [*sys.path_hooks])
+  return lambda *flags: local_runner.main([str(flag) for flag in flags])
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_flag(place, run_here, monkeypatch, capsys):
+  error = PermissionError(errno.EACCES, 'Permission denied', str(place / 'we['))
+  monkeypatch.setattr(readers, 'check', mock.Mock(side_effect=error))
+  assert run_here('--data', place / 'we[', '--output-dir', place / 'o') == 2
+  assert capsys.readouterr().err == (
+      f'local_runner.py: --data {place}/we[ cannot be read ({place}/we[: Permission denied)\n')
+
+
+@pytest.mark.parametrize('error, line', [
+    (FileNotFoundError(errno.ENOENT, 'No such file or directory', '/a/template.j2'),
+     '/a/template.j2: No such file or directory'),
+    (OSError(errno.EIO, 'Input/output error'), 'Input/output error'), (TimeoutError(), 'TimeoutError')])
+def test_an_error_of_another_file_names_that_file(error, line, run_here, monkeypatch, capsys):
+  monkeypatch.setattr(session, 'execute', mock.Mock(side_effect=error))
+  assert run_here() == 2
+  assert capsys.readouterr().err == f'local_runner.py: {line}\n'
+
+
+def test_a_file_of_the_output_directory_is_named(place, tmp_path):
+  (tmp_path / 'run.lock').mkdir()
+  error = _run(place, '--data', 'a.csv', '--output-dir', tmp_path, expected=1).splitlines()[1]
+  assert error == f'FAILED  {tmp_path}/run.lock: Is a directory'

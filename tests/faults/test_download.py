@@ -1,4 +1,4 @@
-"""Downloads from servers that fail: nothing half-written stays, the next try works, and no sample takes their place."""
+"""Downloads from failing servers: no partial file stays, the next try works, and no sample data stands in."""
 
 import hashlib
 import http.server
@@ -51,12 +51,12 @@ def server():
   server.server_close()
 
 
-def test_a_download_that_was_killed_is_begun_anew_and_leaves_nothing(server, tmp_path):
+def test_a_killed_download_starts_over_and_leaves_nothing(server, tmp_path):
   server.behaviour = 'stall'
   url = f'http://127.0.0.1:{server.server_address[1]}/a.tar.gz'
   known = 'sha256:' + hashlib.sha256(_CONTENT).hexdigest()
   program = ('import pathlib, sys; from pipeline.sources import download\n'
-             'download.fetch(sys.argv[1], pathlib.Path(sys.argv[2]), *sys.argv[3:])')
+             'download.download_file(sys.argv[1], pathlib.Path(sys.argv[2]), *sys.argv[3:])')
   killed = subprocess.Popen([sys.executable, '-c', program, url, str(tmp_path / 'a.tar.gz'), known, '--data'],
                             cwd=pipeline_runs.PROJECT, stderr=subprocess.DEVNULL)
   while not any(path.is_file() and path.stat().st_size for path in tmp_path.rglob('*')):
@@ -65,20 +65,20 @@ def test_a_download_that_was_killed_is_begun_anew_and_leaves_nothing(server, tmp
   killed.kill()
   killed.wait()
   assert [path.name for path in tmp_path.iterdir()] == ['.partial-a.tar.gz']
-  download.fetch(url, tmp_path / 'a.tar.gz', known, '--data')
+  download.download_file(url, tmp_path / 'a.tar.gz', known, '--data')
   assert [path.name for path in tmp_path.iterdir()] == ['a.tar.gz']
   assert (tmp_path / 'a.tar.gz').read_bytes() == _CONTENT
 
 
 @pytest.mark.parametrize('behaviour', ['cut', 'stall'])
-def test_a_connection_that_breaks_off_leaves_nothing_and_the_next_try_works(server, behaviour, tmp_path, monkeypatch):
+def test_a_broken_connection_leaves_nothing_and_can_be_retried(server, behaviour, tmp_path, monkeypatch):
   monkeypatch.setattr(download, '_TIMEOUT', (1, 1))
   monkeypatch.delenv('IMDB_DATA', raising=False)
   server.behaviour = behaviour
   url = f'http://127.0.0.1:{server.server_address[1]}/a.tar.gz'
-  with pytest.raises(ValueError, match='(broke|broken) off.*, nothing was kept; run this again'):
-    reviews_source.resolve(None, tmp_path, lambda line: None, url)
+  with pytest.raises(ValueError, match='(connection broke|is incomplete).* nothing is stored; run this again'):
+    reviews_source.resolve_reviews(None, tmp_path, lambda line: None, url)
   assert not list(tmp_path.iterdir())
   known = 'sha256:' + hashlib.sha256(_CONTENT).hexdigest()
-  assert download.fetch(url, tmp_path / 'a.tar.gz', known, '--data') == str(tmp_path / 'a.tar.gz')
+  assert download.download_file(url, tmp_path / 'a.tar.gz', known, '--data') == str(tmp_path / 'a.tar.gz')
   assert (tmp_path / 'a.tar.gz').read_bytes() == _CONTENT

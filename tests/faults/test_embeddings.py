@@ -51,7 +51,7 @@ def test_a_broken_or_endless_file_is_refused_in_little_memory(tmp_path, name):
   assert name in str(error.value) and '\n' not in str(error.value)
 
 
-def test_of_duplicate_lines_the_first_stays_and_they_are_counted(tmp_path):
+def test_the_first_of_duplicate_lines_is_kept_and_counted(tmp_path):
   path = tmp_path / 'vectors.txt'
   path.write_bytes(_TEXT + b'film 7 8\n' * 3)
   rows = glove.read(str(path), _WORDS, seed=0)

@@ -1,4 +1,4 @@
-"""Runs that end early: the same command goes on, a training from its checkpoint."""
+"""Runs that end early: the same command resumes them, a training from its checkpoint."""
 
 import glob
 import json
@@ -19,9 +19,10 @@ from tests.e2e import pipeline_runs
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', '40', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
 
 
-_LINE = 'interrupted: the finished components are kept, run the same command again to go on\n'
-# Code of a component, and what is to stand before it.
-_REPLACED = 'components/imdb_example_gen/executor.py', '  path, unlabeled = part\n', '  signal.raise_signal(signal.SIGINT)\n'
+_LINE = 'interrupted: finished components are kept; run the same command again to resume\n'
+# A file of a component, a line of it, and what is inserted before that line.
+_REPLACED = (
+    'components/imdb_example_gen/executor.py', '  path, unlabeled = part\n', '  signal.raise_signal(signal.SIGINT)\n')
 _SWALLOWED = 'components/data_gate/component.py', '  reasons = []\n  for', '''  try:
     signal.raise_signal(signal.SIGINT)
   except KeyboardInterrupt:
@@ -44,8 +45,8 @@ def _interrupt(command, after, ignored):
   return process.returncode, errors
 
 
-def test_an_interrupted_run_says_so_in_one_line_and_goes_on(tmp_path):
-  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+def test_an_interrupted_run_says_so_in_one_line_and_resumes(tmp_path):
+  sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 400)
   flags = ('--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS)
   command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags))]
   for component, ignored in (('ImdbExampleGen', True), ('Transform', False), ('Trainer', False)):
@@ -55,13 +56,13 @@ def test_an_interrupted_run_says_so_in_one_line_and_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize('edit, last', [(_REPLACED, None), (_SWALLOWED, 'DataGate')])
-def test_an_interruption_that_becomes_another_error_or_is_swallowed_ends_the_run_no_less(edit, last, tmp_path):
+def test_a_replaced_or_swallowed_interruption_ends_the_run(edit, last, tmp_path):
   project = pipeline_runs.copy_project(tmp_path / 'project')
   name, code, added = edit
   before = (project / name).read_text(encoding='utf-8')
   assert before.count(code) == 1
   (project / name).write_text('import signal\n' + before.replace(code, added + code), encoding='utf-8')
-  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+  sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 400)
   output = pipeline_runs.run(
       project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS, check=130)
   assert output.endswith(_LINE) and 'FAILED' not in output
@@ -84,8 +85,8 @@ def _metrics(output_dir):
   return evaluator_description.load_evaluation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics
 
 
-def test_a_training_that_was_killed_goes_on_from_its_checkpoint_to_the_same_model(tmp_path):
-  sample_data.write(str(tmp_path / 'reviews.jsonl.gz'), 400)
+def test_a_killed_training_resumes_to_the_same_model(tmp_path):
+  sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 400)
   flags = ('--data', tmp_path / 'reviews.jsonl.gz', *_FLAGS, '--train-steps', 200, '--set', 'bow_sparse.eval_every=20',
            '--set', 'bow_sparse.patience=0')
   output_dir = tmp_path / 'killed'

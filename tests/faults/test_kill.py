@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of every component: the next run goes on, and ends with an undisturbed one's figures.
+"""SIGKILL at random moments of every component: the next run resumes, and ends with the figures of an undisturbed one.
 
 Takes some minutes, so it runs only when asked for: make test ARGS="-m kill -n 0 -s"
 """
@@ -83,9 +83,9 @@ def _figures(output_dir):
   return pytest.approx({**metrics, **dict(enumerate(scores))}, abs=1e-6, nan_ok=True)
 
 
-def test_runs_killed_in_every_component_go_on_and_end_as_an_undisturbed_one(tmp_path):
+def test_runs_killed_in_each_component_end_as_an_undisturbed_one(tmp_path):
   reviews = tmp_path / 'reviews.jsonl.gz'
-  sample_data.write(str(reviews), 600)
+  sample_data.write_sample(str(reviews), 600)
   start, undisturbed = time.monotonic(), tmp_path / 'undisturbed'
   seconds = {name: float(number) for name, number in re.findall(
       r'^  (\w+) +([\d.]+) s ', _Run(reviews, undisturbed).finish(), re.MULTILINE)}

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not _possible(), reason='no namespaces for users
 @pytest.fixture(scope='module')
 def reviews(tmp_path_factory):
   path = tmp_path_factory.mktemp('data') / 'reviews.jsonl.gz'
-  sample_data.write(str(path), 400)
+  sample_data.write_sample(str(path), 400)
   return path
 
 
@@ -56,7 +56,7 @@ class _Machine:
     return code, output
 
 
-def test_a_disk_that_fills_up_at_any_component_is_named_and_more_room_lets_the_run_go_on(reviews, tmp_path):
+def test_a_full_disk_is_named_and_more_room_lets_the_run_resume(reviews, tmp_path):
   machine = _Machine(reviews, tmp_path)
   machine.sh('mount -t tmpfs -o size=100k none .')
   refused = 0
@@ -71,7 +71,7 @@ def test_a_disk_that_fills_up_at_any_component_is_named_and_more_room_lets_the_r
   assert 'Pushed to' in output or 'not blessed' in output.lower(), output
 
 
-def test_a_place_that_became_read_only_is_named_wherever_it_is(reviews, tmp_path):
+def test_a_directory_that_became_read_only_is_named(reviews, tmp_path):
   machine = _Machine(reviews, tmp_path)
   push = '''--ignore-baseline --set min_accuracy=0.1 --set min_auc=0.1 --set min_slice_accuracy=none
       --set min_invariance=0 --set min_direction=0 --set min_negation=0 --set min_minimum_functionality=0'''.split()
@@ -86,7 +86,7 @@ def test_a_place_that_became_read_only_is_named_wherever_it_is(reviews, tmp_path
     assert 'read-only' in error.lower() and str(tmp_path / 'disk/o') in error or 'readonly database' in error, error
 
 
-def test_no_network_docker_or_kfp_a_read_only_project_and_half_a_gigabyte_of_tmp_are_enough(reviews, tmp_path):
+def test_a_read_only_project_without_network_or_kfp_is_enough(reviews, tmp_path):
   directory = tmp_path / 'Ausgänge mit Leerzeichen'
   directory.mkdir()
   environment = {**os.environ, 'DIR': str(directory), 'PROJECT': str(pipeline_runs.PROJECT), 'DATA': str(reviews)}

@@ -1,4 +1,4 @@
-"""What can be wrong with an output directory: it is in use, its metadata store is gone, broken or of another version."""
+"""Faults of an output directory: it is in use, or its metadata store is missing, broken or of another version."""
 
 import shutil
 import sqlite3
@@ -33,8 +33,8 @@ def _set_version(path, version):
 
 
 _DAMAGES = {
-    'gone': (lambda path: path.unlink(), 'the metadata store is gone'),
-    'empty': (lambda path: path.write_bytes(b''), 'the metadata store is gone'),
+    'gone': (lambda path: path.unlink(), 'the metadata store is missing'),
+    'empty': (lambda path: path.write_bytes(b''), 'the metadata store is missing'),
     'overwritten': (lambda path: path.write_bytes(b'?' * 4096 + path.read_bytes()[4096:]), 'file is not a database'),
     'cut': (lambda path: path.write_bytes(path.read_bytes()[:20_000]), 'database disk image is malformed'),
     'older': (lambda path: _set_version(path, 6), 'version 6 is older than library version'),
@@ -43,26 +43,26 @@ _DAMAGES = {
 
 
 @pytest.mark.parametrize('damage', _DAMAGES)
-def test_a_damaged_store_is_refused_and_the_way_out_works(output_dir, damage):
+def test_a_damaged_store_is_refused_and_the_fix_works(output_dir, damage):
   metadata.check_store(output_dir)
   damaging, message = _DAMAGES[damage]
   damaging(output_dir / 'metadata.db')
   with pytest.raises(ValueError, match=message) as error:
     metadata.check_store(output_dir)
-  way_out = str(error.value).partition('what was pushed stays): ')[2]
-  subprocess.run(way_out, shell=True, check=True)
+  fix = str(error.value).partition('pushed versions stay live): ')[2]
+  subprocess.run(fix, shell=True, check=True)
   assert (output_dir / 'artifacts.old' / 'ImdbExampleGen').is_dir()
   metadata.check_store(output_dir)
 
 
-def test_a_store_that_never_served_anything_is_made_anew(output_dir):
+def test_a_store_without_artifacts_is_created_anew(output_dir):
   shutil.rmtree(output_dir / 'artifacts')
   (output_dir / 'metadata.db').write_bytes(b'half a page')
   metadata.check_store(output_dir)
   assert not (output_dir / 'metadata.db').exists()
 
 
-def test_a_second_run_is_refused_with_the_holders_name(tmp_path):
+def test_a_second_run_is_refused_with_the_name_of_the_first(tmp_path):
   holder = subprocess.Popen(
       [sys.executable, '-c', 'import sys; from pipeline.local import lock\n'
        'with lock.hold(sys.argv[1]):\n  print("held", flush=True); sys.stdin.read()', str(tmp_path / 'output')],

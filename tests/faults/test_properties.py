@@ -17,7 +17,8 @@ _PROFILE = hypothesis.settings(
     max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck))
 # Letters of several scripts, what separates words, and what goes wrong.
 _CHARACTERS = strategies.one_of(
-    strategies.characters(exclude_categories=('Cs',)), strategies.sampled_from('aB\'"<br/>\0\t\r\n,.\u0130\u0301\ufeff'))
+    strategies.characters(exclude_categories=('Cs',)),
+    strategies.sampled_from('aB\'"<br/>\0\t\r\n,.\u0130\u0301\ufeff'))
 _MANY_TEXTS = strategies.lists(strategies.text(_CHARACTERS, max_size=30), min_size=_TEXTS, max_size=_TEXTS)
 _MANY_BYTES = strategies.lists(strategies.binary(max_size=30), min_size=_TEXTS, max_size=_TEXTS)
 

@@ -17,7 +17,7 @@ NO_BARS = [word for name in ('min_slice_accuracy=none', 'max_accuracy_drop=1', '
 def write_reviews(path):
   """Writes some reviews as JSONL: real ones, each so many-th of both classes, where IMDB_DATA is set."""
   if not os.environ.get('IMDB_DATA'):
-    sample_data.write(f'{path}.gz', _REVIEWS)
+    sample_data.write_sample(f'{path}.gz', _REVIEWS)
     return path.with_name(f'{path.name}.gz')
   found = list(readers.read(os.environ['IMDB_DATA']))
   with path.open('w') as file:

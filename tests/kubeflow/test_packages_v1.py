@@ -21,7 +21,7 @@ def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_p
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:
     first = back_end_v1.run(
         package, image, metadata_config, tmp_path / 'logs', 'run-1', train_steps=40, **parameters)
-    assert folder.update(str(volume), back_end_v1.connection(metadata_config)) == ['bow_sparse-1']
+    assert folder.update_entries(str(volume), back_end_v1.connection(metadata_config)) == ['bow_sparse-1']
     serving = volume / 'serving' / 'sentiment'
     assert len(list(serving.glob('[0-9]*'))) == 1
     second = back_end_v1.run(package, image, metadata_config, tmp_path / 'logs', 'run-2', train_steps=60,

@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 import kubeflow_runner
-import local_runner
 from models import registry
 from models import model as model_lib
 from pipeline.kubeflow import settings
+from pipeline.local import command_line
 from tests.kubeflow import image
 
 _V1, _V2 = 'package.yaml', 'package.json'
@@ -38,7 +38,7 @@ def _flags(name):
 def test_compile_takes_the_flags_of_local_runs():
   commands, = (action.choices for action in kubeflow_runner.parser()._actions if isinstance(action.choices, dict))
   local, compile_ = ({flag for action in parser._actions for flag in action.option_strings}
-                     for parser in (local_runner.parser(), commands['compile']))
+                     for parser in (command_line.build_parser(), commands['compile']))
   assert local - compile_ == {'--compare', '--open', '--verbose'}
 
 
@@ -216,7 +216,8 @@ def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
 
 def test_local_runs_need_no_kfp(tmp_path):
   (tmp_path / 'kfp.py').write_text('raise ModuleNotFoundError("No module named kfp", name="kfp")')
-  program = 'import local_runner, pipeline.local.run; local_runner.parser().parse_args(["--model", "cnn"])'
+  program = ('import pipeline.local.run; from pipeline.local import command_line; '
+             'command_line.build_parser().parse_args(["--model", "cnn"])')
   environment = {**os.environ, 'PYTHONPATH': f'{tmp_path}{os.pathsep}{image.PROJECT}'}
   subprocess.run([sys.executable, '-c', program], env=environment, check=True, capture_output=True)
   process = subprocess.run(

@@ -28,7 +28,7 @@ _VOCABULARY = 500  # fewer than the words of the sample, so that every id is in 
 
 # The tutorial's other models are ours with its settings.
 _MODELS = [(name, 'default') for name in registry.MODELS] + [('bow_sparse', 'tutorial'), ('bow_embeddings', 'tutorial')]
-_REVIEWS = [(text.encode(), label) for text, label in sample_data.reviews(200, seed=3)]
+_REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(200, seed=3)]
 
 
 class _Data:

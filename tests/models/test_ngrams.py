@@ -55,7 +55,7 @@ def test_nothing_to_count():
 
 
 def test_the_likelihood_ratio_is_twice_the_mutual_information_in_nats():
-  texts, labels = zip(*sample_data.reviews(100, seed=1))
+  texts, labels = zip(*sample_data.generate_reviews(100, seed=1))
   counts = sklearn_text.CountVectorizer(binary=True).fit_transform(texts)
   labels = np.array(labels)
   present = np.array([np.asarray(counts[labels == label].sum(axis=0))[0] for label in (0, 1)])

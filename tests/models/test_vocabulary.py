@@ -30,7 +30,7 @@ def test_equal_words_are_added_up_over_batches(monkeypatch, most_rows):
 
 
 def test_the_library_learns_the_same_words_in_the_same_order(tmp_path):
-  texts = [text for text, _ in sample_data.reviews(300, seed=3)]
+  texts = [text for text, _ in sample_data.generate_reviews(300, seed=3)]
   size = 150  # within words of the same frequency, whose order then matters
 
   def analyze(inputs):

@@ -42,18 +42,18 @@ def test_there_are_four():
 
 def test_what_the_notebooks_show_is_what_was_evaluated(output_dir):
   run = runs.latest_run(str(output_dir), 'bow_sparse')
-  reviews = run.reviews('test')
+  reviews = run.examples('test')
   scores = run.score(reviews.text)
   assert run.metrics().value['binary_accuracy'] == pytest.approx(((scores > 0.5) == reviews.label).mean())
-  assert len(reviews) == run.data_facts()['test'] == run.metrics().value['example_count']
-  assert len(run.reviews('test', count=10)) == 10
+  assert len(reviews) == run.data_properties()['test'] == run.metrics().value['example_count']
+  assert len(run.examples('test', count=10)) == 10
   word = run.weights().index[-1]
   assert run.score([word])[0] > run.score([''])[0]  # the most positive word
   assert run.word_vectors() is None
   other = runs.latest_run(str(output_dir), 'cnn')
   assert len(other.word_vectors()) == len(other.vocabulary()) and other.weights() is None
   assert set(runs.runs_by_model(str(output_dir))) == {'bow_sparse', 'bow_embeddings', 'cnn'}
-  with pytest.raises(ValueError, match='no lstm was evaluated there'):
+  with pytest.raises(ValueError, match='holds no evaluated lstm'):
     runs.latest_run(str(output_dir), 'lstm')
-  with pytest.raises(ValueError, match='there is no such directory'):
+  with pytest.raises(ValueError, match='no such directory'):
     runs.latest_run('/no/such/output')

@@ -17,7 +17,7 @@ def test_settings_reach_fields_and_hyper_parameters():
     ({'min_acuracy': '1'}, "unknown key 'min_acuracy'; choose from: .*min_accuracy"),
     ({'min_auc': 'high'}, "min_auc must be a number, not 'high'"),
     ({'min_auc': '2'}, 'min_auc must be from 0 to 1'),
-    ({'bow_sparse.batch_size': '1'}, 'the model of this run is cnn'),
+    ({'bow_sparse.batch_size': '1'}, 'bow_sparse.batch_size is set, but this run trains cnn'),
     ({'rnn.units': '1'}, "unknown model 'rnn'"),
     ({'eval_share': '0'}, 'eval_share must be between 0 and 1'),
     ({'enable_cache': 'perhaps'}, 'enable_cache must be true or false'),
@@ -25,26 +25,26 @@ def test_settings_reach_fields_and_hyper_parameters():
     ({'serving_check': 'hope'}, "serving_check must be one of process, docker, not 'hope'"),
     ({'keep_versions': '0'}, 'keep_versions must be at least 1'),
     (dict.fromkeys(('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop'), 'none'),
-     'no threshold is left: every model would be blessed; set one of min_accuracy'),
+     'all thresholds are disabled, so every model would be blessed: set one of min_accuracy'),
 ])
-def test_wrong_settings_are_refused(settings, message):
+def test_invalid_settings_are_refused(settings, message):
   with pytest.raises(ValueError, match=message):
     _config().with_settings(settings)
 
 
-def test_a_wrong_hyper_parameter_names_the_model():
+def test_an_invalid_hyper_parameter_names_the_model():
   with pytest.raises(ValueError, match="cnn: unknown key 'filterz'"):
     _config().with_settings({'cnn.filterz': '1'}).model_hparams()
 
 
 def test_nothing_to_tune_is_refused_before_anything_runs():
   changed = _config(model='bow_sparse', tune_trials=3).with_settings({'bow_sparse.learning_rate': '0.1'})
-  with pytest.raises(ValueError, match='bow_sparse: there is nothing to tune'):
+  with pytest.raises(ValueError, match='bow_sparse: nothing to tune'):
     changed.check()
 
 
-def test_reviews_without_a_label_are_for_models_that_learn_from_them():
-  with pytest.raises(ValueError, match='cnn learns from labelled reviews only: leave out --unlabeled'):
+def test_unlabeled_texts_are_for_models_that_learn_from_them():
+  with pytest.raises(ValueError, match='cnn learns from labelled texts only: omit --unlabeled'):
     _config(unlabeled='more.tar.gz').check()
   _config(unlabeled='more.tar.gz').with_settings({'cnn.unlabeled': 'true'}).check()
   _config(model='wide_deep', unlabeled='more.tar.gz').check()

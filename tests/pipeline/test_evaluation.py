@@ -76,19 +76,19 @@ def test_metrics_are_those_of_scikit_learn_in_every_slice(tmp_path):
     ({'min_auc': 0.99}, r'auc 0\.\d+ is below 0.99'),
     ({'min_slice_accuracy': 0.99}, 'in the slice .* is below 0.99'),
 ])
-def test_each_bar_refuses(tmp_path, bars, reason):
+def test_each_threshold_refuses(tmp_path, bars, reason):
   found = _evaluate(_reviews(2000, {'0-99 words': (1, 0.1)}), tmp_path, **bars)
   assert not found.blessed and len(found.failures) == len(set(found.failures))
   assert all(re.search(reason, failure) for failure in found.failures)
 
 
-def test_a_bar_that_is_none_is_not_checked(tmp_path):
+def test_a_threshold_of_none_is_not_checked(tmp_path):
   frame = _reviews(1000, {'0-99 words': (1, 0.9)})
   assert _evaluate(frame, tmp_path / 'a', min_accuracy=None, min_auc=None, min_slice_accuracy=0.05).blessed
   assert not _evaluate(frame, tmp_path / 'b', min_accuracy=None, min_auc=None).blessed
 
 
-def test_one_bad_slice_refuses_a_model_that_is_good_overall_and_is_named(tmp_path):
+def test_one_bad_slice_refuses_a_good_model_and_is_named(tmp_path):
   frame = _reviews(4000, {'0-99 words': (0.9, 0.05), '400 words and more': (0.1, 0.6)})
   found = _evaluate(frame, tmp_path, min_accuracy=0.85)
   assert found.metrics['binary_accuracy'] > 0.85
@@ -104,7 +104,7 @@ def test_a_slice_too_small_to_tell_refuses_nothing(tmp_path):
   assert found.blessed
 
 
-def test_wilson_and_hanley_mcneil_give_the_published_figures():
+def test_intervals_have_the_published_figures():
   # R. G. Newcombe, Statistics in Medicine 1998, table I: 81 of 263.
   assert evaluation_results.wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
   # J. A. Hanley and B. J. McNeil 1982: area .893 of 51 abnormal and 58 normal cases has a standard error of .032.
@@ -112,7 +112,7 @@ def test_wilson_and_hanley_mcneil_give_the_published_figures():
   assert (high - low) / (2 * 1.96) == pytest.approx(0.032, abs=1e-3)
 
 
-def test_the_log_loss_is_the_same_however_many_workers_counted_and_a_number_for_sure_scores():
+def test_log_loss_is_finite_and_independent_of_the_workers():
   random = np.random.default_rng(0)
   parts = [(random.integers(0, 2, size), random.random(size)) for size in (40, 61, 7)]
   parts.append((np.array([0, 1, 1, 0]), np.array([0.0, 1.0, 0.0, 1.0])))

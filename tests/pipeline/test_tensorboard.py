@@ -50,7 +50,7 @@ def _output_dir(compared):
 @pytest.fixture(scope='module', name='found')
 def _found(output_dir):
   """{name: (run, its folder)}."""
-  names = folder.update(output_dir)
+  names = folder.update_entries(output_dir)
   evaluated = {}
   for run in runs.load_runs(output_dir):
     evaluated[run.model_id] = run
@@ -63,7 +63,7 @@ def test_there_is_one_entry_for_each_model(output_dir, found):
   assert sorted(found) == ['bow_embeddings-1', 'bow_sparse-1', 'cnn-1', 'cnn-2']
   top = pathlib.Path(output_dir, 'tensorboard')
   files = {path: path.stat().st_mtime_ns for path in top.rglob('*') if path.is_file()}
-  folder.update(output_dir)
+  folder.update_entries(output_dir)
   assert {path: path.stat().st_mtime_ns for path in top.rglob('*') if path.is_file()} == files
   assert len(list(top.glob('events.*'))) == 1
 
@@ -75,11 +75,11 @@ def test_the_entries_follow_the_store(output_dir, found):
   mark.rename(f'{mark}5')
   training = pathlib.Path(output_dir, 'artifacts', 'Trainer', 'model_run', 'unfinished-cnn-0123456789abcdef')
   (training / 'eval').mkdir(parents=True)
-  folder.update(output_dir)
+  folder.update_entries(output_dir)
   assert (top / training.name / 'eval').is_dir()
   training.joinpath('eval').rmdir()
   training.rmdir()
-  folder.update(output_dir)
+  folder.update_entries(output_dir)
   assert sorted(path.name for path in top.iterdir() if path.is_dir() or path.is_symlink()) == sorted(found)
   again, = (top / 'cnn-2').glob('events.*')
   assert again.suffix == mark.suffix and (top / 'cnn-2' / 'test').is_dir()
@@ -87,7 +87,7 @@ def test_the_entries_follow_the_store(output_dir, found):
 
 def test_there_is_nothing_to_show_before_a_run(tmp_path):
   with pytest.raises(ValueError, match='no such directory'):
-    folder.update(str(tmp_path / 'nothing'))
+    folder.update_entries(str(tmp_path / 'nothing'))
 
 
 def test_the_scalars_are_those_of_the_artifacts(found):
@@ -103,7 +103,7 @@ def test_the_scalars_are_those_of_the_artifacts(found):
 def test_the_curve_on_test_is_that_of_the_served_scores(found):
   for run, path in found.values():
     curve = tf.make_ndarray(events.read(path / 'test')[summaries.PR_CURVE_TAG][run.properties['step']].tensor)
-    reviews = run.reviews('test')
+    reviews = run.examples('test')
     called = run.score(reviews.text)[:, np.newaxis] > np.linspace(0, 1, curve.shape[1])
     positive = reviews.label.to_numpy()[:, np.newaxis] == 1
     for row, counted in zip(curve, (called & positive, called & ~positive, ~called & ~positive, ~called & positive)):
@@ -150,17 +150,17 @@ def test_the_embeddings_are_the_models_with_a_word_for_each_row(found):
 
 
 def test_a_large_embedding_is_cut_to_its_first_rows(tmp_path):
-  rows = np.arange(3 * 2 * entry.MOST_ROWS, dtype=np.float32).reshape(-1, 2)
+  rows = np.arange(3 * 2 * entry.MAX_ROWS, dtype=np.float32).reshape(-1, 2)
   entry.write_embeddings({'table': (rows, [f'word{i}' for i in range(len(rows))])}, str(tmp_path))
-  assert len((tmp_path / 'embedding-0.tsv').read_text().splitlines()) == entry.MOST_ROWS
-  assert (tmp_path / 'embedding-0.bytes').read_bytes() == rows[:entry.MOST_ROWS].tobytes()
+  assert len((tmp_path / 'embedding-0.tsv').read_text().splitlines()) == entry.MAX_ROWS
+  assert (tmp_path / 'embedding-0.bytes').read_bytes() == rows[:entry.MAX_ROWS].tobytes()
 
 
 def test_the_reviews_shown_have_their_scores(found):
   for run, path in found.values():
-    reviews = run.reviews('eval')
+    reviews = run.examples('eval')
     scores = run.score(reviews.text)
-    values = {tag: value for tag, value in events.read(path).items() if tag.startswith('reviews of eval/')}
+    values = {tag: value for tag, value in events.read(path).items() if tag.startswith('examples of eval/')}
     assert len(values) == 3
     for steps in values.values():
       text = tf.make_ndarray(steps[run.properties['step']].tensor).item().decode()
@@ -217,7 +217,8 @@ def test_the_pages_show_the_artifacts_numbers(output_dir, found):
     row = texts.index('cnn-2/test', texts.index('Smoothed'))
     assert float(texts[row + 2]) == pytest.approx(metrics['binary_accuracy'], abs=6e-5)
     page('pr_curves', 'pr_curve', 'cnn-2/test', 'cnn-2/eval', 'bow_sparse-1/test')
-    expected = [run.properties['accuracy'], metrics['binary_accuracy'], metrics['auc']]  # of more columns, the tab hides some
+    # The tab hides some of the other columns.
+    expected = [run.properties['accuracy'], metrics['binary_accuracy'], metrics['auc']]
 
     def missing():
       texts = page('hparams', 'eval: accuracy', 'test: auc', 'cnn-2', 'bow_embeddings-1')
@@ -226,8 +227,8 @@ def test_the_pages_show_the_artifacts_numbers(output_dir, found):
 
     # The table comes row by row.
     wait.WebDriverWait(driver, 30).until(lambda _: not missing()[0] or None, str(missing()))
-    page('text', 'reviews of eval/most wrong', 'score 0.', 'label positive')
-    sizes = [rows[:entry.MOST_ROWS].shape for each, _ in found.values() for rows, _ in each.embeddings().values()]
+    page('text', 'examples of eval/most confident errors', 'score 0.', 'label positive')
+    sizes = [rows[:entry.MAX_ROWS].shape for each, _ in found.values() for rows, _ in each.embeddings().values()]
     page('projector', 'Points:')
 
     def projected(_):  # 0 points until they are loaded

@@ -14,7 +14,7 @@ _PROGRAM = '''
 import logging, sys, time
 from components.common.description import Description
 from pipeline.local import console, progress
-with console.quiet(sys.argv[1], verbose=False) as terminal:
+with console.redirect_to_log(sys.argv[1], verbose=False) as terminal:
   found = {'Slow': (False, Description('a [word] in brackets')), 'Former': (True, Description('of another run')),
            'Gate': (None, Description('REFUSED: too bad', warning=True))}
   with progress.Progress(terminal, found.get):

@@ -40,12 +40,12 @@ def _md5(content):
   return 'md5:' + hashlib.md5(content).hexdigest()
 
 
-def test_a_download_arrives_whole(served, tmp_path):
+def test_a_download_arrives_complete(served, tmp_path):
   folder, url = served
   (folder / 'a.tar.gz').write_bytes(b'content')
   (tmp_path / '.partial-a.tar.gz').mkdir()
   (tmp_path / '.partial-a.tar.gz' / 'left-over').write_bytes(b'of a killed download')
-  path = download.fetch(url, tmp_path / 'a.tar.gz', _md5(b'content'), '--data')
+  path = download.download_file(url, tmp_path / 'a.tar.gz', _md5(b'content'), '--data')
   assert open(path, 'rb').read() == b'content'
   assert sorted(p.name for p in tmp_path.iterdir()) == ['a.tar.gz', 'served']
 
@@ -56,14 +56,14 @@ def test_a_wrong_download_leaves_nothing(served, tmp_path, content, message):
   if content:
     (folder / 'a.tar.gz').write_bytes(content)
   with pytest.raises(ValueError, match=message):
-    reviews_source.resolve(None, tmp_path, lambda line: None, url)
+    reviews_source.resolve_reviews(None, tmp_path, lambda line: None, url)
   assert [p.name for p in tmp_path.iterdir()] == ['served']
 
 
-def test_without_a_network_the_reviews_are_generated(tmp_path):
+def test_without_a_network_sample_data_stands_in(tmp_path):
   lines = []
-  source = reviews_source.resolve(None, tmp_path, lines.append, 'http://127.0.0.1:9/a.tar.gz')
-  assert source.generated
+  source = reviews_source.resolve_reviews(None, tmp_path, lines.append, 'http://127.0.0.1:9/a.tar.gz')
+  assert source.is_sample
   assert len(list(readers.read(source.path))) == 6000
   assert 'cannot be reached' in lines[-1]
 
@@ -71,7 +71,7 @@ def test_without_a_network_the_reviews_are_generated(tmp_path):
 def test_the_order_of_the_sources(tmp_path, monkeypatch):
   for name in ('named.csv', 'variable.csv', 'reviews.csv'):
     (tmp_path / name).write_text('text,label\n')
-  resolve = lambda named: reviews_source.resolve(named, tmp_path, print).path
+  resolve = lambda named: reviews_source.resolve_reviews(named, tmp_path, print).path
   assert resolve(None) == str(tmp_path / 'reviews.csv')
   monkeypatch.setenv('IMDB_DATA', str(tmp_path / 'variable.csv'))
   assert resolve(None) == str(tmp_path / 'variable.csv')
@@ -80,10 +80,10 @@ def test_the_order_of_the_sources(tmp_path, monkeypatch):
 
 def test_a_missing_source_is_named(tmp_path):
   with pytest.raises(ValueError, match='/no/such: no such file'):
-    reviews_source.resolve('/no/such', tmp_path, print)
+    reviews_source.resolve_reviews('/no/such', tmp_path, print)
 
 
-def test_word_vectors_by_name_come_from_the_downloaded_archive(served, tmp_path):
+def test_named_word_vectors_come_from_the_downloaded_archive(served, tmp_path):
   folder, url = served
   with zipfile.ZipFile(folder / 'a.tar.gz', 'w') as archive:
     for dimension in (50, 100):
@@ -91,19 +91,19 @@ def test_word_vectors_by_name_come_from_the_downloaded_archive(served, tmp_path)
   known = _md5((folder / 'a.tar.gz').read_bytes())
   lines = []
   for _ in range(2):
-    path = word_vectors_source.resolve('glove.6B.50d', tmp_path, lines.append, url, known)
+    path = word_vectors_source.resolve_word_vectors('glove.6B.50d', tmp_path, lines.append, url, known)
   assert len(lines) == 1  # the second time it is there
   assert path == f'{tmp_path}/glove.6B.zip:glove.6B.50d.txt'
   assert glove.read(path, [b'<pad>', b'film'], seed=0).matrix.shape == (2, 50)
 
 
 def test_word_vectors_without_a_network_say_what_to_do(tmp_path):
-  with pytest.raises(ValueError, match='cannot be reached .*; name a GloVe file with --embeddings'):
-    word_vectors_source.resolve('glove.6B.50d', tmp_path, print, 'http://127.0.0.1:9/glove.6B.zip')
+  with pytest.raises(ValueError, match='cannot be reached .*; pass a GloVe file with --embeddings'):
+    word_vectors_source.resolve_word_vectors('glove.6B.50d', tmp_path, print, 'http://127.0.0.1:9/glove.6B.zip')
   assert not list(tmp_path.iterdir())
 
 
 def test_a_path_of_word_vectors_becomes_absolute(monkeypatch, tmp_path):
   monkeypatch.chdir(tmp_path)
-  assert word_vectors_source.resolve('vectors.txt', tmp_path, print) == f'{tmp_path}/vectors.txt'
-  assert word_vectors_source.resolve(None, tmp_path, print) is None
+  assert word_vectors_source.resolve_word_vectors('vectors.txt', tmp_path, print) == f'{tmp_path}/vectors.txt'
+  assert word_vectors_source.resolve_word_vectors(None, tmp_path, print) is None

@@ -1,0 +1,129 @@
+"""The command line of a local run: its flags, the checks of paths and settings, and the inputs that it downloads."""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+from typing import NamedTuple, Optional
+
+from components.imdb_example_gen import readers
+from components.word_vectors import glove
+from models import registry
+from pipeline import config as config_lib
+from pipeline import flags
+from pipeline.local import errors
+from pipeline.sources import reviews
+from pipeline.sources import word_vectors
+
+_PROJECT = pathlib.Path(__file__).resolve().parents[2]
+_DOWNLOADS = _PROJECT / 'data'
+
+
+class Inputs(NamedTuple):
+  """The files that a run reads: the labelled texts, and the word vectors if they are named."""
+
+  source: reviews.Source
+  embeddings: Optional[str]
+
+
+def build_parser() -> argparse.ArgumentParser:
+  """Returns the parser of the command line."""
+  parser = argparse.ArgumentParser(
+      prog='local_runner.py',
+      description='Runs the pipeline on this machine: from labelled reviews to a gated, pushed sentiment model.',
+      epilog='exit codes: 0 blessed and pushed, 1 failed, 2 usage error, 3 not blessed (not pushed), 130 interrupted')
+  flags.add_flags(parser)
+  add = parser.add_argument
+  add('--compare', metavar='NAMES', help=(
+      'train and evaluate several models (names separated by commas, or "all") and push the one with the best eval '
+      'accuracy among the blessed ones, or the one that --model names; models that require word vectors use '
+      '--embeddings'))
+  add('--data', metavar='PATH', help=(
+      'labelled reviews: a .tar.gz or directory in aclImdb layout, a .csv, .tsv or .jsonl file (also .gz), or a '
+      'directory of these, with the columns text, label and optionally split and rating (default: $IMDB_DATA, then '
+      'data/, then a download of the official archive)'))
+  add('--unlabeled', metavar='PATH', help=(
+      'unlabeled reviews for the models that learn from them: train/unsup in an archive or directory, or rows of a '
+      'table with the split "unlabeled" (default: those in --data)'))
+  add('--embeddings', metavar='FILE', help=(
+      'GloVe word vectors: a text file (also .gz), FILE.zip:MEMBER, or a name such as glove.6B.100d, which is '
+      'downloaded'))
+  add('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help='(default: output/ in the project)')
+  add('--open', action='store_true', help='open the report in a browser after the run')
+  add('--verbose', action='store_true', help='show the full log and tracebacks')
+  return parser
+
+
+def check_paths(arguments: argparse.Namespace) -> None:
+  """Checks the paths of a command line and makes them absolute, in place.
+
+  Raises:
+    ValueError: a path is empty (as from an unset variable), missing, unreadable, or unusable by TFX.
+  """
+  check_input = {'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check}
+  for name in (*check_input, 'output_dir'):
+    path, flag = getattr(arguments, name), f'--{name.replace("_", "-")}'
+    if path is None or path in word_vectors.NAMES:
+      continue
+    if not path:
+      raise ValueError(f'{flag} is empty: give a path, or omit the flag')
+    absolute = os.path.abspath(os.path.expanduser(path))
+    try:
+      absolute.encode()
+    except UnicodeEncodeError as error:
+      raise ValueError(f'{flag} {absolute!a}: the name is not valid UTF-8; rename it') from error
+    if name in check_input:
+      try:
+        check_input[name](absolute)
+      except OSError as error:
+        raise ValueError(f'{flag} {absolute} cannot be read ({errors.describe_os_error(error)})') from error
+    elif set(absolute) & set('*?[]'):
+      raise ValueError(f'{flag} {absolute}: TFX takes *, ?, [ and ] as wildcards; choose a path without them')
+    setattr(arguments, name, absolute)
+
+
+def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineConfig]:
+  """Returns the configurations of a command line, one per model; raises ValueError for settings that do not fit."""
+  names = _select_models(arguments)
+  is_comparison = arguments.compare is not None
+  configs = [flags.create_config(
+      arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
+      output_dir=arguments.output_dir, embeddings=None if is_comparison else arguments.embeddings) for name in names]
+  for config in configs:
+    if is_comparison:  # gets the inputs that the model uses only later
+      config.model_hparams()
+    else:
+      config.check()
+  return configs
+
+
+def _select_models(arguments: argparse.Namespace) -> list[str]:
+  """Returns the names of the models to run; raises ValueError for an unknown one."""
+  if arguments.compare is None:
+    return [flags.DEFAULT_MODEL if arguments.model is None else arguments.model]
+  names = arguments.compare.split(',') if arguments.compare != 'all' else registry.names(arguments.preset)
+  names = list(dict.fromkeys(names))
+  for name in names:
+    registry.record_path(name, arguments.preset)
+  if arguments.model not in (None, *names):
+    raise ValueError(f'--model {arguments.model} is not among the models of --compare: add it there, or omit --model')
+  return names
+
+
+def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
+  """Finds the inputs of a run and downloads those that are not on this machine.
+
+  Raises:
+    ValueError: a download failed or cannot be stored, or a file cannot be used; the message says what to do.
+  """
+  source = reviews.resolve_reviews(arguments.data, _DOWNLOADS, print)
+  embeddings = word_vectors.resolve_word_vectors(arguments.embeddings, _DOWNLOADS, print)
+  if embeddings:
+    glove.check(embeddings)
+  return Inputs(source, embeddings)
+
+
+def add_inputs(configs: list[config_lib.PipelineConfig], inputs: Inputs) -> list[config_lib.PipelineConfig]:
+  """Returns the configurations with the paths of the inputs."""
+  return [dataclasses.replace(config, data=inputs.source.path, embeddings=config.embeddings and inputs.embeddings)
+          for config in configs]

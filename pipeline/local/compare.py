@@ -1,0 +1,105 @@
+"""A comparison of models on this machine: each is trained and evaluated, and one is run to the end of the pipeline."""
+
+import dataclasses
+import os
+from typing import Optional
+
+import rich.box
+import rich.console
+import rich.table
+
+from components.behaviour_validator import cases
+from models import model
+from models import registry
+from pipeline import layout
+from pipeline.config import PipelineConfig
+from pipeline.local import run
+from pipeline.pipeline import COMPARISON
+from pipeline.results import comparison
+from pipeline.results import metadata
+from pipeline.results import reports
+from pipeline.results import summary
+
+_WIDTH_WITHOUT_TERMINAL = 160  # columns, so that no cell is cut off
+
+
+def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], chosen: Optional[str],
+                   console: rich.console.Console, is_sample: bool) -> run.Outcome:
+  """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for one model.
+
+  Args:
+    configs: of the models, with one output directory.
+    embeddings: a GloVe file for the models that require word vectors, which are skipped without it; the others start
+      from random embeddings, as they do when run alone.
+    chosen: the model to push if it is blessed; None for the blessed one with the best eval accuracy.
+    console: where to show it.
+    is_sample: whether the data is sample data.
+
+  Returns:
+    Whether the model that was run to the end was blessed, and the report of the comparison.
+
+  Raises:
+    ValueError: every model was skipped.
+    errors.RunError: a component failed.
+  """
+  configs = _add_inputs(configs, embeddings, console)
+  if not configs:
+    raise ValueError('--compare: no model is left to compare; name GloVe word vectors with --embeddings')
+  rows, compared = [], []
+  for number, config in enumerate(configs, 1):
+    console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)
+    progress, pipeline = run.execute_pipeline(config, console, push=False)
+    rows.append(comparison.measure_model(config))
+    store = metadata.Store(config.output_dir)
+    compared.append(reports.ComparedModel(
+        rows[-1], store.latest_execution(COMPARISON).uri('evaluation'),
+        reports.list_steps(store, pipeline, progress.descriptions)))
+    comparison.write_tables(rows, layout.reports(config.output_dir))
+  _show_table(console, rows)
+  paths = comparison.write_tables(rows, layout.reports(configs[0].output_dir))
+  console.print(f'Written to {" and ".join(os.path.relpath(path) for path in paths)}')
+  best = chosen or comparison.select_best(rows)
+  report = run.write_or_warn(console, lambda: reports.write_comparison_report(
+      compared, best, bool(chosen), configs[0], summary.sample_warning(is_sample)))
+  if best is None:
+    console.print('No model was blessed: not pushed.')
+    blessed = False
+  else:
+    reason = 'named with --model' if chosen else 'best eval accuracy among blessed models'
+    console.print(f'Proceeding to the gate with {best}: {reason}')
+    blessed = run.run_model(next(config for config in configs if config.model == best), console, is_sample).blessed
+  run.show_path(console, 'Comparison', report)
+  return run.Outcome(blessed, report)
+
+
+def _add_inputs(configs: list[PipelineConfig], embeddings: Optional[str],
+                console: rich.console.Console) -> list[PipelineConfig]:
+  """Returns the configurations with the optional inputs that each model uses; skips models that lack word vectors."""
+  result = []
+  for config in configs:
+    requires_vectors = registry.get(config.model, config.preset).word_vectors is model.WordVectors.REQUIRED
+    if requires_vectors and embeddings is None:
+      console.print(f'{config.model} skipped: requires --embeddings')
+      continue
+    config = dataclasses.replace(
+        config, embeddings=embeddings if requires_vectors else None,
+        unlabeled=config.unlabeled if config.model_hparams().unlabeled else None)
+    config.check()
+    result.append(config)
+  return result
+
+
+def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> None:
+  table = rich.table.Table(
+      title='Test metrics by accuracy', title_justify='left', title_style='bold', padding=(0, 1, 0, 0),
+      pad_edge=False, box=rich.box.SIMPLE_HEAD if console.is_terminal else None)
+  for name in ('model', 'accuracy', 'AUC', 'inv/dir/neg/min', 'train s', 'reviews/s', 'MB', 'blessed'):
+    table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
+  for row in sorted(rows, key=lambda row: -row.accuracy):
+    table.add_row(
+        row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}',
+        '/'.join(f'{100 * getattr(row, name):.0f}' for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
+        f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
+  console.print(table, markup=False, width=None if console.is_terminal else _WIDTH_WITHOUT_TERMINAL)
+  console.print('inv/dir/neg/min: pass rates of the behaviour tests in %: '
+                + ', '.join(cases.CAPABILITIES).replace('_', ' '))

@@ -1,0 +1,96 @@
+"""One local run from its parsed command line to an exit code: inputs, log file, lock, pipeline or comparison."""
+
+import argparse
+import contextlib
+import logging
+import os
+import pathlib
+import sys
+import time
+import webbrowser
+
+import rich.console
+
+import compat
+from pipeline import config as config_lib
+from pipeline import layout
+from pipeline.local import command_line
+from pipeline.local import console as console_lib
+from pipeline.local import errors
+from pipeline.local import exit_codes
+from pipeline.local import interruption
+from pipeline.local import lock
+
+
+def execute(arguments: argparse.Namespace) -> int:
+  """Does what a command line asks for.
+
+  Args:
+    arguments: as `command_line.build_parser` parses them.
+
+  Returns:
+    The exit code: OK, FAILED, USAGE or NOT_BLESSED of `exit_codes`.
+
+  Raises:
+    ValueError: the command line cannot be executed; the message says why and what to do.
+    OSError: a file of the project or of Python cannot be read.
+  """
+  command_line.check_paths(arguments)
+  # TensorFlow prints a lot when it is imported. It is kept for the log file, which does not exist yet.
+  with contextlib.nullcontext([]) if arguments.verbose else console_lib.capture_output() as imports_output:
+    configs = command_line.create_configs(arguments)
+  inputs = command_line.fetch_inputs(arguments)
+  configs = command_line.add_inputs(configs, inputs)
+  log_path = _create_log(arguments.output_dir)
+  start = time.monotonic()
+  with console_lib.redirect_to_log(log_path, arguments.verbose) as console:
+    for line in imports_output:
+      print(line)
+    names = ', '.join(config.model for config in configs)
+    console.print(f'{names} on {inputs.source.path}, seed {arguments.seed}; '
+                  f'output in {os.path.relpath(arguments.output_dir)}')
+    try:
+      with lock.hold(arguments.output_dir):
+        outcome = _run(arguments, inputs, configs, console)
+    except Exception as error:  # pylint: disable=broad-except
+      logging.getLogger(__name__).exception('the run failed')
+      interruption.check()  # Beam replaces KeyboardInterrupt by another error
+      console.print(f'FAILED  {errors.summarize_error(error)}', style='bold red', markup=False)
+      return exit_codes.USAGE if isinstance(error, ValueError) else exit_codes.FAILED
+    finally:
+      console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
+  if arguments.open and outcome.report and not webbrowser.open(pathlib.Path(outcome.report).as_uri()):
+    print('no browser could be started: open the report by hand', file=sys.stderr)
+  return exit_codes.OK if outcome.blessed else exit_codes.NOT_BLESSED
+
+
+def _create_log(output_dir: str) -> str:
+  """Creates the log file and returns its path; raises ValueError if the output directory cannot be written."""
+  path = os.path.join(layout.logs(output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
+  try:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'ab'):
+      return path
+  except OSError as error:
+    raise ValueError(f'--output-dir {output_dir} cannot be written ({errors.describe_os_error(error)}): '
+                     'choose another directory') from error
+
+
+def _run(arguments: argparse.Namespace, inputs: command_line.Inputs, configs: list[config_lib.PipelineConfig],
+         console: rich.console.Console):
+  """Runs the pipeline, or the comparison of several models; returns a pipeline.local.run.Outcome."""
+  compat.stub_unused_imports()
+  compat.apply_patches()
+  # Only now, because they import TFX, which takes some seconds and goes to the log.
+  # pylint: disable=import-outside-toplevel
+  from pipeline.local import compare
+  from pipeline.local import run
+  from pipeline.results import metadata
+  from pipeline.results import summary
+  metadata.check_store(arguments.output_dir)
+  is_sample = inputs.source.is_sample
+  if is_sample:
+    console.print(f'WARNING: {summary.SAMPLE_WARNING}', style='bold red')
+  if arguments.compare is None:
+    return run.run_model(configs[0], console, is_sample)
+  return compare.compare_models(configs, inputs.embeddings, arguments.model, console, is_sample)
