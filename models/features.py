@@ -37,5 +37,6 @@ TRANSFORM_SIGNATURE = 'transform_features'  # EXAMPLES to the transformed featur
 SLICES_SIGNATURE = 'slice_features'  # EXAMPLES to LENGTH_BUCKET and OOV_BUCKET
 EXAMPLES = 'examples'  # string [batch]: serialized tf.Examples
 SCORES = 'scores'  # float32 [batch, 1]: probability of the positive class
+SCORING_SIGNATURES = {EXAMPLES: SERVING_SIGNATURE, TEXT: TEXT_SIGNATURE}  # by their only input; the output is SCORES
 LENGTH_BUCKET = 'length_bucket'  # string [batch], such as '100-199 words'
 OOV_BUCKET = 'oov_bucket'  # string [batch], such as '1-3 % unknown'

@@ -66,10 +66,10 @@ class PipelineConfig:
   ignore_baseline: bool = False
   serving_check: str = 'process'
   serving_timeout: int = 300
-  min_invariance: float = cases.DEFAULT_FLOORS['invariance']
-  min_direction: float = cases.DEFAULT_FLOORS['direction']
-  min_negation: float = cases.DEFAULT_FLOORS['negation']
-  min_minimum_functionality: float = cases.DEFAULT_FLOORS['minimum_functionality']
+  min_invariance: float = cases.DEFAULT_THRESHOLDS['invariance']
+  min_direction: float = cases.DEFAULT_THRESHOLDS['direction']
+  min_negation: float = cases.DEFAULT_THRESHOLDS['negation']
+  min_minimum_functionality: float = cases.DEFAULT_THRESHOLDS['minimum_functionality']
   keep_versions: int = 5
   enable_cache: bool = True
   beam_args: str = beam_runners.arguments(None)

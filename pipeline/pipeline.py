@@ -36,8 +36,6 @@ from pipeline.config import THRESHOLDS
 COMPARISON = 'ComparisonEvaluator'
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 _RuntimeParameter = tfx.dsl.experimental.RuntimeParameter
-# The signatures that return scores, by the name of their input.
-_SIGNATURES = {'examples': features.SERVING_SIGNATURE, features.TEXT: features.TEXT_SIGNATURE}
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
 
 
@@ -192,10 +190,7 @@ def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_step
 def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> None:
   nodes.behaviour_validator = BehaviourValidator(
       model=nodes.trainer.outputs['model'],
-      floors={name: getattr(config, f'min_{name}') for name in cases.CAPABILITIES},
-      signature=features.TEXT_SIGNATURE,
-      input_key=features.TEXT,
-      scores=features.SCORES,
+      thresholds={name: getattr(config, f'min_{name}') for name in cases.CAPABILITIES},
       code=fingerprints.hash_code('components.behaviour_validator.executor'))
 
 
@@ -234,10 +229,6 @@ def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None
       model=model,
       model_run=nodes.trainer.outputs['model_run'],
       examples=examples,
-      signatures=_SIGNATURES,
-      scores=features.SCORES,
-      text_key=features.TEXT,
-      id_key=features.REVIEW_ID,
       split='eval',
       timeout_s=config.serving_timeout,
       code=fingerprints.hash_code('components.serving_validator.executor', 'components.serving_validator.probe'))
@@ -264,7 +255,6 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
       examples=nodes.example_gen.outputs['examples'],
       destination=layout.serving(config.output_dir),
       keep=config.keep_versions,
-      warmup=_SIGNATURES,
       model_name=layout.PIPELINE_NAME,
       split='test',
       code=fingerprints.hash_code('components.versioned_pusher.executor')).with_id('Pusher')

@@ -118,7 +118,7 @@ def _serving(blessing) -> dict[str, Any]:
 
 
 def _behaviour(report) -> dict[str, Any]:
-  """The reason of a refusal, and pass rates against floors by capability."""
+  """The reason of a refusal, and pass rates and thresholds by capability."""
   if report is None:
     return {'reason': None, 'capabilities': []}
   with fileio.open(os.path.join(report.uri, behaviour_executor.REPORT_FILE)) as file:
@@ -126,7 +126,7 @@ def _behaviour(report) -> dict[str, Any]:
   return {
       'reason': read['reason'],
       'capabilities': [
-          {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'floor')}}
+          {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'threshold')}}
           for name, found in read['capabilities'].items()],
   }
 

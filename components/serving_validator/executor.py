@@ -1,4 +1,4 @@
-"""Executor of ServingValidator: runs `probe` on a copy of the model in a fresh process, and judges how that ended."""
+"""Executor of ServingValidator: runs `probe` on a copy of the model in a new process, and judges how that ended."""
 
 import base64
 import json
@@ -15,131 +15,161 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 from tfx.utils import path_utils
 
+from components.common import examples as examples_lib
+from components.serving_validator import canaries
 from components.serving_validator import probe
+from models import features
 
 REPORT_FILE = 'report.json'
-FIGURES = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_difference')
-TRAINING_SCORES = 'training_scores.json'  # in the model run, by the Trainer
-# The names that Pushers look for, by blessed or not: InfraValidator's.
+MEASUREMENTS = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_difference')
+TRAINING_SCORES_FILE = 'training_scores.json'  # in the model run, by the Trainer
+# The names that Pushers look for, by whether the model is blessed: those of InfraValidator.
 _MARKERS = {True: 'INFRA_BLESSED', False: 'INFRA_NOT_BLESSED'}
-_KEPT_LINES = 20  # of the process's error output, in the report of a crash
+_MAX_ERROR_LINES = 20  # of the process's error output, in the report of a crash
+_BATCH = 1024
 
 
 class Executor(base_executor.BaseExecutor):
-  """Writes report.json and the marker file; the verdict and the figures are custom properties too."""
+  """Writes report.json and the marker file; the verdict and the measurements are custom properties too."""
 
   def Do(self, input_dict, output_dict, exec_properties):
+    """Validate; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     blessing = artifact_utils.get_single_instance(output_dict['blessing'])
     report = validate(
         path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict['model'])),
-        os.path.join(artifact_utils.get_single_uri(input_dict['model_run']), TRAINING_SCORES),
-        io_utils.all_files_pattern(artifact_utils.get_split_uri(input_dict['examples'], exec_properties['split'])),
-        exec_properties)
+        os.path.join(artifact_utils.get_single_uri(input_dict['model_run']), TRAINING_SCORES_FILE),
+        artifact_utils.get_single_uri(input_dict['examples']), exec_properties['split'], exec_properties['timeout_s'])
     io_utils.write_string_file(
         os.path.join(blessing.uri, REPORT_FILE), json.dumps(report, indent=2, allow_nan=False))
     io_utils.write_string_file(os.path.join(blessing.uri, _MARKERS[report['blessed']]), '')
     blessing.set_int_custom_property('blessed', int(report['blessed']))
     blessing.set_string_custom_property('reason', report['reason'])
-    for name in FIGURES:
+    for name in MEASUREMENTS:
       if name in report:
         blessing.set_float_custom_property(name, report[name])
 
 
-def validate(model: str, training_scores: str, examples: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-  """Tries a SavedModel out.
+def validate(model: str, training_scores: str, examples: str, split: str, timeout_s: int) -> dict[str, Any]:
+  """Load and call a SavedModel as a server would.
 
   Args:
     model: path of the SavedModel.
     training_scores: path of the JSON file {review id: probability by the training graph}.
-    examples: pattern of the files, gzipped TFRecords of raw tf.Examples, that hold those reviews.
-    settings: the execution properties of `ServingValidatorSpec`.
+    examples: directory of the artifact with the raw examples of those reviews.
+    split: the split that they are in.
+    timeout_s: seconds for the process that does it.
 
   Returns:
-    What report.json holds: `blessed`, `reason` (one line; empty where blessed), FIGURES as far as they were measured,
-    and what else `probe.check` notes.
+    The content of report.json: `blessed`, `reason` (one line; empty if blessed), MEASUREMENTS as far as they were made,
+    and what else `probe.check_model` notes.
   """
   try:
-    scores = _training_scores(training_scores)
-    reviews = _find(examples, settings['id_key'], scores)
-  except _Unusable as error:
+    scores = _read_training_scores(training_scores)
+    reviews = _find_reviews(examples, split, scores)
+  except _UnusableScores as error:
     return {'blessed': False, 'reason': str(error)}
   with tempfile.TemporaryDirectory(prefix='serving-validator-') as directory:
-    # A server gets a copy too: what lies beside the model stays behind.
+    # A server gets a copy too: whatever is beside the model must not be needed.
     copy = os.path.join(directory, 'model')
     io_utils.copy_dir(model, copy)
-    report = _run_probe(directory, settings['timeout_s'], {
-        'model': copy,
-        'signatures': json.loads(settings['signatures']),
-        'scores': settings['scores'],
-        'text_key': settings['text_key'],
-        'reviews': [{'id': id_, 'example': base64.b64encode(example).decode(), 'training_score': scores[id_]}
-                    for id_, example in reviews.items()],
-    })
+    report = _run_probe(directory, timeout_s, make_job(copy, reviews, scores))
   return {'blessed': not report['reason'], **report}
 
 
-class _Unusable(Exception):
+def make_job(model: str, reviews: Mapping[str, bytes], scores: Mapping[str, float]) -> dict[str, Any]:
+  """Describe to `probe.check_model` what to do.
+
+  Args:
+    model: path of the SavedModel.
+    reviews: serialized examples by review id.
+    scores: probabilities by the training graph, by review id.
+
+  Returns:
+    A JSON value. Every text is in it as each signature takes it, because `probe` cannot import what encodes examples.
+  """
+  canary_examples = {name: examples_lib.encode_example(text).SerializeToString()
+                     for name, text in canaries.CANARIES.items()}
+  return {
+      'model': model,
+      'output': features.SCORES,
+      'signatures': [
+          {'name': name, 'input': key, 'form': 'text' if key == features.TEXT else 'example'}
+          for key, name in features.SCORING_SIGNATURES.items()],
+      'canaries': [{'id': name, **_both_forms(example)} for name, example in canary_examples.items()],
+      'reviews': [{'id': id_, **_both_forms(example), 'training_score': scores[id_]}
+                  for id_, example in reviews.items()],
+  }
+
+
+def _both_forms(example: bytes) -> dict[str, str]:
+  """Return the text and the serialized example of it, in Base64."""
+  text = examples_lib.decode_example(example).text
+  return {'text': base64.b64encode(text).decode(), 'example': base64.b64encode(example).decode()}
+
+
+class _UnusableScores(Exception):
   """There are no scores of the training graph to compare with; the message says why."""
 
 
-def _training_scores(path: str) -> dict[str, float]:
+def _read_training_scores(path: str) -> dict[str, float]:
   try:
     with tf.io.gfile.GFile(path) as file:
       scores = json.loads(file.read())
   except (tf.errors.NotFoundError, ValueError) as error:
-    raise _Unusable(f'{path}: cannot be read ({" ".join(str(error).split())}); train again') from error
+    raise _UnusableScores(f'{path}: cannot be read ({" ".join(str(error).split())}); train again') from error
   if not isinstance(scores, dict) or not scores:
-    raise _Unusable(f'{path}: holds no scores of the training graph; train again')
+    raise _UnusableScores(f'{path}: holds no scores of the training graph; train again')
   for id_, score in scores.items():
     if not isinstance(score, float) or not 0 <= score <= 1:
-      raise _Unusable(f'{path}: {id_}: a probability was expected, not {score!r}')
+      raise _UnusableScores(f'{path}: {id_}: expected a probability, not {score!r}; train again')
   return scores
 
 
-def _find(pattern: str, id_key: str, ids: Mapping[str, Any]) -> dict[str, bytes]:
-  """The serialized examples of some reviews, by id."""
+def _find_reviews(uri: str, split: str, ids: Mapping[str, Any]) -> dict[str, bytes]:
+  """Return the serialized examples of some reviews, by id."""
   found = {}
-  spec = {id_key: tf.io.FixedLenFeature([], tf.string, '')}
-  for batch in tf.data.TFRecordDataset(tf.io.matching_files(pattern), 'GZIP').batch(1024):
-    for id_, example in zip(tf.io.parse_example(batch, spec)[id_key].numpy(), batch.numpy()):
+  spec = {features.REVIEW_ID: tf.io.FixedLenFeature([], tf.string, '')}
+  for batch in examples_lib.read_records(uri, split).batch(_BATCH):
+    for id_, example in zip(tf.io.parse_example(batch, spec)[features.REVIEW_ID].numpy(), batch.numpy()):
       if id_.decode() in ids:
         found[id_.decode()] = example
     if len(found) == len(ids):
       return found
   missing = [id_ for id_ in ids if id_ not in found]
-  raise _Unusable(f'{len(missing)} of the {len(ids)} reviews that the training graph scored are not among the '
-                  f'examples, such as {missing[0]}: the model was trained on other data')
+  raise _UnusableScores(
+      f'{len(missing)} of the {len(ids)} reviews that the training graph scored are not among the examples, such as '
+      f'{missing[0]}: the model was trained on other data; train again')
 
 
 def _run_probe(directory: str, timeout_s: int, job: Mapping[str, Any]) -> dict[str, Any]:
-  """Runs `probe` in a fresh process; its report, with the `reason` also where the process did not get to one."""
+  """Run `probe` in a new process; return its report, with a `reason` even if the process did not write one."""
   job_path, report_path = os.path.join(directory, 'job.json'), os.path.join(directory, REPORT_FILE)
   with open(job_path, 'w', encoding='utf-8') as file:
     json.dump(job, file)
   environment = {name: value for name, value in os.environ.items() if not name.startswith('PYTHON')}
   environment['TF_CPP_MIN_LOG_LEVEL'] = '3'
-  environment['CUDA_VISIBLE_DEVICES'] = '-1'  # this process may hold all of a GPU's memory since the training
+  environment['CUDA_VISIBLE_DEVICES'] = '-1'  # this process may still hold all of a GPU's memory from the training
   try:
     process = subprocess.run(
         [sys.executable, '-I', probe.__file__, job_path, report_path], cwd=directory, env=environment, timeout=timeout_s,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     output = process.stderr
-    error = _ending(process.returncode)
+    error = _describe_exit(process.returncode)
   except subprocess.TimeoutExpired as expired:
     output = expired.stderr or b''
-    error = f'no answer within {timeout_s} s; if the machine was merely busy, allow more'
+    error = f'no answer within {timeout_s} s; if the machine was only busy, raise serving_timeout'
   report = {'stage': 'starting TensorFlow'}
   if os.path.exists(report_path):
     with open(report_path, encoding='utf-8') as file:
       report = json.load(file)
-  if 'reason' in report:  # how the process ended after it had its verdict says nothing about the model
+  if 'reason' in report:  # how the process ended after its verdict says nothing about the model
     return report
-  lines = output.decode(errors='replace').strip().splitlines()[-_KEPT_LINES:]
+  lines = output.decode(errors='replace').strip().splitlines()[-_MAX_ERROR_LINES:]
   return {**report, 'reason': f'{report["stage"]}: {error}', 'error_output': lines}
 
 
-def _ending(code: int) -> str:
+def _describe_exit(code: int) -> str:
   if code >= 0:
     return f'the process ended without a verdict (exit status {code})'
-  hint = ', for want of memory?' if code == -signal.SIGKILL else ''
+  hint = ', perhaps out of memory' if code == -signal.SIGKILL else ''
   return f'the process crashed ({signal.Signals(-code).name}{hint})'

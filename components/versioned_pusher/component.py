@@ -4,8 +4,7 @@ TFX's own Pusher copies into the final directory, where a server may find half o
 the version exists.
 """
 
-import json
-from typing import Mapping, Optional
+from typing import Optional
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
@@ -42,7 +41,6 @@ class VersionedPusherSpec(component_spec.ComponentSpec):
   PARAMETERS = {
       'destination': component_spec.ExecutionParameter(type=str),
       'keep': component_spec.ExecutionParameter(type=int),
-      'warmup': component_spec.ExecutionParameter(type=str),
       'model_name': component_spec.ExecutionParameter(type=str),
       'split': component_spec.ExecutionParameter(type=str),
       'code': component_spec.ExecutionParameter(type=str),
@@ -66,10 +64,9 @@ class VersionedPusher(base_component.BaseComponent):
   DRIVER_CLASS = Driver
 
   def __init__(self, model: tfx.dsl.Channel, model_blessing: tfx.dsl.Channel, destination: str, code: str,
-               warmup: Mapping[str, str], infra_blessing: Optional[tfx.dsl.Channel] = None,
-               behaviour_report: Optional[tfx.dsl.Channel] = None, model_card: Optional[tfx.dsl.Channel] = None,
-               examples: Optional[tfx.dsl.Channel] = None, keep: int = 5, model_name: str = 'sentiment',
-               split: str = 'test'):
+               infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
+               model_card: Optional[tfx.dsl.Channel] = None, examples: Optional[tfx.dsl.Channel] = None, keep: int = 5,
+               model_name: str = 'sentiment', split: str = 'test'):
     """Build the component.
 
     Args:
@@ -77,7 +74,6 @@ class VersionedPusher(base_component.BaseComponent):
       model_blessing: channel of the Evaluator's verdict.
       destination: the directory that servers watch.
       code: fingerprint of this component's code, part of the cache key.
-      warmup: the signatures that warm-up requests call, see `warmup.write_requests`.
       infra_blessing: channel of the ServingValidator's verdict, or None.
       behaviour_report: channel of the BehaviourReport, or None.
       model_card: channel of the ModelCard, which is pushed with the model, or None.
@@ -93,6 +89,6 @@ class VersionedPusher(base_component.BaseComponent):
       raise ValueError(f'keep must be at least 1, not {keep}: the newest version is live')
     super().__init__(VersionedPusherSpec(
         model=model, model_blessing=model_blessing, infra_blessing=infra_blessing, behaviour_report=behaviour_report,
-        model_card=model_card, examples=examples, destination=destination, keep=keep, warmup=json.dumps(dict(warmup)),
+        model_card=model_card, examples=examples, destination=destination, keep=keep,
         model_name=model_name, split=split, code=code,
         pushed_model=tfx.dsl.Channel(type=_artifacts.PushedModel)))

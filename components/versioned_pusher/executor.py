@@ -91,6 +91,6 @@ def _add_files(copy: str, inputs, exec_properties) -> None:
     texts = [example.text
              for example in examples_lib.read_examples(uri, exec_properties['split'], limit=warmup.MAX_TEXTS)]
     if texts:
-      warmup.write_requests(copy, texts, json.loads(exec_properties['warmup']), exec_properties['model_name'])
+      warmup.write_requests(copy, texts, exec_properties['model_name'])
   if inputs.get(_CARD):
     shutil.copytree(artifact_utils.get_single_uri(inputs[_CARD]), os.path.join(copy, versions.EXTRA, _CARD))

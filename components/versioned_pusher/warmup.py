@@ -4,7 +4,7 @@ https://www.tensorflow.org/tfx/serving/saved_model_warmup
 """
 
 import os
-from typing import Mapping, Sequence
+from typing import Sequence
 
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
@@ -18,14 +18,12 @@ _FILE = 'tf_serving_warmup_requests'
 _BATCH_SIZES = (1, MAX_TEXTS)
 
 
-def write_requests(saved_model: str, texts: Sequence[bytes], signatures: Mapping[str, str], name: str) -> None:
-  """Add warm-up requests to a SavedModel.
+def write_requests(saved_model: str, texts: Sequence[bytes], name: str) -> None:
+  """Add warm-up requests for features.SCORING_SIGNATURES to a SavedModel.
 
   Args:
     saved_model: its directory.
     texts: the texts to send, UTF-8; at most MAX_TEXTS are used.
-    signatures: the signatures to call, by the name of their input: features.TEXT takes plain strings, any other name
-      serialized tf.Examples.
     name: the model's name on the server.
 
   Raises:
@@ -33,7 +31,7 @@ def write_requests(saved_model: str, texts: Sequence[bytes], signatures: Mapping
   """
   encoded = [examples.encode_example(text).SerializeToString() for text in texts]
   logs = []
-  for key, signature in signatures.items():
+  for key, signature in features.SCORING_SIGNATURES.items():
     inputs = texts if key == features.TEXT else encoded
     for size in _BATCH_SIZES:
       log = prediction_log_pb2.PredictionLog()

@@ -18,7 +18,6 @@ from components.behaviour_validator import component
 from components.behaviour_validator import executor
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
-_ARGUMENTS = {'signature': 'predict_text', 'input_key': 'text', 'scores': 'scores'}
 _GOOD = ('great excellent wonderful wonderfully brilliant amazing superb fantastic beautiful loved enjoyed best '
          'masterpiece recommend recommended perfect favorite must laughed laugh well deserves witty hilarious').split()
 _BAD = ('awful terrible terribly horrible boring stupid dreadful pathetic bad badly hated disliked worst disaster '
@@ -29,23 +28,24 @@ _NOT = ['not', 'never', 'nobody', 'neither', 'none', 'wasn', 'don']
 class _Lexicon(tf.Module):
   """Counts words: sigmoid(weight * (good - bad - 2 * not) + bias)."""
 
-  def __init__(self, weight, bias=0.0, shape=(-1, 1), negations=-2.0):
+  def __init__(self, weight, bias=0.0, shape=(-1, 1), negations=-2.0, output='scores'):
     super().__init__()
     values = tf.constant([1.0] * len(_GOOD) + [-1.0] * len(_BAD) + [negations] * len(_NOT))
     self._table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(tf.constant(_GOOD + _BAD + _NOT), values), 0.0)
-    self._weight, self._bias, self._shape = weight, bias, shape
+    self._weight, self._bias, self._shape, self._output = weight, bias, shape, output
 
-  @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name='text')])
+  @tf.function
   def predict_text(self, text):
     words = tf.strings.split(tf.strings.regex_replace(tf.strings.lower(text), r'<br />|[^a-z]+', ' '))
     count = tf.reduce_sum(words.with_flat_values(self._table.lookup(words.flat_values)), axis=1)
-    return {'scores': tf.reshape(tf.sigmoid(self._weight * count + self._bias), self._shape)}
+    return {self._output: tf.reshape(tf.sigmoid(self._weight * count + self._bias), self._shape)}
 
 
-def _save(path, *arguments, **keywords):
+def _save(path, *arguments, signature='predict_text', input_key='text', **keywords):
   module = _Lexicon(*arguments, **keywords)
-  tf.saved_model.save(module, str(path), signatures={'predict_text': module.predict_text})
+  function = module.predict_text.get_concrete_function(tf.TensorSpec([None], tf.string, name=input_key))
+  tf.saved_model.save(module, str(path), signatures={signature: function})
   return str(path)
 
 
@@ -59,11 +59,10 @@ def _models(tmp_path_factory):
       'blind to negation': _save(top / 'blind', 2.0, negations=0.0),
       'not a number': _save(top / 'nan', math.nan),
       'flat': _save(top / 'flat', 2.0, shape=(-1,)),
+      'other signature': _save(top / 'signature', 2.0, signature='score'),
+      'other input': _save(top / 'input', 2.0, input_key='review'),
+      'other output': _save(top / 'output', 2.0, output='logits'),
   }
-
-
-def _measure(path, floors=cases.DEFAULT_FLOORS, **changes):
-  return executor.measure(path, **{**_ARGUMENTS, **changes}, floors=floors)
 
 
 def _rates(result):
@@ -113,27 +112,27 @@ def test_what_passes(expected, scores, passes):
   assert cases.Case('', '', ('text',) * len(scores), expected).passes(scores) is passes
 
 
-@pytest.mark.parametrize('floors, message', [
-    ({'negation': 0.1, 'irony': 0.5}, f"unknown capability 'irony'; there are: {', '.join(cases.CAPABILITIES)}"),
+@pytest.mark.parametrize('thresholds, message', [
+    ({'negation': 0.1, 'irony': 0.5}, f"unknown capability 'irony'; choose from: {', '.join(cases.CAPABILITIES)}"),
     ({'negation': 1.01}, 'negation must be a pass rate from 0 to 1, not 1.01'),
     ({'direction': -0.1}, 'direction must be a pass rate from 0 to 1, not -0.1'),
     ({'direction': math.nan}, 'direction must be a pass rate from 0 to 1, not nan'),
     ({'direction': '0.5'}, "direction must be a pass rate from 0 to 1, not '0.5'"),
     ({'direction': True}, 'direction must be a pass rate from 0 to 1, not True'),
 ])
-def test_floors_are_checked_before_anything_runs(floors, message):
+def test_thresholds_are_checked_before_anything_runs(thresholds, message):
   with pytest.raises(ValueError, match=message):
     component.BehaviourValidator(
-        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model), code='', floors=floors)
+        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model), code='', thresholds=thresholds)
 
 
 def test_a_model_that_knows_the_words_passes(models):
-  result = _measure(models['lexicon'])
+  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS)
   assert result['blessed'] and result['reason'] == ''
   rates = _rates(result)
   assert rates['direction'] == 1 and rates['minimum_functionality'] > 0.95
-  assert cases.DEFAULT_FLOORS['invariance'] < rates['invariance'] < 1
-  assert cases.DEFAULT_FLOORS['negation'] <= rates['negation'] < 0.5
+  assert cases.DEFAULT_THRESHOLDS['invariance'] < rates['invariance'] < 1
+  assert cases.DEFAULT_THRESHOLDS['negation'] <= rates['negation'] < 0.5
 
 
 @pytest.mark.parametrize('model, refused, kept', [
@@ -143,10 +142,10 @@ def test_a_model_that_knows_the_words_passes(models):
     ('not a number', set(cases.CAPABILITIES), set()),
 ])
 def test_a_broken_model_is_refused(models, model, refused, kept):
-  result = _measure(models[model])
+  result = executor.run_tests(models[model], cases.DEFAULT_THRESHOLDS)
   reasons = {reason.partition(':')[0] for reason in result['reason'].split('; ') if ' cases pass ' in reason}
   assert not result['blessed'] and reasons == refused
-  assert {name for name, rate in _rates(result).items() if rate >= cases.DEFAULT_FLOORS[name]} == kept
+  assert {name for name, rate in _rates(result).items() if rate >= cases.DEFAULT_THRESHOLDS[name]} == kept
   json.dumps(result, allow_nan=False)
 
 
@@ -154,29 +153,29 @@ def test_random_scores_are_refused():
   texts = sorted({text for case in cases.all_cases() for text in case.texts})
   for seed in range(20):
     scores = np.random.default_rng(seed).random(len(texts)).tolist()
-    assert not executor.report(dict(zip(texts, scores)), cases.DEFAULT_FLOORS)['blessed']
+    assert not executor.make_report(dict(zip(texts, scores)), cases.DEFAULT_THRESHOLDS)['blessed']
 
 
 def test_the_reason_is_one_line_with_figures_and_the_first_failure(models):
-  reason = _measure(models['constant'], {'minimum_functionality': 0.7})['reason']
-  assert reason == ("minimum_functionality: 52 of 104 cases pass (50.0%), the floor is 70.0%; the first that fails: "
-                    "'The film was awful.' has 0.731, expected: negative")
+  reason = executor.run_tests(models['constant'], {'minimum_functionality': 0.7})['reason']
+  assert reason == ("minimum_functionality: 52 of 104 cases pass (50.0%), the threshold is 70.0%; the first failure: "
+                    "'The film was awful.' scores 0.731, expected negative")
   # A pair, whose change is a line break.
   texts = {text: 0.9 for case in cases.all_cases() for text in case.texts}
-  reason = executor.report({text: 0.1 if '\n' in text else 0.9 for text in texts}, {'invariance': 1})['reason']
-  assert '\n' not in reason and "has 0.900 and then '" in reason and "\\t\\n' has 0.100, expected: unchanged" in reason
+  reason = executor.make_report({text: 0.1 if '\n' in text else 0.9 for text in texts}, {'invariance': 1})['reason']
+  assert '\n' not in reason and "scores 0.900, then '" in reason and "\\t\\n' scores 0.100, expected unchanged" in reason
   assert len(reason) < 600
 
 
 def test_the_report_holds_what_can_be_counted_again(models):
-  result = _measure(models['lexicon'])
+  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS)
   score = tf.saved_model.load(models['lexicon']).signatures['predict_text']
   for capability, found in result['capabilities'].items():
     chosen = [case for case in cases.all_cases() if case.capability == capability]
     scores = {case: score(text=tf.constant(case.texts))['scores'].numpy()[:, 0].tolist() for case in chosen}
     passed = sum(case.passes(scores[case]) for case in chosen)
     assert (found['count'], found['passed'], found['pass_rate']) == (len(chosen), passed, passed / len(chosen))
-    assert found['floor'] == cases.DEFAULT_FLOORS[capability]
+    assert found['threshold'] == cases.DEFAULT_THRESHOLDS[capability]
     for test, part in found['tests'].items():
       failed = [case for case in chosen if case.test == test and not case.passes(scores[case])]
       assert (part['count'] - part['passed'], part['pass_rate']) == (len(failed), part['passed'] / part['count'])
@@ -185,26 +184,26 @@ def test_the_report_holds_what_can_be_counted_again(models):
         assert failure['scores'] == pytest.approx(scores[case], abs=1e-6) and failure['expected'] == case.expected
 
 
-@pytest.mark.parametrize('model, changes, message', [
-    ('nowhere', {}, 'the model cannot be scored: '),
-    ('lexicon', {'signature': 'score'}, "no signature 'score'; there are: predict_text"),
-    ('lexicon', {'input_key': 'review'}, 'the model cannot be scored: '),
-    ('lexicon', {'scores': 'logits'}, "predict_text gives no 'logits'; it gives: scores"),
-    ('flat', {}, r"predict_text gives 'scores' of shape (256,) for 256 texts"),
+@pytest.mark.parametrize('model, message', [
+    ('nowhere', 'nowhere: not a loadable model'),
+    ('other signature', "not a loadable model with the signature predict_text (KeyError: 'predict_text')"),
+    ('other input', 'the model cannot score: '),
+    ('other output', "the model cannot score: 'scores'"),
+    ('flat', 'the model cannot score: '),
 ])
-def test_a_model_that_cannot_be_scored_is_refused(models, model, changes, message):
-  result = _measure(models.get(model, model), **changes)
+def test_a_model_that_cannot_score_is_refused(models, model, message):
+  result = executor.run_tests(models.get(model, model), cases.DEFAULT_THRESHOLDS)
   assert not result['blessed'] and message in result['reason'] and '\n' not in result['reason']
   assert set(_rates(result).values()) == {0}
 
 
-@pytest.mark.parametrize('model, floors, blessed', [
-    ('lexicon', cases.DEFAULT_FLOORS, 1),
-    ('lexicon', {**cases.DEFAULT_FLOORS, 'negation': 0.9}, 0),
+@pytest.mark.parametrize('model, thresholds, blessed', [
+    ('lexicon', cases.DEFAULT_THRESHOLDS, 1),
+    ('lexicon', {**cases.DEFAULT_THRESHOLDS, 'negation': 0.9}, 0),
     ('lexicon', {'direction': 1}, 1),
     ('inverted', {}, 1),
 ])
-def test_the_artifact_says_it_all(models, tmp_path, model, floors, blessed):
+def test_the_artifact_says_it_all(models, tmp_path, model, thresholds, blessed):
   tf.io.gfile.makedirs(str(tmp_path / 'model'))
   os.symlink(models[model], tmp_path / 'model' / 'Format-Serving')
   source = tfx.types.standard_artifacts.Model()
@@ -212,11 +211,11 @@ def test_the_artifact_says_it_all(models, tmp_path, model, floors, blessed):
   output = artifacts.BehaviourReport()
   output.uri = str(tmp_path / 'report')
   node = component.BehaviourValidator(
-      model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model), code='', floors=floors, **_ARGUMENTS)
+      model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model), code='', thresholds=thresholds)
   executor.Executor().Do({'model': [source]}, {'report': [output]}, dict(node.exec_properties))
   with open(tmp_path / 'report' / 'report.json', encoding='utf-8') as file:
     written = json.load(file)
-  assert written == _measure(models[model], floors)
+  assert written == executor.run_tests(models[model], thresholds)
   assert output.get_int_custom_property('blessed') == blessed == int(written['blessed'])
   assert output.get_string_custom_property('reason') == written['reason']
   assert {name: output.get_float_custom_property(name) for name in cases.CAPABILITIES} == _rates(written)

@@ -138,8 +138,8 @@ def _behaviour(directory, blessed=1, reason=''):
   directory.mkdir()
   rates = {'negation': (40, 24, 0.3), 'direction': (100, 97, 0.8)}
   (directory / 'report.json').write_text(json.dumps({'blessed': bool(blessed), 'reason': reason, 'capabilities': {
-      name: {'floor': floor, 'count': count, 'passed': passed, 'pass_rate': passed / count, 'tests': {}}
-      for name, (count, passed, floor) in rates.items()}}))
+      name: {'threshold': threshold, 'count': count, 'passed': passed, 'pass_rate': passed / count, 'tests': {}}
+      for name, (count, passed, threshold) in rates.items()}}))
   return _with(BehaviourReport(), directory, blessed=blessed, reason=reason)
 
 

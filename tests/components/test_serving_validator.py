@@ -1,4 +1,3 @@
-import base64
 import json
 import math
 import os
@@ -18,25 +17,18 @@ from tfx.components.util import model_utils
 from tfx.types import artifact_utils
 
 from pipeline.sources import sample_data
+from components.common import examples
+from components.serving_validator import canaries
 from components.serving_validator import component
 from components.serving_validator import executor
 from components.serving_validator import probe
-from models import features
 from models.training import run_fn as trainer
 from tests import transforming
 
 _artifacts = tfx.types.standard_artifacts
-_SIGNATURES = {'examples': 'serving_default', 'text': 'predict_text'}
 _HPARAMS = {'vocab_size': 300, 'max_length': 40, 'batch_size': 50, 'train_steps': 20}
-_PROPERTIES = {
-    'signatures': json.dumps(_SIGNATURES), 'scores': 'scores', 'text_key': 'text', 'id_key': 'review_id',
-    'split': 'eval', 'timeout_s': 300, 'code': ''}
+_PROPERTIES = {'split': 'eval', 'timeout_s': 300, 'code': ''}
 _REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(100, seed=7)] + [(b'', 0), (b'\xff caf\xe9', 1)]
-
-
-def _example(**values):
-  feature = {key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in values.items()}
-  return tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
 
 
 @pytest.fixture(scope='module', name='exported')
@@ -56,7 +48,7 @@ def _exported(tmp_path_factory):
     (top / 'examples' / f'Split-{split}').mkdir(parents=True)
     with tf.io.TFRecordWriter(str(top / 'examples' / f'Split-{split}' / 'data.gz'), 'GZIP') as writer:
       for number, text in enumerate(texts):
-        writer.write(_example(text=text, review_id=f'{prefix}{number}'.encode()))
+        writer.write(examples.encode_example(text, review_id=f'{prefix}{number}').SerializeToString())
   shutil.rmtree(top / 'graph')  # what is served must not need it
   return top
 
@@ -71,13 +63,13 @@ def _copy(exported, tmp_path):
 
 def _run(top, **changes):
   """Runs the executor; returns the blessing, and report.json as a dict."""
-  model, model_run, examples, blessing = (
+  model, model_run, raw, blessing = (
       _artifacts.Model(), _artifacts.ModelRun(), _artifacts.Examples(), _artifacts.InfraBlessing())
-  for name, artifact in ('model', model), ('model_run', model_run), ('examples', examples), ('blessing', blessing):
+  for name, artifact in ('model', model), ('model_run', model_run), ('examples', raw), ('blessing', blessing):
     artifact.uri = str(top / name)
-  examples.split_names = artifact_utils.encode_split_names(['train', 'eval'])
+  raw.split_names = artifact_utils.encode_split_names(['train', 'eval'])
   executor.Executor().Do(
-      {'model': [model], 'model_run': [model_run], 'examples': [examples]}, {'blessing': [blessing]},
+      {'model': [model], 'model_run': [model_run], 'examples': [raw]}, {'blessing': [blessing]},
       {**_PROPERTIES, **changes})
   return blessing, json.loads((top / 'blessing' / 'report.json').read_text())
 
@@ -102,15 +94,15 @@ def test_a_good_model_is_blessed(copy, monkeypatch, capfd):
   assert report['reason'] == blessing.get_string_custom_property('reason') == ''
   assert model_utils.is_infra_validated(blessing) and report['blessed'] is True
   assert sorted(os.listdir(blessing.uri)) == ['INFRA_BLESSED', 'report.json']
-  figures = {name: blessing.get_float_custom_property(name) for name in executor.FIGURES}
-  assert figures == {name: report[name] for name in executor.FIGURES}
+  figures = {name: blessing.get_float_custom_property(name) for name in executor.MEASUREMENTS}
+  assert figures == {name: report[name] for name in executor.MEASUREMENTS}
   assert 0 < figures['load_seconds'] < 100
   assert 0 < figures['p50_ms'] <= figures['p99_ms'] < 10_000
   # Of the model's process, not of this one: getrusage would count what a process had when it started another.
   assert 100 < figures['memory_mb'] < psutil.Process().memory_info().rss / 2**20
   assert 0 <= figures['max_score_difference'] <= 1e-5
   assert report['reviews'] == len(_REVIEWS) and len(report['odd_requests']) == 4
-  assert set(report['canaries']) == set(probe.CANARIES)
+  assert set(report['canaries']) == set(canaries.CANARIES)
   assert all(0 < score < 1 for score in report['canaries'].values())
 
 
@@ -160,7 +152,7 @@ def _truncate(model):
      'loading the model: variables/variables.data-00000-of-00001; No such file'),
     (_remove('assets/vocabulary'), 'loading the model: assets/vocabulary; No such file'),
     (_edit(_rename_signature), 'there is no signature predict_text; there are: predict, serving_default, '),
-    (_make_nan, 'serving_default gives a score that is not finite for a plain sentence'),
+    (_make_nan, 'serving_default returns a score that is not finite for a plain sentence'),
 ], ids=['variables', 'vocabulary', 'signature', 'nan'])
 def test_a_damaged_model_is_refused(copy, damage, reason):
   damage(copy / 'model' / 'Format-Serving')
@@ -183,9 +175,9 @@ def _in_this_process(monkeypatch):
     (_remove('variables/variables.index'), 'loading the model: .* files for variables/variables$'),
     (_truncate, 'loading the model: Read less bytes than requested'),
     (_edit(_rename_input),
-     r'signature predict_text takes review: string \(None,\); expected is text: string \(None,\)$'),
+     r'signature predict_text takes review: string \(None,\); expected text: string \(None,\)$'),
     (_edit(_give_lengths),
-     r'signature predict_text gives scores: int64 \(None,\); expected is scores: float32 \(None, 1\)$'),
+     r'signature predict_text returns scores: int64 \(None,\); expected scores: float32 \(None, 1\)$'),
 ], ids=['directory', 'index', 'truncated', 'input', 'dtype'])
 @pytest.mark.usefixtures('in_this_process')
 def test_more_damage_that_is_refused(copy, damage, reason):
@@ -201,15 +193,15 @@ def _set_scores(top, change):
 @pytest.mark.usefixtures('in_this_process')
 def test_scores_other_than_those_of_the_training_are_refused(copy):
   _set_scores(copy, lambda scores: {**scores, '17': scores['17'] + 2e-5})
-  assert re.match(r'scores disagree for 1 of 102, most for 17: the training graph 0\.\d+, serving_default 0\.\d+; '
+  assert re.match(r'scores differ for 1 of 102, most for 17: the training graph 0\.\d+, serving_default 0\.\d+; '
                   '1e-05 is allowed$', _reason(copy))
 
 
 @pytest.mark.parametrize('change, reason', [
     (lambda scores: {}, 'training_scores.json: holds no scores of the training graph; train again'),
     (lambda scores: [0.5], 'training_scores.json: holds no scores of the training graph; train again'),
-    (lambda scores: {**scores, '3': math.nan}, 'training_scores.json: 3: a probability was expected, not nan'),
-    (lambda scores: {**scores, '3': 'high'}, "training_scores.json: 3: a probability was expected, not 'high'"),
+    (lambda scores: {**scores, '3': math.nan}, 'training_scores.json: 3: expected a probability, not nan'),
+    (lambda scores: {**scores, '3': 'high'}, "training_scores.json: 3: expected a probability, not 'high'"),
     (lambda scores: {**scores, 'other3': 0.5},
      '1 of the 103 reviews that the training graph scored are not among the examples, such as other3: '),
 ])
@@ -277,12 +269,11 @@ def _check(path, score, score_examples=None):
   """What the probe notes of a model by `_save`, in this process."""
   _save(path, score, score_examples)
   texts = [b'review %d' % number for number in range(30)]
+  ids = [f'id {number}' for number in range(30)]
+  reviews = {id_: examples.encode_example(text).SerializeToString() for id_, text in zip(ids, texts)}
+  scores = dict(zip(ids, _hashed(tf.constant(texts))[:, 0].numpy().tolist()))
   found = {}
-  probe.check({
-      'model': str(path), 'signatures': _SIGNATURES, 'scores': 'scores', 'text_key': 'text',
-      'reviews': [{'id': f'id {number}', 'example': base64.b64encode(_example(text=text)), 'training_score': score}
-                  for number, (text, score) in enumerate(zip(texts, _hashed(tf.constant(texts))[:, 0].numpy()))],
-  }, lambda **known: found.update(known))
+  probe.check_model(executor.make_job(str(path), reviews, scores), lambda **known: found.update(known))
   return found
 
 
@@ -290,7 +281,7 @@ def test_nothing_is_wrong_with_the_models_below_but_what_is_named(tmp_path):
   found = _check(tmp_path / 'model', _hashed)
   assert all(found[name] < 1e-6 for name in ('max_score_difference', 'batch_difference', 'signature_difference'))
   assert found['canaries'] == pytest.approx(
-      dict(zip(probe.CANARIES, _hashed(tf.constant(list(probe.CANARIES.values())))[:, 0].numpy())))
+      dict(zip(canaries.CANARIES, _hashed(tf.constant(list(canaries.CANARIES.values())))[:, 0].numpy())))
   assert found['odd_requests'][0] == 'serving_default scores an empty batch'
   assert 'no example' in found['odd_requests'][1] and 'cannot score' in found['odd_requests'][1]
 
@@ -316,36 +307,30 @@ def _spread(texts, rows):
 
 @pytest.mark.parametrize('score, score_examples, reason', [
     (lambda texts: tf.cast(_hashed(texts), tf.float64), _hashed,
-     r'signature predict_text gives scores: float64 \(None, 1\); expected is'),
-    (lambda texts: _hashed(texts)[:, 0], _hashed, r'signature predict_text gives scores: float32 \(None,\); '),
-    (_all_but_empty(math.nan), None, 'serving_default gives a score that is not finite for an empty text'),
-    (_all_but_empty(math.inf), _hashed, 'predict_text gives a score that is not finite for an empty text'),
-    (_all_but_empty(1.5), None, 'serving_default gives scores from 1.5 to 1.5 for an empty text, not from 0 to 1'),
+     r'signature predict_text returns scores: float64 \(None, 1\); expected'),
+    (lambda texts: _hashed(texts)[:, 0], _hashed, r'signature predict_text returns scores: float32 \(None,\); '),
+    (_all_but_empty(math.nan), None, 'serving_default returns a score that is not finite for an empty text'),
+    (_all_but_empty(math.inf), _hashed, 'predict_text returns a score that is not finite for an empty text'),
+    (_all_but_empty(1.5), None, 'serving_default returns scores from 1.5 to 1.5 for an empty text, not from 0 to 1'),
     (_short_only, None, 'serving_default cannot score 100,000 words: '),
     (_utf8_only, None, 'serving_default cannot score invalid UTF-8: '),
     (lambda texts: _hashed(texts[:1]) * tf.ones([tf.size(texts), 1]), None,
-     r'scores disagree for 9 of 10, most for .*: serving_default alone .*, in one batch'),
-    (lambda texts: _spread(texts, 500), None, 'scores disagree for .*: the review alone .*, in a batch of 512'),
-    (_hashed, lambda texts: _hashed(tf.strings.lower(texts)), 'scores disagree .*: serving_default .*, predict_text'),
-    (lambda texts: _hashed(texts) * 0.99, None, 'scores disagree for .*: the training graph .*, serving_default'),
+     r'scores differ for 9 of 10, most for .*: serving_default alone .*, in one batch'),
+    (lambda texts: _spread(texts, 500), None, 'scores differ for .*: the review alone .*, in a batch of 512'),
+    (_hashed, lambda texts: _hashed(tf.strings.lower(texts)), 'scores differ .*: serving_default .*, predict_text'),
+    (lambda texts: _hashed(texts) * 0.99, None, 'scores differ for .*: the training graph .*, serving_default'),
 ], ids=['dtype', 'shape', 'nan', 'inf', 'range', 'length', 'utf-8', 'neighbours', 'size', 'signatures', 'training'])
 def test_a_model_that_serves_otherwise_is_refused(tmp_path, score, score_examples, reason):
   with pytest.raises(probe.Refusal, match=reason):
     _check(tmp_path / 'model', score, score_examples)
 
 
-@pytest.mark.parametrize('changes, message', [
-    ({'signatures': {'text': 'predict_text'}}, "signatures must name one by the input 'text' and one"),
-    ({'signatures': {'examples': 'a', 'other': 'b'}}, "signatures must name one by the input 'text'"),
-    ({'timeout_s': 0}, 'timeout_s must be at least 1 second, not 0'),
-])
-def test_settings_are_checked_before_anything_runs(changes, message):
+def test_timeout_is_checked_before_anything_runs():
   channels = {'model': _artifacts.Model, 'model_run': _artifacts.ModelRun, 'examples': _artifacts.Examples}
-  settings = {'signatures': _SIGNATURES, 'timeout_s': 60, 'code': ''}
   inputs = {name: tfx.dsl.Channel(type=kind) for name, kind in channels.items()}
-  assert component.ServingValidator(**inputs, **settings).outputs['blessing'].type is _artifacts.InfraBlessing
-  with pytest.raises(ValueError, match=message):
-    component.ServingValidator(**inputs, **{**settings, **changes})
+  assert component.ServingValidator(**inputs, timeout_s=60, code='').outputs['blessing'].type is _artifacts.InfraBlessing
+  with pytest.raises(ValueError, match='timeout_s must be at least 1 second, not 0'):
+    component.ServingValidator(**inputs, timeout_s=0, code='')
 
 
 def test_the_probe_imports_nothing_of_ours():

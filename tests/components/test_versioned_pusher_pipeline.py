@@ -1,6 +1,5 @@
 """VersionedPusher in real pipelines, and its executor alone, as Kubeflow runs it: what is pushed, refused and cached."""
 
-import json
 import os
 import pathlib
 import resource
@@ -21,10 +20,10 @@ from components.versioned_pusher import executor
 from components.versioned_pusher import versions
 from components.versioned_pusher import warmup
 from components.versioned_pusher.component import VersionedPusher
+from models import features
 from pipeline.results import metadata
 
 _types = tfx.types.standard_artifacts
-_SIGNATURES = {'examples': 'serving_default', 'text': 'predict_text'}
 _VERDICTS = {'model_blessing': _types.ModelBlessing, 'infra_blessing': _types.InfraBlessing,
              'behaviour_report': BehaviourReport}
 
@@ -92,7 +91,7 @@ def _do(inputs, destination, blessed=None, optional=True):
     given['examples'][0].split_names = artifact_utils.encode_split_names(['test'])
   output = _types.PushedModel()
   executor.Executor().Do(given, {'pushed_model': [output]}, {
-      'destination': str(destination), 'keep': 5, 'warmup': json.dumps(_SIGNATURES), 'model_name': 'sentiment',
+      'destination': str(destination), 'keep': 5, 'model_name': 'sentiment',
       'split': 'test', 'code': '1'})
   return output
 
@@ -127,7 +126,7 @@ def test_what_is_pushed_is_recorded_and_warms_up(inputs, tmp_path):
     scores = model.signatures[request.model_spec.signature_name](**feeds)['scores'].numpy()
     np.testing.assert_allclose(scores[0], 1 / (1 + np.exp(-len('review 0: ') / 100)), rtol=1e-6)
     called.append((request.model_spec.name, request.model_spec.signature_name, len(scores)))
-  assert sorted(called) == sorted(('sentiment', name, size) for name in _SIGNATURES.values() for size in (1, 32))
+  assert sorted(called) == sorted(('sentiment', name, size) for name in features.SCORING_SIGNATURES.values() for size in (1, 32))
 
 
 def test_a_model_and_its_blessing_are_enough(inputs, tmp_path):
@@ -146,7 +145,7 @@ def test_a_disk_that_is_full_for_the_warm_up_shows_nothing_and_says_so(tmp_path)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
     with pytest.raises(versions.PushError, match='the push failed .*File too large.*: nothing was pushed'):
       versions.push(str(tmp_path / 'model'), str(tmp_path / 'serving'), {},
-                    lambda copy: warmup.write_requests(copy, texts, _SIGNATURES, 'sentiment'), 5)
+                    lambda copy: warmup.write_requests(copy, texts, 'sentiment'), 5)
   finally:
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     signal.signal(signal.SIGXFSZ, handler)
@@ -155,7 +154,7 @@ def test_a_disk_that_is_full_for_the_warm_up_shows_nothing_and_says_so(tmp_path)
 
 def test_keeping_nothing_is_refused():
   with pytest.raises(ValueError, match='keep must be at least 1, not 0'):
-    VersionedPusher(model=None, model_blessing=None, destination='', code='', warmup={}, keep=0)
+    VersionedPusher(model=None, model_blessing=None, destination='', code='', keep=0)
 
 
 def _run(inputs, top, model, blessed=1):
@@ -168,8 +167,7 @@ def _run(inputs, top, model, blessed=1):
   nodes = {'model': imported(_types.Model, model)}
   nodes.update({name: imported(kind, name, blessed=blessed) for name, kind in _VERDICTS.items()})
   pusher = VersionedPusher(
-      **{name: node.outputs['result'] for name, node in nodes.items()}, destination=str(top / 'serving'), code='1',
-      warmup=_SIGNATURES).with_id('Pusher')
+      **{name: node.outputs['result'] for name, node in nodes.items()}, destination=str(top / 'serving'), code='1').with_id('Pusher')
   tfx.orchestration.LocalDagRunner().run(tfx.dsl.Pipeline(
       pipeline_name='pushing', pipeline_root=str(top / 'artifacts'), components=[*nodes.values(), pusher],
       enable_cache=True,

@@ -1,6 +1,6 @@
-"""The texts that the cases are made of: our own reviews of films that do not exist, and sentences to add."""
+"""Templates of the texts of the cases: reviews of films that do not exist, and sentences to add to them."""
 
-# Of several origins, so that a model that judges a name shows it.
+# From several languages, so that a model that scores by names fails.
 NAMES = (
     {'title': 'The Lantern Keeper', 'actor': 'Thomas Reed', 'director': 'Margaret Cole', 'place': 'Boston'},
     {'title': 'Winter on Harbour Street', 'actor': 'Daniel Okafor', 'director': 'Elena Petrova', 'place': 'Lisbon'},
