@@ -31,6 +31,6 @@ def summarize_error(error: Exception) -> str:
   line = ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in line[:_MAX_LENGTH])
   if any(words in text for words in _READ_ONLY) and not is_push:
     return f'the output directory or TMPDIR became read-only: make it writable, and run this again ({line})'
-  if isinstance(error, (RunError, ValueError, OSError)):
+  if is_push or isinstance(error, (RunError, ValueError, OSError)):
     return line
   return line.removeprefix('ValueError: ') if line.startswith('ValueError: ') else f'{type(error).__name__}: {line}'

@@ -5,20 +5,18 @@ import os
 import time
 from typing import NamedTuple, Optional
 
-import tensorflow as tf
-
 from components.behaviour_validator import description as behaviour_description
 from components.common import evaluation_summary
 from components.common import examples
 from components.common import files
+from components.common import scoring
 from components.evaluator import description as evaluator_description
 from components.imdb_example_gen import readers
-from models import features
 from pipeline.config import PipelineConfig
 from pipeline.pipeline import COMPARISON
 from pipeline.results import metadata
 
-_TIMED_EXAMPLES, _BATCH = 2_048, 256
+_TIMED_EXAMPLES = 2_048
 # Column -> its format in the Markdown table.
 _FORMATS = {
     'model': '{}', 'accuracy': '{:.4f}', 'auc': '{:.4f}', 'auc_pr': '{:.4f}', 'log_loss': '{:.4f}',
@@ -39,7 +37,7 @@ class Row(NamedTuple):
     calibration_error: expected calibration error.
     parameters: number of trainable parameters.
     training_seconds: wall time of the training.
-    reviews_per_second: raw texts scored per second, in batches.
+    reviews_per_second: raw texts scored per second in this process.
     megabytes: size of the exported model, in 10^6 bytes.
     eval_accuracy: on eval; the model with the best one is selected.
     invariance: pass rate (0 to 1) of these behaviour tests; likewise the next three.
@@ -115,13 +113,11 @@ def _test_texts(store: metadata.Store) -> list[bytes]:
 
 
 def _texts_per_second(saved_model: str, texts: list[bytes]) -> float:
-  """Measures how many raw texts a model scores per second in batches, after a first pass that warms it up."""
-  score = tf.saved_model.load(saved_model).signatures[features.TEXT_SIGNATURE]
-  batches = [tf.constant(texts[start:start + _BATCH]) for start in range(0, len(texts), _BATCH)]
+  """Measures how many raw texts a model scores per second, after a first pass that warms it up."""
+  score = scoring.load_scorer(saved_model)
   for _ in range(2):
     start = time.perf_counter()
-    for batch in batches:
-      score(text=batch)
+    score(texts)
   return len(texts) / (time.perf_counter() - start)
 
 

@@ -21,11 +21,11 @@ from tfx.utils import path_utils
 
 from components.common import evaluation_summary
 from components.common import examples as examples_lib
+from components.common import scoring
 from components.imdb_example_gen import readers
 from models import features
 from pipeline.results import metadata
 
-_BATCH = 256
 # Fields of TFDV's statistics; each kind of feature has some of them.
 _STATISTICS = ('unique', 'min', 'max', 'mean', 'std_dev', 'avg_length', 'avg_num_bytes')
 
@@ -101,14 +101,12 @@ class Run:
     return result if count is None else result.sample(min(count, len(result)), random_state=0)
 
   @functools.cached_property
-  def _signature(self):
-    return tf.saved_model.load(path_utils.serving_model_path(self._model.uri)).signatures[features.TEXT_SIGNATURE]
+  def _score(self):
+    return scoring.load_scorer(path_utils.serving_model_path(self._model.uri))
 
   def score(self, texts: Sequence[str]) -> np.ndarray:
     """Returns the probabilities that texts are positive, float32 [texts]."""
-    scores = [self._signature(text=tf.constant(list(texts[start:start + _BATCH])))[features.SCORES].numpy().ravel()
-              for start in range(0, len(texts), _BATCH)]
-    return np.concatenate(scores) if scores else np.zeros(0, np.float32)
+    return np.array(self._score(list(texts)), np.float32)
 
   @functools.cached_property
   def _trainer_inputs(self):

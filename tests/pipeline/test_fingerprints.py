@@ -90,14 +90,19 @@ def _cache_keys():
 
 
 @pytest.mark.parametrize('edited, runs_again', [
+    ('compat/tfma.py', {'Evaluator'}),
+    ('compat/beam.py', set()),
+    ('components/common/artifacts.py', _TRAINING | _AROUND_TRAINING),
+    ('components/common/evaluation_results.py', {'ModelCardGen', 'ReportGen'}),
+    ('components/imdb_example_gen/readers.py', {'ImdbExampleGen'}),
+    ('components/trainer/executor.py', {'Trainer'}),
+    ('models/features.py', _TRAINING | _AROUND_TRAINING - {'Evaluator'} | {'Transform'}),
     ('models/networks/cnn.py', _TRAINING),
     ('models/networks/layers.py', _TRAINING),
     ('models/networks/linear.py', set()),
-    ('models/training/loop.py', _TRAINING),
+    ('models/registry.py', set()),
     ('models/text/preprocessing.py', {'Transform'}),
-    ('components/imdb_example_gen/readers.py', {'ImdbExampleGen'}),
-    ('components/common/artifacts.py', _TRAINING | _AROUND_TRAINING),
-    ('components/common/evaluation_results.py', {'ModelCardGen', 'ReportGen'}),
+    ('models/training/loop.py', _TRAINING),
     ('pipeline/metrics/log_loss.py', {'Evaluator'}),
     ('pipeline/local/run.py', set()),
     ('pipeline/pipeline.py', set()),
