@@ -1,4 +1,4 @@
-"""DataGate: stops the run where ExampleValidator, which never fails, has found an anomaly."""
+"""DataGate: stops the run if ExampleValidator, which never fails, has found an anomaly."""
 
 import os
 
@@ -15,7 +15,7 @@ from models import features
 
 _Anomaly = anomalies_pb2.AnomalyInfo
 _DRIFT = (_Anomaly.COMPARATOR_L_INFTY_HIGH, _Anomaly.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH)
-# Features of statistics that older versions of this project wrote, and their names of today.
+# Features in statistics of older versions of this project, and their present names.
 _RENAMED = {'length': features.WORD_COUNT_BUCKET}
 
 
@@ -28,18 +28,18 @@ def DataGate(  # pylint: disable=invalid-name
     code: tfx.dsl.components.Parameter[str],
     previous_statistics: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleStatistics] = None,
 ) -> None:
-  """Refuses data with an anomaly against the schema, an empty split, or a split with one class only.
+  """Refuse data with an anomaly against the schema, an empty split, or a split of one class only.
 
-  A drift away from the data before, beyond the schema's drift comparators, is an alarm and no refusal: what people
+  Drift from the previous data beyond the schema's drift comparators is a warning and not a refusal, because what people
   write about does change.
 
   Args:
-    anomalies: of ExampleValidator.
-    statistics: of StatisticsGen.
-    schema: with the drift comparators.
-    blessing: exists when the data passed; its custom property `drift` holds the alarms, or nothing.
+    anomalies: what ExampleValidator found.
+    statistics: statistics of the data, by StatisticsGen.
+    schema: the schema, with drift comparators.
+    blessing: exists if the data passed; its custom property `drift` holds the warnings, or nothing.
     code: fingerprint of this component's code, part of the cache key.
-    previous_statistics: of the previous data, or None.
+    previous_statistics: statistics of the previous data, or None.
 
   Raises:
     ValueError: the data is refused; the message names every reason.
@@ -49,26 +49,36 @@ def DataGate(  # pylint: disable=invalid-name
   for split in features.SPLITS:
     anomalies_file = os.path.join(artifact_utils.get_split_uri([anomalies], split), 'SchemaDiff.pb')
     found = anomalies_pb2.Anomalies.FromString(io_utils.read_bytes_file(anomalies_file))
-    reasons += [f'{split}: {reason}' for reason in split_reasons(found, _read(statistics, split))]
+    reasons += [f'{split}: {reason}' for reason in find_problems(found, _read_statistics(statistics, split))]
   if reasons:
     raise ValueError('the data is refused: ' + '; '.join(reasons))
-  alarms = []
+  warnings = []
   if previous_statistics is not None:
     curated = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema.uri))
-    alarms = drift(_read(statistics, features.TRAIN), _read(previous_statistics, features.TRAIN), curated)
-  blessing.set_string_custom_property('drift', '; '.join(alarms))
+    warnings = find_drift(
+        _read_statistics(statistics, features.TRAIN), _read_statistics(previous_statistics, features.TRAIN), curated)
+  blessing.set_string_custom_property('drift', '; '.join(warnings))
 
 
-def _read(statistics, split: str) -> statistics_pb2.DatasetFeatureStatisticsList:
+def _read_statistics(statistics, split: str) -> statistics_pb2.DatasetFeatureStatisticsList:
   path = os.path.join(artifact_utils.get_split_uri([statistics], split), 'FeatureStats.pb')
   return statistics_pb2.DatasetFeatureStatisticsList.FromString(io_utils.read_bytes_file(path))
 
 
-def drift(
-    statistics: statistics_pb2.DatasetFeatureStatisticsList, former: statistics_pb2.DatasetFeatureStatisticsList,
+def find_drift(
+    statistics: statistics_pb2.DatasetFeatureStatisticsList, previous: statistics_pb2.DatasetFeatureStatisticsList,
     schema: schema_pb2.Schema) -> list[str]:
-  """What TFDV finds beyond the schema's drift comparators, one sentence with the numbers for each feature."""
-  renamed = statistics_pb2.DatasetFeatureStatisticsList.FromString(former.SerializeToString())
+  """Compare a split with that of the previous data.
+
+  Args:
+    statistics: of the split.
+    previous: of the split in the previous data.
+    schema: has the drift comparators.
+
+  Returns:
+    For each feature beyond its threshold, one sentence of TFDV with the numbers.
+  """
+  renamed = statistics_pb2.DatasetFeatureStatisticsList.FromString(previous.SerializeToString())
   for feature in (feature for dataset in renamed.datasets for feature in dataset.features):
     feature.path.step[:] = [_RENAMED.get(step, step) for step in feature.path.step]
   found = tfdv.validate_statistics(statistics, schema, previous_statistics=renamed)
@@ -77,12 +87,17 @@ def drift(
       if any(reason.type in _DRIFT for reason in info.reason)]
 
 
-def split_reasons(
+def find_problems(
     anomalies: anomalies_pb2.Anomalies, statistics: statistics_pb2.DatasetFeatureStatisticsList) -> list[str]:
-  """Why a split may not be trained on; empty if it may."""
+  """Return why a split must not be trained on; empty if it may be.
+
+  Args:
+    anomalies: what ExampleValidator found in the split.
+    statistics: of the split.
+  """
   dataset = statistics.datasets[0] if statistics.datasets else statistics_pb2.DatasetFeatureStatistics()
   if not dataset.num_examples:
-    return ['holds no reviews']
+    return ['has no reviews']
   reasons = [
       f'{name}: {info.short_description} ({info.description})' for name, info in sorted(anomalies.anomaly_info.items())]
   for feature in dataset.features:

@@ -2,7 +2,7 @@
 
 from components.common import description
 from components.imdb_example_gen import executor
-from components.imdb_example_gen import readers
+from models import features
 
 _REMARKS = {
     executor.CROSS_SPLIT_DUPLICATES: ('cross-split duplicate dropped', 'cross-split duplicates dropped'),
@@ -13,15 +13,15 @@ _REMARKS = {
 
 def split_counts(execution: description.Execution) -> dict[str, int]:
   """Return the number of examples in train, eval and test."""
-  return {split: execution.value('examples', split) for split in readers.SPLITS}
+  return {split: execution.value('examples', split) for split in features.SPLITS}
 
 
 def describe(execution: description.Execution) -> description.Description:
   """Return the line for the terminal."""
   parts = [f'{split} {count:,}' for split, count in split_counts(execution).items()]
-  unlabeled = execution.value('examples', readers.UNLABELED)
+  unlabeled = execution.value('examples', features.UNLABELED)
   if unlabeled:
-    parts.append(f'{readers.UNLABELED} {unlabeled:,}')
+    parts.append(f'{features.UNLABELED} {unlabeled:,}')
   for name, nouns in _REMARKS.items():
     count = execution.value('examples', name)
     if count:

@@ -80,7 +80,7 @@ def _verdict(gate: str, artifact, reasons) -> dict[str, Any]:
 
 
 def _model(model) -> dict[str, Any]:
-  value = functools.partial(custom_properties.value, model)
+  value = functools.partial(custom_properties.read_property, model)
   return {
       **{key: value(key) for key in ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code')},
       'hparams': json.loads(value('hparams') or '{}'),
@@ -89,7 +89,7 @@ def _model(model) -> dict[str, Any]:
 
 
 def _data(examples, statistics) -> dict[str, Any]:
-  value = functools.partial(custom_properties.value, examples)
+  value = functools.partial(custom_properties.read_property, examples)
   splits = artifact_utils.decode_split_names(examples.split_names)
   return {
       'splits': [{'split': split, 'reviews': value(split), **_balance(statistics, split)} for split in splits],
@@ -114,7 +114,7 @@ def _balance(statistics, split: str) -> dict[str, Optional[float]]:
 
 
 def _serving(blessing) -> dict[str, Any]:
-  return {key: blessing and custom_properties.value(blessing, key) for key in (*_SERVING, 'reason')}
+  return {key: blessing and custom_properties.read_property(blessing, key) for key in (*_SERVING, 'reason')}
 
 
 def _behaviour(report) -> dict[str, Any]:

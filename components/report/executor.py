@@ -80,7 +80,7 @@ def gather_content(inputs: Mapping[str, list], split: str) -> dict[str, Any]:
 
 
 def _read_properties(artifact, names) -> dict[str, Any]:
-  return {name: custom_properties.value(artifact, name) for name in names}
+  return {name: custom_properties.read_property(artifact, name) for name in names}
 
 
 def _sample_reviews(uri: str, split: str, size: int) -> list[insights.Review]:

@@ -6,6 +6,7 @@ from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
 from components.serving_validator import executor
+from models import features
 
 _artifacts = tfx.types.standard_artifacts
 
@@ -38,7 +39,7 @@ class ServingValidator(base_component.BaseComponent):
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
   def __init__(self, model: tfx.dsl.Channel, model_run: tfx.dsl.Channel, examples: tfx.dsl.Channel, timeout_s: int,
-               code: str, split: str = 'eval'):
+               code: str, split: str = features.EVAL):
     """Build the component.
 
     Args:

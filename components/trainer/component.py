@@ -11,6 +11,7 @@ from tfx.utils import json_utils
 
 from components.common import artifacts
 from components.trainer import executor
+from models import features
 
 _artifacts = tfx.types.standard_artifacts
 
@@ -42,7 +43,7 @@ class EstimatorTrainer(base_component.BaseComponent):
 
   def __init__(self, run_fn: str, examples: tfx.dsl.Channel, transform_graph: tfx.dsl.Channel,
                custom_config: Mapping[str, Any], word_vectors: Optional[tfx.dsl.Channel] = None,
-               hyperparameters: Optional[tfx.dsl.Channel] = None, splits: Sequence[str] = ('train',),
+               hyperparameters: Optional[tfx.dsl.Channel] = None, splits: Sequence[str] = (features.TRAIN,),
                train_steps: Union[int, tfx.dsl.experimental.RuntimeParameter, None] = None):
     """Build the component.
 

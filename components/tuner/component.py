@@ -14,6 +14,7 @@ from tfx.utils import json_utils
 from components.common import artifacts
 from components.common import custom_config as config_lib
 from components.word_vectors import executor as word_vectors_executor
+from models import features
 
 
 class Executor(tuner_executor.Executor):
@@ -42,7 +43,7 @@ class EstimatorTuner(base_component.BaseComponent):
 
   def __init__(self, tuner_fn: str, examples: tfx.dsl.Channel, transform_graph: tfx.dsl.Channel,
                custom_config: Mapping[str, Any], word_vectors: Optional[tfx.dsl.Channel] = None,
-               splits: Sequence[str] = ('train',)):
+               splits: Sequence[str] = (features.TRAIN,)):
     """Build the component.
 
     Args:

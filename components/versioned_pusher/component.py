@@ -17,6 +17,7 @@ from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.versioned_pusher import executor
 from components.versioned_pusher import versions
+from models import features
 
 _artifacts = tfx.types.standard_artifacts
 
@@ -66,7 +67,7 @@ class VersionedPusher(base_component.BaseComponent):
   def __init__(self, model: tfx.dsl.Channel, model_blessing: tfx.dsl.Channel, destination: str, code: str,
                infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
                model_card: Optional[tfx.dsl.Channel] = None, examples: Optional[tfx.dsl.Channel] = None, keep: int = 5,
-               model_name: str = 'sentiment', split: str = 'test'):
+               model_name: str = 'sentiment', split: str = features.TEST):
     """Build the component.
 
     Args:

@@ -75,7 +75,7 @@ def _make_manifest(inputs, exec_properties, context) -> dict[str, Any]:
 
 def _artifact_record(artifact: types.Artifact) -> dict[str, Any]:
   """Return an artifact's id and custom properties as JSON values."""
-  return {'artifact_id': artifact.id, **custom_properties.read(artifact)}
+  return {'artifact_id': artifact.id, **custom_properties.read_properties(artifact)}
 
 
 def _read_metrics(card: str) -> dict[str, Any]:

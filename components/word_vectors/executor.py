@@ -30,7 +30,7 @@ class Executor(base_executor.BaseExecutor):
   def Do(self, input_dict, output_dict, exec_properties):
     """Read the embeddings; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     graph = artifact_utils.get_single_uri(input_dict['transform_graph'])
-    train = artifact_utils.get_split_uri(input_dict['transformed_examples'], 'train')
+    train = artifact_utils.get_split_uri(input_dict['transformed_examples'], features.TRAIN)
     output = artifact_utils.get_single_instance(output_dict['word_vectors'])
     words = tft.TFTransformOutput(graph).vocabulary_by_name(features.VOCABULARY)
     path = exec_properties['embeddings']

@@ -8,7 +8,6 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.common import description
 from components.common import token_counts
-from components.imdb_example_gen import readers
 from models import features
 from pipeline.results import metadata
 
@@ -16,7 +15,7 @@ from pipeline.results import metadata
 def describe_statistics_gen(execution: description.Execution) -> description.Description:
   """Return the share of positive reviews in train and their mean length."""
   statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(
-      description.read_split_file(execution, 'statistics', 'train', 'FeatureStats.pb'))
+      description.read_split_file(execution, 'statistics', features.TRAIN, 'FeatureStats.pb'))
   by_name = {feature.path.step[0]: feature for feature in statistics.datasets[0].features}
   if not by_name:
     return description.Description('train has no reviews', warning=True)
@@ -31,7 +30,7 @@ def anomaly_count(execution: description.Execution) -> int:
   return sum(
       len(anomalies_pb2.Anomalies.FromString(
           description.read_split_file(execution, 'anomalies', split, 'SchemaDiff.pb')).anomaly_info)
-      for split in readers.SPLITS)
+      for split in features.SPLITS)
 
 
 def describe_example_validator(execution: description.Execution) -> description.Description:
@@ -51,7 +50,7 @@ def describe_previous_statistics(execution: description.Execution) -> descriptio
 def describe_transform(execution: description.Execution) -> description.Description:
   """Return the size of the vocabulary and the share of the words in eval that it lacks."""
   size = tft.TFTransformOutput(execution.uri('transform_graph')).vocabulary_size_by_name(features.VOCABULARY)
-  share = _oov_share(metadata.split_file(execution, 'transformed_examples', 'eval', '*'), size)
+  share = _oov_share(metadata.split_file(execution, 'transformed_examples', features.EVAL, '*'), size)
   return description.Description(f'vocabulary {size:,}, {share:.1%} of the words in eval out of vocabulary (OOV)')
 
 

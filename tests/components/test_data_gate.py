@@ -32,13 +32,13 @@ def _anomalies(**reasons):
 
 @pytest.mark.parametrize('anomalies, statistics, expected', [
     (_anomalies(), _statistics(10, 0, 1), []),
-    (_anomalies(), _statistics(0, 0, 0), ['holds no reviews']),
-    (_anomalies(), statistics_pb2.DatasetFeatureStatisticsList(), ['holds no reviews']),
+    (_anomalies(), _statistics(0, 0, 0), ['has no reviews']),
+    (_anomalies(), statistics_pb2.DatasetFeatureStatisticsList(), ['has no reviews']),
     (_anomalies(), _statistics(10, 1, 1), ['all 10 reviews have the label 1']),
     (_anomalies(rating='Out-of-range values'), _statistics(10, 0, 1), ['rating: Out-of-range values ()']),
 ])
-def test_what_is_refused(anomalies, statistics, expected):
-  assert component.split_reasons(anomalies, statistics) == expected
+def test_problems_of_a_split(anomalies, statistics, expected):
+  assert component.find_problems(anomalies, statistics) == expected
 
 
 def _train(positive, lengths, word_count_bucket='word_count_bucket'):
@@ -50,22 +50,22 @@ def _train(positive, lengths, word_count_bucket='word_count_bucket'):
   return tfdv.generate_statistics_from_dataframe(rows)
 
 
-@pytest.mark.parametrize('positive, lengths, alarms', [
+@pytest.mark.parametrize('positive, lengths, warnings', [
     (0.5, (50, 200, 300), []),
     (0.55, (60, 210, 500), []),
     (0.7, (50, 200, 300), ['label: The approximate Jensen-Shannon divergence .* is 0.03.*above the threshold 0.007']),
     (0.5, (20, 20, 300), ['word_count_bucket: The Linfty distance .* is 0.66.*above the threshold 0.1']),
 ])
-def test_a_drift_beyond_the_schemas_limits_is_told_with_the_numbers(positive, lengths, alarms):
-  found = component.drift(_train(positive, lengths), _train(0.5, (50, 200, 300)), _SCHEMA)
-  assert len(found) == len(alarms)
-  for text, alarm in zip(found, alarms):
-    assert re.match(alarm, text), text
+def test_drift_beyond_the_schemas_thresholds_is_found(positive, lengths, warnings):
+  found = component.find_drift(_train(positive, lengths), _train(0.5, (50, 200, 300)), _SCHEMA)
+  assert len(found) == len(warnings)
+  for text, warning in zip(found, warnings):
+    assert re.match(warning, text), text
 
 
 def test_statistics_of_older_versions_are_compared_too():
   old = _train(0.5, (20, 20, 300), word_count_bucket='length')
-  drifted, = component.drift(_train(0.5, (50, 200, 300)), old, _SCHEMA)
+  drifted, = component.find_drift(_train(0.5, (50, 200, 300)), old, _SCHEMA)
   assert drifted.startswith('word_count_bucket: The Linfty distance')
 
 
@@ -77,7 +77,7 @@ def test_statistics_of_older_versions_are_compared_too():
 def test_a_column_that_is_not_the_schemas_is_refused(change, reason):
   rows = pd.DataFrame({'text': 'a', 'label': [0, 1], 'rating': 5, 'word_count_bucket': '0-1', 'review_id': ['1', '2']})
   statistics = tfdv.generate_statistics_from_dataframe(change(rows))
-  found = component.split_reasons(tfdv.validate_statistics(statistics, _SCHEMA), statistics)
+  found = component.find_problems(tfdv.validate_statistics(statistics, _SCHEMA), statistics)
   assert len(found) == 1 and found[0].startswith(reason)
 
 

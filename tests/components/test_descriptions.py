@@ -91,7 +91,7 @@ def test_evaluation_names_the_first_failure(monkeypatch, failures, expected):
     blessed = not failures
 
   Evaluation.failures = failures
-  monkeypatch.setattr(evaluator.evaluation_results, 'load', lambda uri: Evaluation)
+  monkeypatch.setattr(evaluator.evaluation_results, 'load_evaluation', lambda uri: Evaluation)
   assert evaluator.describe(_Execution()) == (f'test: accuracy 0.9000, AUC 0.9600, {expected}', bool(failures))
 
 
@@ -103,7 +103,7 @@ def test_tuner_shows_the_best_trial(tmp_path):
 
 
 def test_report_counts_errors(tmp_path):
-  (tmp_path / 'report.json').write_text(json.dumps({'mistakes': {'wrong': 1_080, 'scored': 2_000}}))
+  (tmp_path / 'report.json').write_text(json.dumps({'errors': {'wrong': 1_080, 'scored': 2_000}}))
   assert report.describe(_Execution(tmp_path)).text == (
       '1,080 errors in 2,000 test reviews, the most confident ones explained')
 
