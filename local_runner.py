@@ -27,10 +27,12 @@ def main(argv: Optional[list] = None) -> int:
   cpython.import_from_source(str(pathlib.Path(__file__).resolve().parent), layout.PACKAGES)
   # Imports below need Python 3.10, and must come after the import hook.
   # pylint: disable=import-outside-toplevel
-  from pipeline.local import errors, interruption
+  from pipeline.local import errors
+  from pipeline.local import interruption
   interruption.watch()
   try:
-    from pipeline.local import command_line, session
+    from pipeline.local import command_line
+    from pipeline.local import session
     return session.execute(command_line.build_parser().parse_args(argv))
   except BrokenPipeError:  # the reader of the output is gone, as in `| head`
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""The pipeline: its DAG, its settings, local and Kubeflow runs, and what runs have left."""

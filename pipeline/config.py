@@ -75,7 +75,7 @@ class PipelineConfig:
   beam_args: str = beam_runners.arguments(None)
   hparams: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     registry.record_path(self.model, self.preset)
     for name in ('eval_share', 'test_share'):
       if not 0 < getattr(self, name) < 1:

@@ -1,13 +1,13 @@
 """The Evaluator's metrics, its slices of test, and the thresholds that a model must meet to be blessed."""
 
 import json
-from typing import Optional
+from typing import Any, Mapping, Optional, Sequence
 
 import tensorflow_model_analysis as tfma
 
 from models import features
-from pipeline.metrics import log_loss
 from pipeline.metrics import accuracy_upper_bound
+from pipeline.metrics import log_loss
 
 ACCURACY, AUC = 'binary_accuracy', 'auc'
 SLICE_ACCURACY = 'accuracy_upper_bound'
@@ -15,7 +15,7 @@ SLICES = (features.LENGTH_BUCKET, features.OOV_BUCKET, features.RATING)
 CALIBRATION_BUCKETS = 10
 _MATRIX_THRESHOLDS = [0.1, 0.25, 0.5, 0.75, 0.9]
 
-_METRICS = (
+_METRICS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ('BinaryAccuracy', {'name': ACCURACY}),
     ('AUC', {'name': AUC}),
     ('AUCPrecisionRecall', {'name': 'auc_precision_recall'}),
@@ -50,7 +50,7 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
     The configuration, which evaluates the served scores.
   """
   overall, sliced = tfma.SlicingSpec(), [tfma.SlicingSpec(feature_keys=[key]) for key in SLICES]
-  thresholds = {
+  thresholds: dict[Any, tuple] = {
       ACCURACY: (_threshold(min_accuracy, max_accuracy_drop), [overall]),
       AUC: (_threshold(min_auc), [overall]),
       SLICE_ACCURACY: (_threshold(min_slice_accuracy), sliced),
@@ -74,7 +74,8 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
       ])
 
 
-def _metric(name, settings, threshold=None, slicing_specs=()) -> tfma.MetricConfig:
+def _metric(name: str, settings: Mapping[str, Any], threshold: Optional[tfma.MetricThreshold] = None,
+            slicing_specs: Sequence[tfma.SlicingSpec] = ()) -> tfma.MetricConfig:
   metric = tfma.MetricConfig(class_name=name, config=json.dumps(settings))
   if name in _OWN_METRICS:
     metric.module = _OWN_METRICS[name].__name__
@@ -84,10 +85,10 @@ def _metric(name, settings, threshold=None, slicing_specs=()) -> tfma.MetricConf
   return metric
 
 
-def _threshold(at_least: Optional[float], max_drop: Optional[float] = None) -> Optional[tfma.MetricThreshold]:
+def _threshold(minimum: Optional[float], max_drop: Optional[float] = None) -> Optional[tfma.MetricThreshold]:
   threshold = tfma.MetricThreshold()
-  if at_least is not None:
-    threshold.value_threshold.lower_bound.value = at_least
+  if minimum is not None:
+    threshold.value_threshold.lower_bound.value = minimum
   if max_drop is not None:
     threshold.change_threshold.direction = tfma.MetricDirection.HIGHER_IS_BETTER
     threshold.change_threshold.absolute.value = -max_drop

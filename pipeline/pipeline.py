@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 import shlex
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, TypeAlias
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_node
@@ -35,35 +35,36 @@ from pipeline.config import THRESHOLDS
 
 COMPARISON = 'ComparisonEvaluator'
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
-_RuntimeParameter = tfx.dsl.experimental.RuntimeParameter
+_RuntimeParameter: TypeAlias = tfx.dsl.experimental.RuntimeParameter
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(repr=False)
 class PipelineNodes:
-  """The nodes of the DAG by name, in the order of a run; None for those that a pipeline does without."""
+  """The nodes of the DAG by name, in the order of a run; a pipeline may do without some of them."""
 
-  example_gen: Optional[base_node.BaseNode] = None
-  statistics_gen: Optional[base_node.BaseNode] = None
-  schema_gen: Optional[base_node.BaseNode] = None
-  example_validator: Optional[base_node.BaseNode] = None
+  example_gen: base_node.BaseNode = dataclasses.field(init=False)
+  statistics_gen: base_node.BaseNode = dataclasses.field(init=False)
+  schema_gen: base_node.BaseNode = dataclasses.field(init=False)
+  example_validator: base_node.BaseNode = dataclasses.field(init=False)
   previous_statistics: Optional[base_node.BaseNode] = None
-  data_gate: Optional[base_node.BaseNode] = None
-  transform: Optional[base_node.BaseNode] = None
+  data_gate: base_node.BaseNode = dataclasses.field(init=False)
+  transform: base_node.BaseNode = dataclasses.field(init=False)
   word_vectors: Optional[base_node.BaseNode] = None
   tuner: Optional[base_node.BaseNode] = None
-  trainer: Optional[base_node.BaseNode] = None
-  behaviour_validator: Optional[base_node.BaseNode] = None
+  trainer: base_node.BaseNode = dataclasses.field(init=False)
+  behaviour_validator: base_node.BaseNode = dataclasses.field(init=False)
   baseline: Optional[base_node.BaseNode] = None
-  evaluator: Optional[base_node.BaseNode] = None
-  serving_validator: Optional[base_node.BaseNode] = None
-  model_card_gen: Optional[base_node.BaseNode] = None
-  pusher: Optional[base_node.BaseNode] = None
-  report_gen: Optional[base_node.BaseNode] = None
+  evaluator: base_node.BaseNode = dataclasses.field(init=False)
+  # A comparison ends here.
+  serving_validator: base_node.BaseNode = dataclasses.field(init=False)
+  model_card_gen: base_node.BaseNode = dataclasses.field(init=False)
+  pusher: base_node.BaseNode = dataclasses.field(init=False)
+  report_gen: base_node.BaseNode = dataclasses.field(init=False)
 
   def components(self) -> list[base_node.BaseNode]:
     """Returns the nodes of this pipeline in the order of a run."""
-    nodes = (getattr(self, field.name) for field in dataclasses.fields(self))
+    nodes = (getattr(self, field.name, None) for field in dataclasses.fields(self))
     return [node for node in nodes if node is not None]
 
 
@@ -197,11 +198,11 @@ def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> No
 def _add_evaluator(nodes: PipelineNodes, config: PipelineConfig, node_id: str,
                    thresholds: Mapping[str, _RuntimeParameter]) -> None:
   """Adds an Evaluator; `thresholds` are those that a run may override, by name."""
-  has_baseline = nodes.baseline is not None and not config.ignore_baseline
+  baseline = None if config.ignore_baseline else nodes.baseline
   nodes.evaluator = CheckedEvaluator(
       examples=nodes.example_gen.outputs['examples'],
       model=nodes.trainer.outputs['model'],
-      baseline_model=nodes.baseline.outputs['model'] if has_baseline else None,
+      baseline_model=baseline and baseline.outputs['model'],
       split='test',
       eval_config=evaluation.eval_config(
           config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),

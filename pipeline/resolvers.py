@@ -1,17 +1,19 @@
 """How a run finds what previous runs left: the baseline model, and the statistics of the previous data."""
 
-from typing import Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from tfx import v1 as tfx
+from tfx.types import artifact
 from tfx.types import standard_artifacts
 
 CANDIDATE = 'candidate'
+_Artifacts = dict[str, list[artifact.Artifact]]
 
 
 class LatestOtherArtifact(tfx.dsl.experimental.LatestArtifactStrategy):
   """Resolves the latest artifact of a type other than the candidate itself."""
 
-  def resolve_artifacts(self, store, input_dict):
+  def resolve_artifacts(self, store: Any, input_dict: _Artifacts) -> _Artifacts:
     """Resolves each input to its latest artifact.
 
     Args:
@@ -36,7 +38,7 @@ class LatestOtherBlessedModel(tfx.dsl.experimental.LatestBlessedModelStrategy):
   would then get other inputs than before, and run again too.
   """
 
-  def resolve_artifacts(self, store, input_dict):
+  def resolve_artifacts(self, store: Any, input_dict: _Artifacts) -> _Artifacts:
     """Resolves the baseline.
 
     Args:

@@ -17,15 +17,15 @@ class Description(NamedTuple):
 
 
 class Execution(Protocol):
-  """What a description is read from: pipeline.results.metadata.Execution.
+  """What a description is read from: pipeline.results.metadata.Execution."""
 
-  Attributes:
-    outputs: artifacts by output.
-    properties: execution properties by name.
-  """
+  @property
+  def outputs(self) -> Mapping[str, Sequence]:
+    """Artifacts by output."""
 
-  outputs: Mapping[str, Sequence]
-  properties: Mapping[str, Any]
+  @property
+  def properties(self) -> Mapping[str, Any]:
+    """Execution properties by name."""
 
   def uri(self, key: str) -> str:
     """Return the directory of an output."""

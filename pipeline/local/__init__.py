@@ -1,0 +1,1 @@
+"""One run on this machine: command line, session, console, progress, lock, errors."""

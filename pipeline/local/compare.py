@@ -13,6 +13,7 @@ from models import model
 from models import registry
 from pipeline import layout
 from pipeline.config import PipelineConfig
+from pipeline.local import outcome
 from pipeline.local import run
 from pipeline.pipeline import COMPARISON
 from pipeline.results import comparison
@@ -24,7 +25,7 @@ _WIDTH_WITHOUT_TERMINAL = 160  # columns, so that no cell is cut off
 
 
 def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], chosen: Optional[str],
-                   console: rich.console.Console, is_sample: bool) -> run.Outcome:
+                   console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
   """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for one model.
 
   Args:
@@ -69,7 +70,7 @@ def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], cho
     console.print(f'Proceeding to the gate with {best}: {reason}')
     blessed = run.run_model(next(config for config in configs if config.model == best), console, is_sample).blessed
   run.show_path(console, 'Comparison', report)
-  return run.Outcome(blessed, report)
+  return outcome.Outcome(blessed, report)
 
 
 def _add_inputs(configs: list[PipelineConfig], embeddings: Optional[str],

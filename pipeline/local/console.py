@@ -2,18 +2,17 @@
 
 import contextlib
 import faulthandler
+import io
 import logging
 import os
 import sys
 import tempfile
-from typing import Iterator, TextIO
+from typing import Iterator, Optional, TextIO
 
 from absl import logging as absl_logging
 import rich.console
 
 _ON_ENCODING_ERROR = 'backslashreplace'  # file names may hold bytes that are not valid UTF-8
-# Lines hold names of files and texts of users, which must be shown unchanged.
-_PLAIN = {'highlight': False, 'soft_wrap': True, 'markup': False, 'emoji': False}
 _FORMAT = '%(asctime)s %(levelname)s %(name)s: %(message)s'
 
 
@@ -46,7 +45,7 @@ def capture_output() -> Iterator[list[str]]:
   Yields:
     A list that holds the lines once the context has ended.
   """
-  lines = []
+  lines: list[str] = []
   with tempfile.TemporaryFile('w+', errors=_ON_ENCODING_ERROR) as file:
     try:
       with _redirect_output(file.fileno()):
@@ -68,15 +67,22 @@ def redirect_to_log(log_path: str, verbose: bool) -> Iterator[rich.console.Conso
     The console for lines to the user.
   """
   os.makedirs(os.path.dirname(log_path), exist_ok=True)
-  handlers = [logging.FileHandler(log_path, encoding='utf-8', errors=_ON_ENCODING_ERROR)]
-  handlers += [logging.StreamHandler()] if verbose else []
+  handlers: list[logging.Handler] = [logging.FileHandler(log_path, encoding='utf-8', errors=_ON_ENCODING_ERROR)]
+  if verbose:
+    handlers.append(logging.StreamHandler())
   logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=handlers, force=True)
   absl_logging.set_verbosity(absl_logging.INFO)  # TFX resets the level of the logger itself
   logging.captureWarnings(True)
   if verbose:
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '0')
-    sys.stdout.reconfigure(errors=_ON_ENCODING_ERROR)
-    yield rich.console.Console(**_PLAIN)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+      sys.stdout.reconfigure(errors=_ON_ENCODING_ERROR)
+    yield _create_console()
     return
   with open(log_path, 'ab') as log, _redirect_output(log.fileno()) as terminal:
-    yield rich.console.Console(file=terminal, **_PLAIN)
+    yield _create_console(terminal)
+
+
+def _create_console(file: Optional[TextIO] = None) -> rich.console.Console:
+  """Returns a console that shows lines unchanged, because they hold names of files and texts of users."""
+  return rich.console.Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)

@@ -2,11 +2,12 @@
 
 import importlib.metadata
 import sys
+from typing import Optional
 
 _FIX = 'run `make setup`, then use .venv/bin/python'
 
 
-def find_problem():
+def find_problem() -> Optional[str]:
   """Checks the version of Python and the installed packages.
 
   Returns:

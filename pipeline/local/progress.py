@@ -38,23 +38,26 @@ class Progress(logging.Handler):
         resolver, which is neither executed nor cached.
     """
     super().__init__(logging.DEBUG)
-    self.current, self.executed, self.cached, self.descriptions = '', [], [], {}
+    self.current = ''
+    self.executed: list[str] = []
+    self.cached: list[str] = []
+    self.descriptions: dict[str, str] = {}
     self._console, self._describe, self._start, self._last_line = console, describe, 0.0, 0.0
     self._redraws = console.is_terminal and not console.is_dumb_terminal
     self._status = rich.progress.Progress(
         rich.progress.SpinnerColumn(), rich.progress.TextColumn('{task.description}', markup=False),
         rich.progress.TimeElapsedColumn(), console=console, transient=True,
         redirect_stdout=False, redirect_stderr=False)  # both go to the log
-    self._task = None
+    self._task: Optional[rich.progress.TaskID] = None
 
-  def __enter__(self):
+  def __enter__(self) -> 'Progress':
     logging.getLogger().addHandler(self)
     logging.getLogger(_TRAINING_LOGGER).setLevel(logging.DEBUG)
     if self._redraws:
       self._status.start()
     return self
 
-  def __exit__(self, *unused):
+  def __exit__(self, *unused: object) -> None:
     if self._redraws:
       self._status.stop()
     logging.getLogger().removeHandler(self)
@@ -62,10 +65,10 @@ class Progress(logging.Handler):
   def emit(self, record: logging.LogRecord) -> None:
     """Shows what a log record tells of the run; see `logging.Handler`."""
     if record.msg == tfx_log_messages.COMPONENT_RUNNING:
-      self.current, self._start = record.args[0], time.monotonic()
+      self.current, self._start = _node_id(record), time.monotonic()
       self._show_start()
     elif record.msg == tfx_log_messages.COMPONENT_FINISHED:
-      self._show_end(record.args[0], time.monotonic() - self._start)
+      self._show_end(_node_id(record), time.monotonic() - self._start)
     elif record.name == _TRAINING_LOGGER:
       self._show_training(record)
     else:
@@ -93,3 +96,9 @@ class Progress(logging.Handler):
     self._console.print(rich.text.Text.assemble(
         f'  {component:<18} ', (f'{state:>9}', 'green' if cached is False else 'dim'), '   ',
         (described.text, 'bold red' if described.warning else '')))
+
+
+def _node_id(record: logging.LogRecord) -> str:
+  """Returns the node that a message of LocalDagRunner is about."""
+  assert isinstance(record.args, tuple)
+  return str(record.args[0])

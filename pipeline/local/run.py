@@ -2,13 +2,14 @@
 
 import os
 import time
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Optional
 
 import rich.console
 from tfx import v1 as tfx
 
 from pipeline.config import PipelineConfig
 from pipeline.local import errors
+from pipeline.local import outcome
 from pipeline.local import progress as progress_lib
 from pipeline.pipeline import create_pipeline
 from pipeline.results import descriptions
@@ -17,19 +18,7 @@ from pipeline.results import reports
 from pipeline.results import summary
 
 
-class Outcome(NamedTuple):
-  """What a run came to.
-
-  Attributes:
-    blessed: whether the model passed all checks.
-    report: path of the page that tells more; None if it could not be written.
-  """
-
-  blessed: bool
-  report: Optional[str]
-
-
-def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: bool) -> Outcome:
+def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
   """Runs the pipeline for one model, and shows the summary and the path of the report.
 
   Args:
@@ -47,15 +36,16 @@ def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: 
   progress, pipeline = execute_pipeline(config, console, push=True)
   store = metadata.Store(config.output_dir)
   blessed = summary.show_summary(console, config, store, is_sample)
-  path = reports.run_report_path(config, store)
+  page = reports.run_report_path(config, store)
+  path: Optional[str] = page
   if not progress.executed:
     console.print('Nothing has changed since the last run: every component was reused.')
-  if progress.executed or not os.path.exists(path):
+  if progress.executed or not os.path.exists(page):
     steps = reports.list_steps(store, pipeline, progress.descriptions)
     path = write_or_warn(console, lambda: reports.write_run_report(
         config, store, steps, time.monotonic() - start, summary.sample_warning(is_sample)))
   show_path(console, 'Report', path)
-  return Outcome(blessed, path)
+  return outcome.Outcome(blessed, path)
 
 
 def execute_pipeline(config: PipelineConfig, console: rich.console.Console,

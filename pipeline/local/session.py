@@ -20,6 +20,7 @@ from pipeline.local import errors
 from pipeline.local import exit_codes
 from pipeline.local import interruption
 from pipeline.local import lock
+from pipeline.local import outcome
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -36,22 +37,25 @@ def execute(arguments: argparse.Namespace) -> int:
     OSError: a file of the project or of Python cannot be read.
   """
   command_line.check_paths(arguments)
-  # TensorFlow prints a lot when it is imported. It is kept for the log file, which does not exist yet.
-  with contextlib.nullcontext([]) if arguments.verbose else console_lib.capture_output() as imports_output:
+  captured: list[str] = []
+  with contextlib.ExitStack() as stack:
+    if not arguments.verbose:
+      # TensorFlow prints a lot when it is imported. It is kept for the log file, which does not exist yet.
+      captured = stack.enter_context(console_lib.capture_output())
     configs = command_line.create_configs(arguments)
   inputs = command_line.fetch_inputs(arguments)
   configs = command_line.add_inputs(configs, inputs)
   log_path = _create_log(arguments.output_dir)
   start = time.monotonic()
   with console_lib.redirect_to_log(log_path, arguments.verbose) as console:
-    for line in imports_output:
+    for line in captured:
       print(line)
     names = ', '.join(config.model for config in configs)
     console.print(f'{names} on {inputs.source.path}, seed {arguments.seed}; '
                   f'output in {os.path.relpath(arguments.output_dir)}')
     try:
       with lock.hold(arguments.output_dir):
-        outcome = _run(arguments, inputs, configs, console)
+        result = _run(arguments, inputs, configs, console)
     except Exception as error:  # pylint: disable=broad-except
       logging.getLogger(__name__).exception('the run failed')
       interruption.check()  # Beam replaces KeyboardInterrupt by another error
@@ -59,9 +63,9 @@ def execute(arguments: argparse.Namespace) -> int:
       return exit_codes.USAGE if isinstance(error, ValueError) else exit_codes.FAILED
     finally:
       console.print(f'{time.monotonic() - start:.0f} s; full log: {os.path.relpath(log_path)}')
-  if arguments.open and outcome.report and not webbrowser.open(pathlib.Path(outcome.report).as_uri()):
+  if arguments.open and result.report and not webbrowser.open(pathlib.Path(result.report).as_uri()):
     print('no browser could be started: open the report by hand', file=sys.stderr)
-  return exit_codes.OK if outcome.blessed else exit_codes.NOT_BLESSED
+  return exit_codes.OK if result.blessed else exit_codes.NOT_BLESSED
 
 
 def _create_log(output_dir: str) -> str:
@@ -77,8 +81,8 @@ def _create_log(output_dir: str) -> str:
 
 
 def _run(arguments: argparse.Namespace, inputs: command_line.Inputs, configs: list[config_lib.PipelineConfig],
-         console: rich.console.Console):
-  """Runs the pipeline, or the comparison of several models; returns a pipeline.local.run.Outcome."""
+         console: rich.console.Console) -> outcome.Outcome:
+  """Runs the pipeline, or the comparison of several models."""
   compat.stub_unused_imports()
   compat.apply_patches()
   # Only now, because they import TFX, which takes some seconds and goes to the log.

@@ -1,0 +1,1 @@
+"""What runs have left: metadata, lineage, comparisons, summaries and reports."""

@@ -106,13 +106,13 @@ def select_best(rows: list[Row]) -> Optional[str]:
   return best and best.model
 
 
-def _test_texts(store: metadata.Store) -> list[bytes]:
+def _test_texts(store: metadata.Store) -> list[str]:
   """Returns the first texts of test, for the timing."""
   uri = store.latest_execution('ImdbExampleGen').uri('examples')
-  return [example.text for example in examples.read_examples(uri, readers.SPLITS[-1], _TIMED_EXAMPLES)]
+  return [example.text.decode() for example in examples.read_examples(uri, readers.SPLITS[-1], _TIMED_EXAMPLES)]
 
 
-def _texts_per_second(saved_model: str, texts: list[bytes]) -> float:
+def _texts_per_second(saved_model: str, texts: list[str]) -> float:
   """Measures how many raw texts a model scores per second, after a first pass that warms it up."""
   score = scoring.load_scorer(saved_model)
   for _ in range(2):

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Optional, TypeAlias, Union
 
 from ml_metadata import errors
 from ml_metadata import metadata_store
@@ -11,8 +11,8 @@ from tfx.utils import path_utils
 
 from pipeline import layout
 
-Connection = Union[metadata_store_pb2.ConnectionConfig, metadata_store_pb2.MetadataStoreClientConfig]
-_Artifact = metadata_store_pb2.Artifact
+Connection: TypeAlias = Union[metadata_store_pb2.ConnectionConfig, metadata_store_pb2.MetadataStoreClientConfig]
+_Artifact: TypeAlias = metadata_store_pb2.Artifact
 _Event = metadata_store_pb2.Event
 
 
@@ -121,7 +121,7 @@ class Store:
     """
     context = self._store.get_context_by_type_and_name('node', f'{layout.PIPELINE_NAME}.{component}')
     execution = max(self._store.get_executions_by_context(context.id), key=lambda execution: execution.id)
-    outputs = {}
+    outputs: dict[str, list[_Artifact]] = {}
     events = [event for event in self._store.get_events_by_execution_ids([execution.id])
               if event.type in (_Event.OUTPUT, _Event.INTERNAL_OUTPUT)]
     artifacts = {a.id: a for a in self._store.get_artifacts_by_id([event.artifact_id for event in events])}

@@ -1,7 +1,6 @@
 """Evaluated models and what belongs to them, found through ML Metadata: for notebooks and TensorBoard.
 
-  run = runs.latest_run('output')
-  run.results['metrics']['auc']
+In a notebook: `run = runs.latest_run('output')`, then `run.results['metrics']['auc']` or `run.examples('test')`.
 """
 
 import functools
@@ -52,7 +51,7 @@ class Run:
     self.model = self.properties['model']
     self.model_id, self.trained_at = self._model.id, self._model.create_time_since_epoch / 1000
 
-  def __repr__(self):
+  def __repr__(self) -> str:
     return f'{self.model} (evaluation {self.id})'
 
   def hparams(self) -> dict[str, Any]:

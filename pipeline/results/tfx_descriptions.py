@@ -2,9 +2,9 @@
 
 import functools
 
-import tensorflow_transform as tft
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
+import tensorflow_transform as tft
 
 from components.common import description
 from components.common import token_counts
@@ -12,7 +12,7 @@ from models import features
 from pipeline.results import metadata
 
 
-def describe_statistics_gen(execution: description.Execution) -> description.Description:
+def describe_statistics_gen(execution: metadata.Execution) -> description.Description:
   """Return the share of positive reviews in train and their mean length."""
   statistics = statistics_pb2.DatasetFeatureStatisticsList.FromString(
       description.read_split_file(execution, 'statistics', features.TRAIN, 'FeatureStats.pb'))
@@ -25,7 +25,7 @@ def describe_statistics_gen(execution: description.Execution) -> description.Des
       f'train: {by_name[features.LABEL].num_stats.mean:.1%} positive, mean length {mean_bytes:,.0f} bytes')
 
 
-def anomaly_count(execution: description.Execution) -> int:
+def anomaly_count(execution: metadata.Execution) -> int:
   """Return the number of features with an anomaly that ExampleValidator found, over all splits."""
   return sum(
       len(anomalies_pb2.Anomalies.FromString(
@@ -33,7 +33,7 @@ def anomaly_count(execution: description.Execution) -> int:
       for split in features.SPLITS)
 
 
-def describe_example_validator(execution: description.Execution) -> description.Description:
+def describe_example_validator(execution: metadata.Execution) -> description.Description:
   """Return the number of anomalies."""
   count = anomaly_count(execution)
   if not count:
@@ -41,13 +41,13 @@ def describe_example_validator(execution: description.Execution) -> description.
   return description.Description(description.count_noun(count, 'anomaly', 'anomalies'), warning=True)
 
 
-def describe_previous_statistics(execution: description.Execution) -> description.Description:
+def describe_previous_statistics(execution: metadata.Execution) -> description.Description:
   """Return whether there are statistics of previous data to compare with."""
   return description.Description(
       'statistics of the previous data' if execution.outputs.get('previous') else 'no previous data')
 
 
-def describe_transform(execution: description.Execution) -> description.Description:
+def describe_transform(execution: metadata.Execution) -> description.Description:
   """Return the size of the vocabulary and the share of the words in eval that it lacks."""
   size = tft.TFTransformOutput(execution.uri('transform_graph')).vocabulary_size_by_name(features.VOCABULARY)
   share = _oov_share(metadata.split_file(execution, 'transformed_examples', features.EVAL, '*'), size)
@@ -61,7 +61,7 @@ def _oov_share(pattern: str, size: int) -> float:
   return counts[features.OOV_ID] / words if words else 0.0
 
 
-def describe_resolver(execution: description.Execution) -> description.Description:
+def describe_resolver(execution: metadata.Execution) -> description.Description:
   """Return the model that the candidate is compared with."""
   models = execution.outputs.get('model')
   return description.Description(

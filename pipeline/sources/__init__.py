@@ -1,0 +1,1 @@
+"""Where texts and word vectors come from: named files, downloads, sample data."""

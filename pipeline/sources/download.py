@@ -13,7 +13,7 @@ import urllib3
 _TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
   """There is no connection to the network or the host."""
 
 
@@ -30,7 +30,7 @@ def download_file(url: str, destination: pathlib.Path, known_hash: str, flag: st
     The destination.
 
   Raises:
-    Unreachable: there is no connection.
+    UnreachableError: there is no connection.
     ValueError: the server refused, the connection broke, the checksum is wrong, or the file cannot be written; the
       message says what to do.
   """
@@ -46,7 +46,7 @@ def download_file(url: str, destination: pathlib.Path, known_hash: str, flag: st
       raise ValueError(f'{url}: {error}; download it by other means, and pass it with {flag}') from error
     except requests.RequestException as error:
       if isinstance(error.args[0], urllib3.exceptions.MaxRetryError):  # raised when no connection was established
-        raise Unreachable(f'{url}: the network cannot be reached ({type(error).__name__})') from error
+        raise UnreachableError(f'{url}: the network cannot be reached ({type(error).__name__})') from error
       raise ValueError(f'{url}: the connection broke, and nothing is stored; run this again') from error
     except ValueError as error:
       raise ValueError(f'{url}: the checksum is wrong, because the download is incomplete or another file; nothing is '

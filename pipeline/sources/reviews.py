@@ -58,7 +58,7 @@ def resolve_reviews(named: Optional[str], data_dir: pathlib.Path, show: Callable
   show(f'No reviews found: downloading the Large Movie Review Dataset (80 MB) from {url}')
   try:
     return Source(download.download_file(url, data_dir / _NAMES[0], _HASH, '--data'))
-  except download.Unreachable as error:
+  except download.UnreachableError as error:
     show(str(error))
   path = str(data_dir / f'sample-{_SAMPLE_SIZE}.jsonl.gz')
   with download.explain_unwritable(data_dir, '--data'):

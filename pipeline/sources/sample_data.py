@@ -76,7 +76,7 @@ def write_sample(path: str, count: int, seed: int = 0) -> None:
 def _review(source: random.Random, label: int) -> str:
   """Returns a review of 5 to 1,500 words; most have about 100."""
   wanted = min(_MAX_TOKENS, max(_MIN_TOKENS, int(source.lognormvariate(4.4, 0.9))))
-  words = []
+  words: list[str] = []
   for opinions in itertools.count():
     if len(words) >= wanted:
       break

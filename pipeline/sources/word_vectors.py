@@ -35,6 +35,6 @@ def resolve_word_vectors(named: Optional[str], data_dir: pathlib.Path, show: Cal
     show(f'{named} not found: downloading GloVe 6B (862 MB) from {url}')
     try:
       download.download_file(url, archive, known_hash, '--embeddings')
-    except download.Unreachable as error:
+    except download.UnreachableError as error:
       raise ValueError(f'{error}; pass a GloVe file with --embeddings') from error
   return f'{archive}:{named}.txt'

@@ -1,0 +1,1 @@
+"""TensorBoard on the evaluated models of an output directory."""

@@ -11,8 +11,8 @@ import pathlib
 import signal
 import subprocess
 import sys
-import warnings
 from typing import Optional
+import warnings
 
 _OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
 _REFRESH_SECONDS = 15  # between two looks at the metadata store
@@ -46,6 +46,7 @@ def main(argv: Optional[list[str]] = None) -> int:
     os.environ.setdefault(name, value)
   # Only now, because TensorFlow reads the variables above when it is imported.
   from ml_metadata import errors  # pylint: disable=import-outside-toplevel
+
   from pipeline import layout  # pylint: disable=import-outside-toplevel
   from pipeline.results import metadata  # pylint: disable=import-outside-toplevel
   from pipeline.tensorboard import folder  # pylint: disable=import-outside-toplevel

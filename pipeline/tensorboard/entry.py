@@ -112,7 +112,7 @@ def _precision_recall_summary(run):
   return summary
 
 
-def _example_texts(run) -> dict[str, str]:
+def _example_texts(run: runs.Run) -> dict[str, str]:
   """Returns Markdown of some examples of eval with their scores, by title."""
   examples = run.examples('eval', _SCORED_EXAMPLES)
   examples['score'] = run.score(examples.text)

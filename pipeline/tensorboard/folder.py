@@ -58,7 +58,8 @@ def _unfinished(output_dir: str) -> dict[str, str]:
 def _by_name(evaluated: list[runs.Run]) -> dict[str, runs.Run]:
   """Returns the latest evaluation of each model, by a name that counts the models of its kind in order of training."""
   latest = {run.model_id: run for run in evaluated}
-  result, counts = {}, {}
+  result: dict[str, runs.Run] = {}
+  counts: dict[str, int] = {}
   for _, run in sorted(latest.items()):
     counts[run.model] = counts.get(run.model, 0) + 1
     result[f'{run.model}-{counts[run.model]}'] = run
@@ -81,7 +82,7 @@ def _is_marked(folder: str, mark: str) -> bool:
 
 def _update_columns(found, folder):
   """Writes the columns of the table of hyper-parameters, unless they are up to date."""
-  values = {}
+  values: dict[str, set] = {}
   for run in found.values():
     for name, value in entry.run_settings(run).items():
       values.setdefault(name, set()).add(value)

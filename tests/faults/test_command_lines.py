@@ -53,7 +53,7 @@ def _run(place, *flags, expected=2, project=pipeline_runs.PROJECT):
     (['--model', 'cnnn'], "unknown model 'cnnn'; choose from: bow_sparse"),
     (['--preset', 'fast'], "unknown preset 'fast'; choose from: default, tutorial"),
     (['--compare', 'cnn,,lstm'], "unknown model ''"),
-    (['--compare', 'cnn', '--model', 'lstm'], '--model lstm is not among the models of --compare: add it there, or omit'),
+    (['--compare', 'cnn', '--model', 'lstm'], '--model lstm is not among the models of --compare: add it'),
     (['--embeddings', 'none.txt'], 'none.txt: no such file; --embeddings takes a GloVe text file'),
     (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
     (['--set', 'filters'], '--set filters: expected KEY=VALUE'),

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from pipeline.sources import reviews as reviews_source
 from pipeline.sources import download
+from pipeline.sources import reviews as reviews_source
 from tests.e2e import pipeline_runs
 
 _CONTENT = bytes(range(256)) * 4000

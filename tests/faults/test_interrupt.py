@@ -12,8 +12,8 @@ import time
 import pytest
 
 from components.evaluator import description as evaluator_description
-from pipeline.sources import sample_data
 from pipeline.results import metadata
+from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
 
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', '40', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')

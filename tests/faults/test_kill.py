@@ -15,10 +15,10 @@ import time
 import pytest
 
 from components.evaluator import description as evaluator_description
-from pipeline.sources import sample_data
 import local_runner
-from pipeline.local import run as local_run  # pylint: disable=unused-import # imports TFX, once for all runs
+import pipeline.local.run  # noqa: F401  # imports TFX once, for all runs
 from pipeline.results import metadata
+from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
 
 pytestmark = pytest.mark.kill

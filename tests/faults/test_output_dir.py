@@ -10,8 +10,8 @@ from ml_metadata.proto import metadata_store_pb2
 import pytest
 
 from pipeline import layout
-from pipeline.results import metadata
 from pipeline.local import lock
+from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
 

@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from models.training import inputs
 from models import model as model_lib
 from models import registry
 from models.training import exports
-from models.training import run_fn as trainer
+from models.training import inputs
 from models.training import loop
+from models.training import run_fn as trainer
 from pipeline import config
 from tests import transforming
 

@@ -9,8 +9,8 @@ from sklearn import metrics
 import tensorflow_model_analysis as tfma
 from tfx.utils import proto_utils
 
-from components.evaluator import executor
 from components.common import evaluation_results
+from components.evaluator import executor
 from pipeline import evaluation
 from pipeline.metrics import log_loss
 

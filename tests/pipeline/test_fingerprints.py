@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import pytest
 
@@ -33,7 +32,8 @@ def _write(project, path, text=''):
 @pytest.mark.parametrize('imports', [
     'import models.text.b', 'import models.text.b as b', 'from models.text import b',
     'from models.text.b import VALUE',
-    'from . import b', 'from .b import VALUE', 'from ..text import b', 'from .. import text\nfrom ..text.b import VALUE',
+    'from . import b', 'from .b import VALUE', 'from ..text import b',
+    'from .. import text\nfrom ..text.b import VALUE',
     'def later():\n  from .b import VALUE', 'try:\n  from . import b\nexcept ImportError:\n  b = None'])
 def test_each_form_of_import_is_followed(project, imports):
   _write(project, 'models/text/a.py', imports + '\n')

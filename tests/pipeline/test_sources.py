@@ -8,8 +8,8 @@ import pytest
 
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
-from pipeline.sources import reviews as reviews_source
 from pipeline.sources import download
+from pipeline.sources import reviews as reviews_source
 from pipeline.sources import word_vectors as word_vectors_source
 
 

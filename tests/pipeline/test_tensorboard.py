@@ -1,7 +1,6 @@
 """What TensorBoard shows of real small runs: its files, and its pages in a real browser, against the artifacts."""
 
 import contextlib
-import os
 import pathlib
 import re
 import subprocess
