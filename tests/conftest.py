@@ -9,7 +9,10 @@ import pytest
 from xdist import scheduler
 
 from pipeline.sources import sample_data
+from tests import slow
 from tests.e2e import pipeline_runs
+
+slow.install()
 
 # What takes longest comes first, so that the workers end together. The files of a line share a run of the pipeline: one
 # worker gets them.
@@ -31,9 +34,27 @@ def _file(nodeid):
   return nodeid.partition('::')[0]
 
 
+# Fixtures that run the pipeline or start a server: what uses one of them is slow.
+_SLOW_FIXTURES = {'compared', 'real_run', 'server', 'start'}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
 def pytest_collection_modifyitems(items):
+  for item in items:
+    if _SLOW_FIXTURES & set(item.fixturenames):
+      item.add_marker(pytest.mark.slow)
   order = {file: place for place, file in enumerate(_FIRST_OF_LINE)}
   items.sort(key=lambda item: order.get(_file(item.nodeid), len(order)))
+
+
+def pytest_collection_finish():
+  slow.watch_runs_in_process()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+  with slow.watch(item):
+    return (yield)
 
 
 class _ByLine(scheduler.LoadFileScheduling):

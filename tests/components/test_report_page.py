@@ -23,7 +23,7 @@ from tests import browser
 from tests.components import test_model_card as cards
 from tests.components.test_report import _score
 
-pytestmark = pytest.mark.skipif(bool(browser.MISSING), reason=str(browser.MISSING))
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(browser.MISSING), reason=str(browser.MISSING))]
 _REVIEWS = [insights.Review('test/neg/1_2', 'A good, <b>good</b> film.<br />Fine & long ' + 'word ' * 400, 0, 2),
             insights.Review('test/pos/2_9', 'awful ' + 'x' * 300, 1, 9)]
 _STEPS = [

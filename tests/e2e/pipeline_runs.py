@@ -10,6 +10,7 @@ import tempfile
 
 from pipeline import layout
 from tests import forks
+from tests import slow
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 COMPONENTS = (
@@ -41,6 +42,7 @@ def run(project, *arguments, cwd=None, check=0, anew=False):
 
   The exit code must be `check`; None allows for a model that is not blessed.
   """
+  slow.refuse('a pipeline run')
   environment = {key: value for key, value in os.environ.items()
                  if key not in ('IMDB_DATA', 'PYTHONPATH', 'PYTEST_CURRENT_TEST')}
   program, cwd = project / 'local_runner.py', cwd or project

@@ -29,6 +29,8 @@ from pipeline.results import metadata
 from tests.e2e import agreement
 from tests.e2e import pipeline_runs
 
+pytestmark = pytest.mark.slow
+
 _FLAGS = ('--train-steps', 80, '--set', 'cnn.eval_every=20', '--set', 'cnn.batch_size=50',
           '--set', 'cnn.learning_rate=0.01', '--set', 'min_accuracy=0.6', '--set', 'min_auc=0.6',
           '--set', 'min_slice_accuracy=0.3',

@@ -19,6 +19,8 @@ from models import features
 from pipeline.results import metadata
 from tests.e2e import pipeline_runs
 
+pytestmark = pytest.mark.slow
+
 
 @contextlib.contextmanager
 def _service(module, log, flag):

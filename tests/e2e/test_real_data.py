@@ -14,7 +14,9 @@ from pipeline.results import metadata
 from tests.e2e import agreement
 from tests.e2e import pipeline_runs
 
-pytestmark = pytest.mark.skipif('IMDB_DATA' not in os.environ, reason='IMDB_DATA names no real reviews')
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif('IMDB_DATA' not in os.environ, reason='IMDB_DATA names no real reviews')]
 
 
 def _check(output_dir, accuracy, directory):

@@ -14,6 +14,8 @@ import local_runner
 from pipeline.local import session
 from tests.e2e import pipeline_runs
 
+pytestmark = pytest.mark.slow
+
 _ODD = os.fsdecode(b'odd\xff.csv')
 
 

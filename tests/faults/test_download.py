@@ -13,6 +13,8 @@ from pipeline.sources import download
 from pipeline.sources import reviews as reviews_source
 from tests.e2e import pipeline_runs
 
+pytestmark = pytest.mark.slow
+
 _CONTENT = bytes(range(256)) * 4000
 
 

@@ -10,6 +10,8 @@ from pipeline.results import metadata
 from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
 
+pytestmark = pytest.mark.slow
+
 _FLAGS = ('--model', 'bow_sparse', '--train-steps', 40, '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
 _SECRET = 'geheim-5f3a9c'
 

@@ -1,10 +1,14 @@
 """Ninety-nine negative reviews for each positive one: a high accuracy alone does not get a model pushed."""
 
+import pytest
+
 import itertools
 import json
 
 from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_model_that_knows_only_the_larger_class_is_refused(tmp_path):

@@ -22,7 +22,9 @@ def _possible():
       [*_NAMESPACE, 'mount', '-t', 'tmpfs', 'none', '/mnt'], capture_output=True, check=False).returncode
 
 
-pytestmark = pytest.mark.skipif(not _possible(), reason='no namespaces for users on this system')
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not _possible(), reason='no namespaces for users on this system')]
 
 
 @pytest.fixture(scope='module')

@@ -8,6 +8,8 @@ from tests.kubeflow import back_end_v1
 from tests.kubeflow import image as image_lib
 from tests.kubeflow import packages
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(bool(back_end_v1.MISSING), reason=str(back_end_v1.MISSING))
 def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_path):

@@ -1,5 +1,7 @@
 """A package of version 2, run step by step to a pushed model, without a baseline and with one."""
 
+import pytest
+
 import json
 import pathlib
 
@@ -8,6 +10,8 @@ from tests.e2e import pipeline_runs
 from tests.kubeflow import back_end_v2
 from tests.kubeflow import image as image_lib
 from tests.kubeflow import packages
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_path):

@@ -19,6 +19,8 @@ from models.training import run_fn as trainer
 from models.training import loop
 from tests import transforming
 
+pytestmark = pytest.mark.slow
+
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _SETTINGS = ('train_steps=400', 'eval_every=100', 'filters=32', 'hidden=32', 'batch_size=50', 'max_length=60',
              'learning_rate=0.003')

@@ -21,6 +21,8 @@ from models.training import loop
 from tests import events
 from tests import transforming
 
+pytestmark = pytest.mark.slow
+
 _LENGTH = 40
 _STEPS = 80
 _VOCABULARY = 500  # fewer than the words of the sample, so that every id is in use

@@ -7,7 +7,9 @@ import pytest
 from components.behaviour_validator import cases
 from components.behaviour_validator import executor
 
-pytestmark = pytest.mark.skipif('IMDB_DATA' not in os.environ, reason='IMDB_DATA names no real reviews')
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif('IMDB_DATA' not in os.environ, reason='IMDB_DATA names no real reviews')]
 
 
 @pytest.fixture(scope='module', name='capabilities')

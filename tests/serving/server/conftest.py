@@ -32,6 +32,16 @@ def start(models, tmp_path):
 
 
 @pytest.fixture(scope='session')
+def application(models, tmp_path_factory):
+  """The application of a server of version 7, with small limits, in this process."""
+  directory = tmp_path_factory.mktemp('application')
+  tiny.push(models[0], directory, 7)
+  running = tiny.Application(directory)
+  yield running
+  running.close()
+
+
+@pytest.fixture(scope='session')
 def server(models, tmp_path_factory):
   """A server that tests only ask: of version 7, with small limits."""
   directory = tmp_path_factory.mktemp('served')

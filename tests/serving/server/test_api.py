@@ -25,65 +25,65 @@ def _scores(texts):
 @pytest.mark.parametrize('wrap', [
     lambda text: text, lambda text: {'text': text}, lambda text: _b64(text.encode()),
     lambda text: {'text': _b64(text.encode())}])
-def test_rows(server, path, wrap):
-  status, answer = server.predict(
+def test_rows(application, path, wrap):
+  status, answer = application.predict(
       {'signature_name': 'predict_text', 'instances': [wrap(text) for text in _TEXTS]}, path)
   assert (status, answer) == (200, {'predictions': _scores(_TEXTS)})
 
 
 @pytest.mark.parametrize('wrap', [lambda column: column, lambda column: {'text': column}])
-def test_columns(server, wrap):
-  status, answer = server.predict({'signature_name': 'predict_text', 'inputs': wrap(_TEXTS)})
+def test_columns(application, wrap):
+  status, answer = application.predict({'signature_name': 'predict_text', 'inputs': wrap(_TEXTS)})
   assert (status, answer) == (200, {'outputs': _scores(_TEXTS)})
 
 
 @pytest.mark.parametrize('wrap', [lambda text: _b64(tiny.example(text)),
                                   lambda text: {'examples': _b64(tiny.example(text))}])
-def test_without_a_signature_serialized_examples_are_taken(server, wrap):
-  status, answer = server.predict({'instances': [wrap(text) for text in _TEXTS]})
+def test_without_a_signature_serialized_examples_are_taken(application, wrap):
+  status, answer = application.predict({'instances': [wrap(text) for text in _TEXTS]})
   assert (status, answer) == (200, {'predictions': _scores(_TEXTS)})
-  assert server.predict({'signature_name': '', 'inputs': [_b64(tiny.example('x'))]})[0] == 200
+  assert application.predict({'signature_name': '', 'inputs': [_b64(tiny.example('x'))]})[0] == 200
 
 
-def test_scores_equal_those_of_the_saved_model(server, models):
+def test_scores_equal_those_of_the_saved_model(application, models):
   signature = tf.saved_model.load(str(models[0])).signatures['predict_text']
   direct = signature(text=tf.constant(_TEXTS))['scores'].numpy()
-  assert server.score(*_TEXTS) == pytest.approx(direct[:, 0].tolist(), abs=1e-7)
+  assert application.score(*_TEXTS) == pytest.approx(direct[:, 0].tolist(), abs=1e-7)
 
 
-def test_bytes_that_are_no_utf8_are_the_models_business(server):
-  status, answer = server.predict({'signature_name': 'predict_text', 'instances': [_b64(b'caf\xe9')]})
+def test_bytes_that_are_no_utf8_are_the_models_business(application):
+  status, answer = application.predict({'signature_name': 'predict_text', 'instances': [_b64(b'caf\xe9')]})
   assert (status, answer) == (200, {'predictions': _scores(['caf\ufffd'])})
 
 
-def test_several_outputs_have_names_and_strings(server):
+def test_several_outputs_have_names_and_strings(application):
   texts = ['one two', 'ä']
   asked = {'signature_name': 'features'}
   first = [_b64(b'on'), _b64('ä'.encode())]
-  assert server.predict({**asked, 'instances': texts}) == (200, {'predictions': [
+  assert application.predict({**asked, 'instances': texts}) == (200, {'predictions': [
       {'first_bytes': first[0], 'length': 7, 'words': ['one', 'two']},
       {'first_bytes': first[1], 'length': 2, 'words': ['ä', '']}]})
-  assert server.predict({**asked, 'inputs': texts}) == (200, {'outputs': {
+  assert application.predict({**asked, 'inputs': texts}) == (200, {'outputs': {
       'first_bytes': first, 'length': [7, 2], 'words': [['one', 'two'], ['ä', '']]}})
 
 
-def test_what_is_no_finite_number_is_written_as_tensorflow_serving_does(server):
-  status, answer = server.predict({'signature_name': 'ratio', 'instances': ['2', '0', '-0', 'nan']})
+def test_what_is_no_finite_number_is_written_as_tensorflow_serving_does(application):
+  status, answer = application.predict({'signature_name': 'ratio', 'instances': ['2', '0', '-0', 'nan']})
   assert status == 200
   assert json.dumps(answer) == '{"predictions": [0.5, Infinity, -Infinity, NaN]}'
 
 
-def test_the_status_of_versions(server):
+def test_the_status_of_versions(application):
   expected = {'model_version_status': [
       {'version': '7', 'state': 'AVAILABLE', 'status': {'error_code': 'OK', 'error_message': ''}}]}
   for path in f'/v1/models/{tiny.NAME}', _VERSION:
-    status, answer, headers = server.ask('GET', path)
+    status, answer, headers = application.ask('GET', path)
     assert (status, answer, headers['content-type']) == (200, expected, 'application/json')
 
 
-def test_metadata_describes_the_signatures(server):
+def test_metadata_describes_the_signatures(application):
   for path in f'/v1/models/{tiny.NAME}/metadata', f'{_VERSION}/metadata':
-    status, answer, _ = server.ask('GET', path)
+    status, answer, _ = application.ask('GET', path)
     assert status == 200
     assert answer['model_spec'] == {'name': tiny.NAME, 'signature_name': '', 'version': '7'}
     signature = answer['metadata']['signature_def']['signature_def']['predict_text']
@@ -94,24 +94,35 @@ def test_metadata_describes_the_signatures(server):
     assert signature['outputs']['scores']['dtype'] == 'DT_FLOAT'
 
 
-def test_health(server):
-  assert server.ask('GET', '/healthz')[:2] == (200, {'status': 'ok', 'version': '7'})
+def test_health(application):
+  assert application.ask('GET', '/healthz')[:2] == (200, {'status': 'ok', 'version': '7'})
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize('method, path, status, message', [
     ('GET', '/nothing', 404, 'no resource at /nothing'),
     ('GET', '/v1/models/other', 404, 'no resource at /v1/models/other'),
     ('POST', '/v1/models/other:predict', 404, 'no resource at'),
     ('POST', '/v1/models/sentiment:classify', 404, 'no resource at'),
+=======
+_NOT_THERE = [
+    ('GET', '/nothing', 404, 'nothing at /nothing'),
+    ('GET', '/v1/models/other', 404, 'nothing at /v1/models/other'),
+    ('POST', '/v1/models/other:predict', 404, 'nothing at'),
+    ('POST', '/v1/models/sentiment:classify', 404, 'nothing at'),
+>>>>>>> 2fda187 (Tests: what starts a pipeline run, a browser or a server is marked slow, and others cannot start one; the REST API is tested in process, and once over HTTP)
     ('GET', '/v1/models/sentiment/versions/8', 404, 'version 8 of sentiment is not loaded; version 7 is'),
     ('POST', '/v1/models/sentiment/versions/8:predict', 404, 'version 8'),
     ('GET', '/v1/models/sentiment/versions/' + '9' * 5000, 404, 'no resource at'),
     ('GET', tiny.PREDICT, 405, 'GET'),
     ('PUT', '/v1/models/sentiment', 405, 'PUT'),
     ('DELETE', f'{_VERSION}:predict', 405, 'DELETE'),
-])
-def test_paths_and_methods_that_there_are_not(server, method, path, status, message):
-  answer = server.ask(method, path, b'{}' if method == 'POST' else None)
+]
+
+
+@pytest.mark.parametrize('method, path, status, message', _NOT_THERE)
+def test_paths_and_methods_that_there_are_not(application, method, path, status, message):
+  answer = application.ask(method, path, b'{}' if method == 'POST' else None)
   assert answer[0] == status
   assert list(answer[1]) == ['error'] and message in answer[1]['error']
   assert status != 405 or answer[2]['allow']
@@ -120,7 +131,7 @@ def test_paths_and_methods_that_there_are_not(server, method, path, status, mess
 _TEXT = {'signature_name': 'predict_text'}
 
 
-@pytest.mark.parametrize('content, message', [
+_WRONG = [
     ([], 'must be an object, not an array'),
     ({}, 'one of "instances" and "inputs"'),
     ({'instances': ['x'], 'inputs': ['x']}, 'one of "instances" and "inputs"'),
@@ -144,21 +155,39 @@ _TEXT = {'signature_name': 'predict_text'}
     ({**_TEXT, 'inputs': [['x']]}, r'inputs\[0\]: must be a string'),
     ({'instances': ['no example']}, 'serving_default: .*; there are also: .*predict_text'),
     ({'signature_name': 'ratio', 'instances': ['no number']}, 'ratio: '),
-])
-def test_what_is_wrong_with_a_request_is_said(server, content, message):
-  status, answer = server.predict(content)
+]
+
+
+@pytest.mark.parametrize('content, message', _WRONG)
+def test_what_is_wrong_with_a_request_is_said(application, content, message):
+  status, answer = application.predict(content)
   assert status == 400 and list(answer) == ['error']
   assert re.search(message, answer['error']), answer
 
 
-@pytest.mark.parametrize('body', [
+_NO_JSON = [
     b'', b'{', b'nonsense', b'{"instances": ["x"]} rest', b'{"instances": [NaN]}', b'{"instances": ["\xff"]}',
     b'{"instances": ["\\ud800"]}', b'{"instances": [' + b'[' * 100_000 + b']' * 100_000 + b']}', b'\x00\x01',
-    b'\xef\xbb\xbf{}', b'{"instances": [1e999999]}', b'{"instances": [' + b'9' * 100_000 + b']}'])
-def test_what_is_no_json_is_refused(server, body):
-  status, answer, _ = server.ask('POST', tiny.PREDICT, body)
+    b'\xef\xbb\xbf{}', b'{"instances": [1e999999]}', b'{"instances": [' + b'9' * 100_000 + b']}']
+
+
+@pytest.mark.parametrize('body', _NO_JSON)
+def test_what_is_no_json_is_refused(application, body):
+  status, answer, _ = application.ask('POST', tiny.PREDICT, body)
   assert status == 400 and list(answer) == ['error']
 
 
-def test_a_compressed_body_is_refused(server):
-  assert server.ask('POST', tiny.PREDICT, b'\x1f\x8b', {'Content-Encoding': 'gzip'})[0] == 415
+def test_a_compressed_body_is_refused(application):
+  assert application.ask('POST', tiny.PREDICT, b'\x1f\x8b', {'Content-Encoding': 'gzip'})[0] == 415
+
+
+def test_over_http_the_answers_are_the_same(server, application):
+  requests = [('GET', path, None) for path in ('/healthz', f'/v1/models/{tiny.NAME}', f'{_VERSION}/metadata')]
+  requests += [(method, path, b'{}' if method == 'POST' else None) for method, path, _, _ in _NOT_THERE]
+  requests += [('POST', tiny.PREDICT, body) for body in _NO_JSON]
+  contents = [content for content, _ in _WRONG] + [
+      {**_TEXT, 'instances': _TEXTS}, {**_TEXT, 'inputs': _TEXTS}, {'signature_name': 'features', 'inputs': _TEXTS}]
+  requests += [('POST', tiny.PREDICT, json.dumps(content)) for content in contents]
+  for request in requests:
+    (status, answer, _), expected = server.ask(*request), application.ask(*request)
+    assert (status, answer) == expected[:2], request

@@ -11,6 +11,8 @@ from selenium.webdriver.support import wait
 from tests import browser
 from tests.serving.server import tiny
 
+pytestmark = pytest.mark.slow
+
 _REVIEW = 'A good, good film <b>but</b> so bad!'
 
 

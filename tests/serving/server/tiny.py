@@ -1,4 +1,4 @@
-"""A small SavedModel with the signatures of a real one, and some that it lacks; and the server in a process."""
+"""A small SavedModel with the signatures of a real one, and some that it lacks; and what serves it."""
 
 import contextlib
 import http.client
@@ -12,7 +12,12 @@ import socket
 import subprocess
 import sys
 
+from starlette import testclient
 import tensorflow as tf
+
+from serving.server import app
+from serving.server import batching
+from serving.server import versions as versions_lib
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[3]
 _BUCKETS = 1 << 20
@@ -74,7 +79,42 @@ def example(text):
   return tf.train.Example(features=tf.train.Features(feature={'text': feature})).SerializeToString()
 
 
-class Server:
+class _Client:
+  """Asks for scores by its method `ask`."""
+
+  def predict(self, content, path=PREDICT):
+    """Posts content as JSON; returns the status and the answer."""
+    return self.ask('POST', path, json.dumps(content))[:2]
+
+  def score(self, *texts):
+    """The scores of texts, by predict_text."""
+    status, answer = self.predict({'signature_name': 'predict_text', 'instances': texts})
+    assert status == 200, answer
+    return [score for score, in answer['predictions']]
+
+
+class Application(_Client):
+  """The server's application in this process, without the HTTP server around it."""
+
+  def __init__(self, model_dir, max_queue=120, max_instances=100, max_body_mb=1):
+    self._versions = versions_lib.Versions(str(model_dir))
+    self._batcher = batching.Batcher(1, 32, max_queue)
+    self._versions.start()
+    self._client = testclient.TestClient(
+        app.create(app.Api(self._versions, self._batcher, NAME, max_instances, max_body_mb)))
+
+  def ask(self, method, path, body=None, headers=None):
+    """Returns the status, the answer read from JSON, and the headers."""
+    answer = self._client.request(method, path, content=body, headers=headers)
+    return answer.status_code, json.loads(answer.content or b'null'), answer.headers
+
+  def close(self):
+    """Ends its threads."""
+    self._versions.stop()
+    self._batcher.close()
+
+
+class Server(_Client):
   """`python -m serving.server`, in a process of its own on any free port.
 
   Attributes:
@@ -104,16 +144,6 @@ class Server:
       connection.request(method, path, body, headers or {})
       answer = connection.getresponse()
       return answer.status, json.loads(answer.read() or b'null'), answer.headers
-
-  def predict(self, content, path=PREDICT):
-    """Posts content as JSON; returns the status and the answer."""
-    return self.ask('POST', path, json.dumps(content))[:2]
-
-  def score(self, *texts):
-    """The scores of texts, by predict_text."""
-    status, answer = self.predict({'signature_name': 'predict_text', 'instances': texts})
-    assert status == 200, answer
-    return [score for score, in answer['predictions']]
 
   def connect(self):
     """A raw connection."""
