@@ -13,7 +13,7 @@ from tests import forks
 from tests.e2e import pipeline_runs
 
 
-@pytest.mark.parametrize('start, what', [
+@pytest.mark.parametrize('attempt, what', [
     (lambda: subprocess.run([sys.executable, '/somewhere/local_runner.py'], check=False), 'a pipeline run'),
     (lambda: subprocess.run([sys.executable, '-m', 'serving.server'], check=False), 'a server'),
     (lambda: forks.Interpreter((), {}, '/'), 'an interpreter for pipeline runs'),
@@ -21,9 +21,9 @@ from tests.e2e import pipeline_runs
     (lambda: tfx.orchestration.LocalDagRunner().run(None), 'a pipeline run'),
     (lambda: socket.create_server(('127.0.0.1', 0)), 'a server'),
 ])
-def test_a_fast_test_cannot_start_what_is_slow(start, what):
+def test_a_fast_test_cannot_start_what_is_slow(attempt, what):
   with pytest.raises(AssertionError, match=f'starts {what}: mark it with @pytest.mark.slow'):
-    start()
+    attempt()
 
 
 @pytest.mark.slow
