@@ -85,6 +85,7 @@ def _reason(top, **changes):
   return report['reason']
 
 
+@pytest.mark.slow
 def test_a_good_model_is_blessed(copy, monkeypatch, capfd):
   (copy / 'tensorflow.py').write_text('raise ImportError("PYTHONPATH is in use")')
   monkeypatch.setenv('PYTHONPATH', str(copy))
@@ -147,6 +148,7 @@ def _truncate(model):
   path.write_bytes(path.read_bytes()[:1000])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('damage, reason', [
     (_remove('variables/variables.data-00000-of-00001'),
      'loading the model: variables/variables.data-00000-of-00001; No such file'),
@@ -251,6 +253,7 @@ def _abort(texts, **how):
     return _hashed(tf.identity(texts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('score, seconds, reason', [
     (_hang, 15, r'.*: no answer within 15 s; '),
     (_abort, 300, r'sending canary requests: the process crashed \(SIGABRT\)'),

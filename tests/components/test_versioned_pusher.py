@@ -72,6 +72,7 @@ print(test._push(sys.argv[2], sys.argv[3], keep=2).number)
 '''
 
 
+@pytest.mark.slow
 def test_a_push_killed_at_any_step_shows_nothing_or_all_and_the_next_one_works(tmp_path):
   old, new = _model(tmp_path / 'old', 'old'), _model(tmp_path / 'new', 'new')
   for step in range(1, 1000):

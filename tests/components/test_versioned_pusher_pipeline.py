@@ -182,6 +182,7 @@ def _run(inputs, top, model, blessed=1):
   return {3: 'ran', 5: 'cached'}[last.last_known_state], served
 
 
+@pytest.mark.slow
 def test_a_pipeline_pushes_exactly_where_its_model_is_not_the_newest(inputs, tmp_path):
   assert _run(inputs, tmp_path, 'a', blessed=0) == ('ran', None)
   assert _run(inputs, tmp_path, 'a', blessed=0) == ('cached', None)  # nothing was pushed, and nothing is to be
@@ -199,6 +200,7 @@ def test_a_pipeline_pushes_exactly_where_its_model_is_not_the_newest(inputs, tmp
   assert len(versions.list_versions(str(tmp_path / 'serving'))) == 1
 
 
+@pytest.mark.slow
 def test_a_model_trained_anew_that_came_out_the_same_is_cached_from_then_on(inputs, tmp_path):
   copy = tmp_path / 'inputs'
   shutil.copytree(inputs, copy)

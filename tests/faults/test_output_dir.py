@@ -62,6 +62,7 @@ def test_a_store_without_artifacts_is_created_anew(output_dir):
   assert not (output_dir / 'metadata.db').exists()
 
 
+@pytest.mark.slow
 def test_a_second_run_is_refused_with_the_name_of_the_first(tmp_path):
   holder = subprocess.Popen(
       [sys.executable, '-c', 'import sys; from pipeline.local import lock\n'

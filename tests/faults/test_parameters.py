@@ -17,6 +17,7 @@ from tests import transforming
 _REVIEWS = [(b'a good film', 1), (b'a bad film', 0)] * 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['bow_sparse', 'bow_embeddings', 'cnn', 'lstm', 'ngrams', 'wide_deep'])
 @pytest.mark.parametrize('max_length, vocab_size', [(1, 1000), (50, 4)])
 def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab_size, tmp_path):

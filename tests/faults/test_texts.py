@@ -65,6 +65,7 @@ def _example(text):
   return tf.train.Example(features=tf.train.Features(feature={features.TEXT: value})).SerializeToString()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('index, name', enumerate(_TEXTS))
 def test_a_text_has_the_same_defined_ids_and_score_in_training_and_serving(seen, index, name):
   rows, trained, model, vocabulary = seen

@@ -178,6 +178,7 @@ def _kubeflow():
   server.server_close()
 
 
+@pytest.mark.slow
 def test_a_submission_gives_the_run_its_parameters(kubeflow, tmp_path, capsys, monkeypatch):
   monkeypatch.setenv('HOME', str(tmp_path))
   _compile(tmp_path, 'v1', '--model', 'bow_sparse')
@@ -214,6 +215,7 @@ def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
     assert message in error and error.count('\n') == 1
 
 
+@pytest.mark.slow
 def test_local_runs_need_no_kfp(tmp_path):
   (tmp_path / 'kfp.py').write_text('raise ModuleNotFoundError("No module named kfp", name="kfp")')
   program = ('import pipeline.local.run; from pipeline.local import command_line; '

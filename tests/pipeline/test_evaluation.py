@@ -48,6 +48,7 @@ def _reviews(count, wrong_by_length):
   return pd.concat(parts, ignore_index=True).astype({'score': np.float32})
 
 
+@pytest.mark.slow
 def test_metrics_are_those_of_scikit_learn_in_every_slice(tmp_path):
   frame = _reviews(4000, {'0-99 words': (0.5, 0.1), '100-199 words': (0.5, 0.2)})
   found = _evaluate(frame, tmp_path)
@@ -71,6 +72,7 @@ def test_metrics_are_those_of_scikit_learn_in_every_slice(tmp_path):
     assert low < auc < high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('bars, reason', [
     ({'min_accuracy': 0.99}, r'binary_accuracy 0\.\d+ is below 0.99'),
     ({'min_auc': 0.99}, r'auc 0\.\d+ is below 0.99'),
@@ -82,6 +84,7 @@ def test_each_threshold_refuses(tmp_path, bars, reason):
   assert all(re.search(reason, failure) for failure in found.failures)
 
 
+@pytest.mark.slow
 def test_a_threshold_of_none_is_not_checked(tmp_path):
   frame = _reviews(1000, {'0-99 words': (1, 0.9)})
   assert _evaluate(frame, tmp_path / 'a', min_accuracy=None, min_auc=None, min_slice_accuracy=0.05).blessed

@@ -40,6 +40,7 @@ def _md5(content):
   return 'md5:' + hashlib.md5(content).hexdigest()
 
 
+@pytest.mark.slow
 def test_a_download_arrives_complete(served, tmp_path):
   folder, url = served
   (folder / 'a.tar.gz').write_bytes(b'content')
@@ -50,6 +51,7 @@ def test_a_download_arrives_complete(served, tmp_path):
   assert sorted(p.name for p in tmp_path.iterdir()) == ['a.tar.gz', 'served']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('content, message', [(b'other', 'checksum'), (None, '404')])
 def test_a_wrong_download_leaves_nothing(served, tmp_path, content, message):
   folder, url = served
@@ -83,6 +85,7 @@ def test_a_missing_source_is_named(tmp_path):
     reviews_source.resolve_reviews('/no/such', tmp_path, print)
 
 
+@pytest.mark.slow
 def test_named_word_vectors_come_from_the_downloaded_archive(served, tmp_path):
   folder, url = served
   with zipfile.ZipFile(folder / 'a.tar.gz', 'w') as archive:

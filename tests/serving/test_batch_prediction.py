@@ -42,6 +42,7 @@ def _write(path, rows):
   path.write_text(''.join(json.dumps(row) + '\n' for row in rows))
 
 
+@pytest.mark.slow
 def test_it_writes_what_the_process_writes(tmp_path, model_dir, capfd):
   _write(tmp_path / 'a.jsonl', _ROWS)
   assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch']) == 0
@@ -58,6 +59,7 @@ def test_it_writes_what_the_process_writes(tmp_path, model_dir, capfd):
   assert not os.listdir(tempfile.tempdir)
 
 
+@pytest.mark.slow
 def test_several_processes_score_the_same_in_a_given_directory(tmp_path, model_dir):
   _write(tmp_path / 'a.jsonl', _ROWS[:20])
   assert predict.main([*_arguments(tmp_path, model_dir, 'b.csv'), '--batch', '--beam', 'multiprocess',

@@ -15,6 +15,7 @@ from tests.serving import linear_model
 _MANY = [f'{"good " * (number % 3)}{"bad " * (number % 2)}{number}' for number in range(700)]
 
 
+@pytest.mark.slow
 def test_servers_give_the_scores_of_the_process(model_dir, rest_url, grpc_target, grpc_service):
   expected = client.local_scorer(model_dir)(_MANY)
   assert expected == pytest.approx([linear_model.probability(text) for text in _MANY], abs=1e-6)
@@ -26,6 +27,7 @@ def test_servers_give_the_scores_of_the_process(model_dir, rest_url, grpc_target
   assert ('sentiment', 'predict_text', 0) in grpc_service.queries and grpc_service.queries[-1][2] == 10
 
 
+@pytest.mark.slow
 def test_the_command_line_asks_servers(rest_url, grpc_target, capsys):
   for url in (rest_url, f'grpc://{grpc_target}'):
     assert predict.main(['--server', url, '--explain', '1', 'good film']) == 0
@@ -36,6 +38,7 @@ def test_the_command_line_asks_servers(rest_url, grpc_target, capsys):
     assert status in line and url in line
 
 
+@pytest.mark.slow
 def test_http_needs_no_tensorflow(rest_url):
   code = 'import sys, predict; print(predict.main(sys.argv[1:]), "tensorflow" in sys.modules, "numpy" in sys.modules)'
   process = subprocess.run([sys.executable, '-c', code, '--server', rest_url, 'good'], cwd=pipeline_runs.PROJECT,
@@ -43,6 +46,7 @@ def test_http_needs_no_tensorflow(rest_url):
   assert process.stdout.splitlines() == ['0.8808  positive  good', '0 False False']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('status, answer, message', [
     (500, b'{"error": "out\nof memory"}', 'refused (500): {"error": "out of memory"}'),
     (200, b'{"predictions": [[0.5], [0.5]]}', 'not an answer of a prediction server (ValueError: 2 scores for 1'),

@@ -17,6 +17,7 @@ def _blocks(language):
   return re.findall(rf'^```{language}\n(.*?)^```$', _DOCUMENT, re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('block', _blocks('python'), ids=lambda block: block.partition('\n')[0])
 def test_the_documented_clients_work(block, model_dir, rest_url, grpc_target, capsys):
   for documented, actual in (
@@ -33,6 +34,7 @@ def test_there_is_a_documented_client_of_each_kind():
   assert [kind for kind in kinds if any(kind in block for block in _blocks('python'))] == list(kinds)
 
 
+@pytest.mark.slow
 def test_the_documented_requests_get_the_documented_answers(rest_url):
   requests = re.findall(r"curl http://localhost:8501(\S+) -d \\\n  '(.*)'$", _DOCUMENT, re.MULTILINE)
   documented = [json.loads(block) for block in _blocks('json')]

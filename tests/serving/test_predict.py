@@ -20,6 +20,7 @@ def _python(*arguments, **settings):
       [sys.executable, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False, **settings)
 
 
+@pytest.mark.slow
 def test_it_runs_isolated_from_any_directory(model_dir, tmp_path):
   (tmp_path / 'a.csv').write_bytes(linear_model.csv_bytes([['text'], *([text] for text in linear_model.TEXTS)]))
   command = ('-I', _PREDICT, '--model-dir', model_dir)
@@ -47,6 +48,7 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 '''
 
 
+@pytest.mark.slow
 def test_it_needs_tensorflow_but_neither_tfx_nor_beam(model_dir, tmp_path):
   (tmp_path / 'a.txt').write_text('good\n')
   command = ('-I', '-c', _WITHOUT_TFX, _PREDICT, '--model-dir', model_dir)
@@ -107,6 +109,7 @@ def test_a_failure_is_one_line(capsys, arguments, message):
   assert message in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_process_leaves_nothing(model_dir, tmp_path, number):
   process = subprocess.Popen(
@@ -131,6 +134,7 @@ def _wait_for(condition):
   raise TimeoutError('the condition did not come true')
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_ends_it_quietly(model_dir):
   command = '"$0" "$1" --model-dir "$2" | head -1; exit ${PIPESTATUS[0]}'
   process = subprocess.run(

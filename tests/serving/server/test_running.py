@@ -108,12 +108,14 @@ def _refused(*flags):
   return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_without_a_model_one_line_says_so(tmp_path):
   code, said, complaint = _refused('--model-dir', tmp_path)
   assert (code, said) == (1, '')
   assert complaint == f'{tmp_path}: no version of a model here; push one first, or name another --model-dir\n'
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_one_line(tmp_path):
   with socket.create_server(('127.0.0.1', 0)) as taken:
     port = taken.getsockname()[1]
@@ -130,6 +132,7 @@ def test_wrong_flags(flags, message, capsys):
   assert stopped.value.code == 2 and message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_it_needs_no_tfx():
   done = subprocess.run(
       [sys.executable, '-c', 'import sys; from serving.server import __main__, app, batching, errors, versions; from compat import uvicorn; '
