@@ -98,19 +98,11 @@ def test_health(application):
   assert application.ask('GET', '/healthz')[:2] == (200, {'status': 'ok', 'version': '7'})
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize('method, path, status, message', [
+_NOT_THERE = [
     ('GET', '/nothing', 404, 'no resource at /nothing'),
     ('GET', '/v1/models/other', 404, 'no resource at /v1/models/other'),
     ('POST', '/v1/models/other:predict', 404, 'no resource at'),
     ('POST', '/v1/models/sentiment:classify', 404, 'no resource at'),
-=======
-_NOT_THERE = [
-    ('GET', '/nothing', 404, 'nothing at /nothing'),
-    ('GET', '/v1/models/other', 404, 'nothing at /v1/models/other'),
-    ('POST', '/v1/models/other:predict', 404, 'nothing at'),
-    ('POST', '/v1/models/sentiment:classify', 404, 'nothing at'),
->>>>>>> 2fda187 (Tests: what starts a pipeline run, a browser or a server is marked slow, and others cannot start one; the REST API is tested in process, and once over HTTP)
     ('GET', '/v1/models/sentiment/versions/8', 404, 'version 8 of sentiment is not loaded; version 7 is'),
     ('POST', '/v1/models/sentiment/versions/8:predict', 404, 'version 8'),
     ('GET', '/v1/models/sentiment/versions/' + '9' * 5000, 404, 'no resource at'),
