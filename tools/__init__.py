@@ -1,0 +1,1 @@
+"""Programs for maintainers, such as those that make the pictures of the documentation."""
