@@ -1,111 +1,133 @@
-"""The guides' commands and manifests, held against the parsers and models that will read them."""
+"""The pages of the documentation: links, paths, answers, manifests, settings and versions."""
 
-import itertools
+import importlib.util
 import json
-import pathlib
 import re
-import shlex
 import types
+import urllib.parse
 
 from apache_beam.options import pipeline_options
 import kubernetes
 import pytest
 import yaml
 
-import kubeflow_runner
 from models.training import distributed
-from pipeline import beam_runners
 from pipeline.kubeflow import settings
-from pipeline.local import command_line
-import predict
+from tests import documents
 
-_PROJECT = pathlib.Path(__file__).resolve().parents[1]
-_GUIDES = ('README.md', 'models/README.md', 'docs/kubeflow.md', 'docs/scale.md', 'docs/serving.md')
-_PARSERS = {
-    'local_runner.py': lambda words: command_line.build_parser().parse_args(words),
-    'kubeflow_runner.py': lambda words: kubeflow_runner.parser().parse_args(words),
-    'predict.py': predict.parse,
-    'models.training.distributed': distributed.parse,
-}
-# Capitals in commands and manifests that are no values for the reader to supply.
-_NO_VALUES = {'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS'}
+_MAX_README_LINES = 150
+_QUESTIONS = (
+    'the AUC threshold', 'the tokenisation', 'the retry policy of a Kubeflow step', 'the wording of a progress line',
+    'the precision-recall plot', 'the atomic push', 'the REST error body', 'a patch of Beam', 'the list of models',
+    'the GloVe initialisation', 'the latency check', 'the learning-rate schedule', 'the choice of the baseline',
+    'the CSV reader', 'the words that explain a prediction', 'the cache key of code')
+# Capitals in commands and manifests that are not values for the reader to supply.
+_NOT_VALUES = {'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS'}
 
 
-def _text(name):
-  return (_PROJECT / name).read_text()
+# Links and paths.
 
 
-def _blocks(name, *kinds):
-  return [block for kind, block in re.findall(r'^```(\w*)\n(.*?)^```', _text(name), re.M | re.S) if kind in kinds]
+def test_readme_is_short():
+  assert len(documents.read('README.md').splitlines()) <= _MAX_README_LINES
 
 
-def _commands(name):
-  """The words of each command of ours in a guide, and of each Python program in one."""
-  for block in _blocks(name, '', 'sh'):
-    started = ''
-    for line in block.replace('\\\n', ' ').splitlines():
-      if not (started or '-c "' in line or any(program in line for program in _PARSERS)):
-        continue
-      started += line
-      try:
-        words = shlex.split(started, comments=True)
-      except ValueError:  # a quotation goes on in the next line
-        started += '\n'
-        continue
-      yield words
-      started = ''
+def _links(page):
+  """(target without anchor, anchor) of each relative link or image of a page."""
+  for target in re.findall(r'\]\(([^)\s]+)\)', documents.without_blocks(page)):
+    if not urllib.parse.urlsplit(target).scheme:
+      yield target.partition('#')[::2]
 
 
-def _ours(name):
-  """(program, its arguments) of each command that runs one of _PARSERS' programs."""
-  for words in _commands(name):
-    for place, word in enumerate(words):
-      if word in _PARSERS:
-        yield word, list(itertools.takewhile(lambda word: word not in ('&', '|', '>'), words[place + 1:]))
-        break
+def _anchors(page):
+  """The anchors that GitHub gives the headings of a page."""
+  headings = re.findall(r'^#+ (.*)$', documents.without_blocks(page), re.MULTILINE)
+  return {re.sub(r'[^\w\- ]', '', heading.lower()).replace(' ', '-') for heading in headings}
 
 
-@pytest.mark.parametrize('guide', _GUIDES)
-def test_each_command_is_one_that_its_program_takes(guide):
-  found = list(_ours(guide))
-  for program, words in found:
-    parsed = _PARSERS[program](words)  # exits where it does not
-    if getattr(parsed, 'beam_flags', None):
-      beam_runners.arguments(parsed.beam, parsed.beam_flags)
-  assert found or guide == 'models/README.md'
+def test_readme_links_each_page():
+  linked = {target for target, _ in _links('README.md')}
+  assert {page for page in documents.PAGES if page.startswith('docs/')} | {'CONTRIBUTING.md', 'CHANGELOG.md'} <= linked
 
 
-def test_each_flag_of_beam_is_one_that_beam_takes():
-  parser = pipeline_options._BeamArgumentParser(allow_abbrev=False)
-  for options in pipeline_options.PipelineOptions.__subclasses__():
-    options._add_argparse_args(parser)
-  flags = [word.removeprefix('--beam-arg=') for _, words in _ours('docs/scale.md') for word in words
-           if word.startswith('--beam-arg=')]
-  assert len(flags) > 10
-  # One that takes a number stands for a number of the reader's cores.
-  assert not parser.parse_known_args([flag.replace('=CORES', '=4') for flag in flags])[1]
+@pytest.mark.parametrize('page', documents.PAGES)
+def test_links_lead_somewhere(page):
+  folder = (documents.PROJECT / page).parent
+  for target, anchor in _links(page):
+    path = (folder / target).resolve() if target else documents.PROJECT / page
+    assert path.exists(), f'{page}: {target} does not exist'
+    if anchor:
+      assert anchor in _anchors(path.relative_to(documents.PROJECT)), f'{page}: {target} has no heading #{anchor}'
 
 
-def test_python_in_the_guides_compiles():
-  programs = [words[words.index('-c') + 1] for words in _commands('docs/kubeflow.md') if '-c' in words]
-  assert len(programs) == 3
-  for program in programs:
-    compile(program, 'docs/kubeflow.md', 'exec')
+def test_images_are_used():
+  used = {(documents.PROJECT / page).parent.joinpath(target).resolve()
+          for page in documents.PAGES for target, _ in _links(page)}
+  assert set((documents.PROJECT / 'docs' / 'images').iterdir()) <= used
 
 
-def test_settings_in_the_guide_are_read(tmp_path):
-  found = [block for block in _blocks('docs/kubeflow.md', 'yaml') if 'kind:' not in block]
-  for block in found:
-    (tmp_path / 'cluster.yaml').write_text(block)
-    settings.read(tmp_path / 'cluster.yaml')
-  assert len(found) == 1
+def _named_paths(text):
+  """Paths of this project in a text, as far as they are marked as code."""
+  roots = '|'.join(('benchmarks', 'compat', 'components', 'deploy', 'docs', 'models', 'notebooks', 'pipeline', 'serving',
+                    'tests', 'tools'))
+  return re.findall(rf'`((?:{roots})/[\w./-]*)`', text)
+
+
+@pytest.mark.parametrize('page', [page for page in documents.PAGES if page != 'CHANGELOG.md'])
+def test_named_paths_exist(page):
+  for path in _named_paths(documents.without_blocks(page)):
+    if path != 'models/networks/mine.py':  # the model that the reader adds
+      assert (documents.PROJECT / path).exists(), f'{page}: {path} does not exist'
+
+
+@pytest.mark.parametrize('page', documents.PAGES)
+def test_named_modules_exist(page):
+  for module in re.findall(r'python -m ((?:benchmarks|components|models|pipeline|serving|tools)[\w.]*)',
+                           documents.read(page)):
+    assert page == 'CHANGELOG.md' or importlib.util.find_spec(module), f'{page}: no module {module}'
+
+
+def test_architecture_answers_each_question():
+  _, _, section = documents.read('docs/architecture.md').partition('## Where is ...?')
+  answers = dict(re.findall(r'^\| ([^|]+) \| ([^|]*`[^|]+) \|$', section, re.MULTILINE))
+  assert tuple(answers) == _QUESTIONS
+  for question, answer in answers.items():
+    assert _named_paths(answer), f'{question}: no path'
+
+
+def test_components_describe_themselves():
+  for component in (documents.PROJECT / 'components').glob('*/component.py'):
+    assert component.with_name('description.py').exists(), f'{component.parent.name} has no description.py'
+
+
+def test_changelog_ends_in_the_version():
+  version = re.search(r'^version = "(.*)"', documents.read('pyproject.toml'), re.MULTILINE)[1]
+  assert re.findall(r'^## \[([\d.]+)\]', documents.read('CHANGELOG.md'), re.MULTILINE)[0] == version
+
+
+# Code, settings and manifests.
+
+
+@pytest.mark.parametrize('page', documents.PAGES)
+def test_python_compiles(page):
+  for block in documents.blocks(page, 'python'):
+    compile(block, page, 'exec')
+  for command in documents.commands(page):
+    if '-c' in command.words and 'python' in command.words[0]:
+      compile(command.words[command.words.index('-c') + 1], page, 'exec')
+
+
+def test_kubeflow_settings_are_valid(tmp_path):
+  block, = (block for block in documents.blocks('docs/kubeflow.md', 'yaml') if 'kind:' not in block)
+  (tmp_path / 'cluster.yaml').write_text(block)
+  settings.read(tmp_path / 'cluster.yaml')
 
 
 def _manifests():
-  for block in _blocks('docs/kubeflow.md', 'yaml'):
+  for block in documents.blocks('docs/kubeflow.md', 'yaml'):
     if 'kind:' in block:
       yield from yaml.safe_load_all(block)
-  yield from yaml.safe_load(_text('docs/flink.yaml'))['items']
+  yield from yaml.safe_load(documents.read('deploy/flink.yaml'))['items']
 
 
 def _shape(value):
@@ -115,50 +137,51 @@ def _shape(value):
   return [_shape(inner) for inner in value] if isinstance(value, list) else None
 
 
-def _as_kubernetes_reads_it(value, kind):
-  """What the Python model of a kind keeps of a manifest: it drops what it does not know."""
+def _known_to_kubernetes(value, kind):
+  """What the Python model of a kind keeps of a manifest: it drops unknown fields."""
   client = kubernetes.client.ApiClient()
   return client.sanitize_for_serialization(client.deserialize(types.SimpleNamespace(data=json.dumps(value)), kind))
 
 
-def test_each_manifest_has_what_kubernetes_knows():
+def test_manifests_have_known_fields():
   kinds = []
   for manifest in _manifests():
     kinds.append(manifest['kind'])
-    assert _shape(_as_kubernetes_reads_it(manifest, f'V1{kinds[-1]}')) == _shape(manifest)
+    assert _shape(_known_to_kubernetes(manifest, f'V1{kinds[-1]}')) == _shape(manifest)
   assert sorted(set(kinds)) == ['Deployment', 'PersistentVolumeClaim', 'Pod', 'Service']
 
 
-def test_the_training_job_has_what_the_operator_reads():
-  job = yaml.safe_load(_text('docs/tfjob.yaml'))
+def test_training_job_has_known_fields():
+  job = yaml.safe_load(documents.read('deploy/tfjob.yaml'))
   assert (job['apiVersion'], job['kind']) == ('kubeflow.org/v1', 'TFJob')
   replicas = job['spec']['tfReplicaSpecs']
   assert set(replicas) == {'Chief', 'Worker', 'PS', 'Evaluator'}
   for replica in replicas.values():
     assert set(replica) == {'replicas', 'restartPolicy', 'template'}
     template = replica['template']
-    assert _shape(_as_kubernetes_reads_it(template, 'V1PodTemplateSpec')) == _shape(template)
+    assert _shape(_known_to_kubernetes(template, 'V1PodTemplateSpec')) == _shape(template)
     container, = template['spec']['containers']
-    assert container['name'] == 'tensorflow'  # the operator gives TF_CONFIG to the container of this name
+    assert container['name'] == 'tensorflow'  # The operator gives TF_CONFIG to the container of this name.
     assert container['command'][:3] == ['python', '-m', 'models.training.distributed']
     assert distributed.parse(container['command'][3:]).settings == ['train_steps=2000']
 
 
-@pytest.mark.parametrize('guide, others', [
-    ('docs/kubeflow.md', ()), ('docs/scale.md', ('docs/flink.yaml', 'docs/tfjob.yaml'))])
-def test_each_value_that_a_reader_must_supply_is_named(guide, others):
-  rows = re.findall(r'^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*)[^|]* \| ', _text(guide), re.M)
+@pytest.mark.parametrize('page, others', [
+    ('docs/kubeflow.md', ()), ('docs/scale.md', ('deploy/flink.yaml', 'deploy/tfjob.yaml'))])
+def test_values_to_supply_are_explained(page, others):
+  rows = re.findall(r'^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*)[^|]* \| ', documents.read(page), re.MULTILINE)
   named = {name for row in rows for name in re.findall('`([A-Z_]+)`', row)}
-  texts = [*_blocks(guide, '', 'yaml'), *(re.sub('#.*', '', _text(name)) for name in others)]
-  used = {word for text in texts for word in re.findall(r'(?<![\w$-])[A-Z][A-Z_]{2,}(?![\w])', text)} - _NO_VALUES
+  texts = [*documents.blocks(page, 'sh', 'yaml'), *(re.sub('#.*', '', documents.read(name)) for name in others)]
+  used = {word for text in texts for word in re.findall(r'(?<![\w$-])[A-Z][A-Z_]{2,}(?![\w])', text)} - _NOT_VALUES
   assert used == named
 
 
 def test_versions_are_those_of_the_lock():
-  beam = re.search(r'^apache-beam==(\S+)', _text('requirements.lock'), re.M)[1]
-  texts = '\n'.join(_text(f'docs/{name}') for name in ('scale.md', 'flink.yaml', 'worker.Dockerfile'))
+  beam = re.search(r'^apache-beam==(\S+)', documents.read('requirements.lock'), re.MULTILINE)[1]
+  texts = '\n'.join(map(documents.read, ('docs/scale.md', 'deploy/flink.yaml', 'deploy/worker.Dockerfile')))
   assert set(re.findall(r'apache/beam_\S+:(\S+)', texts)) == {beam}
+  assert set(re.findall(r'Beam (\d+\.\d+)', texts)) == {beam.rpartition('.')[0]}
   flink = set(re.findall(r'flink:?(\d\.\d+)', texts))
   assert len(flink) == 1 and flink <= set(pipeline_options.FlinkRunnerOptions.PUBLISHED_FLINK_VERSIONS)
-  gpu = re.search(r'^gpu = \["(.*)"\]', _text('pyproject.toml'), re.M)[1]
-  assert f"'{gpu}'" in _text('Dockerfile')
+  gpu = re.search(r'^gpu = \["(.*)"\]', documents.read('pyproject.toml'), re.MULTILINE)[1]
+  assert f"'{gpu}'" in documents.read('Dockerfile')
