@@ -2,7 +2,7 @@
 
 import zlib
 
-PINNED = {'apache-beam': '2.59.0'}
+PINNED = {'apache-beam': '2.62.0'}
 
 # A named image keeps TFX from building a source package of itself, for workers on other machines, in each component.
 NO_PACKAGE_FLAG = '--sdk_container_image=none'

@@ -1,6 +1,6 @@
 # Beam's worker on Dataflow: the pipeline's image with the launcher that Dataflow calls. docs/scale.md builds it.
 ARG IMAGE
-FROM apache/beam_python3.10_sdk:2.59.0 AS beam
+FROM apache/beam_python3.10_sdk:2.62.0 AS beam
 FROM ${IMAGE}
 COPY --from=beam /opt/apache/beam /opt/apache/beam
 # Or else the launcher makes a new environment, which sees nothing of /venv.
