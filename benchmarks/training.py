@@ -29,13 +29,13 @@ from benchmarks import data
 from benchmarks import report
 from benchmarks import tutorial
 from components.imdb_example_gen import readers
-from pipeline.sources import sample_data
 from models import features
-from models.training import inputs
 from models import model as model_lib
-from models.text import preprocessing
 from models import registry
-from models.training import run_fn as trainer
+from models.text import preprocessing
+from models.training import inputs
+from models.training import job
+from pipeline.sources import sample_data
 
 _WARM_UP = 20  # steps before the clock starts
 _LENGTHS, _STEPS = (200, 800), 100
@@ -76,7 +76,7 @@ def _arrays(reviews, vocab_size, max_length):
   reserved = len(features.RESERVED_TOKENS)
   ids = {word: id_ for id_, (word, _) in enumerate(counts.most_common(vocab_size - reserved), reserved)}
   flat = [ids.get(word, features.OOV_ID) for word in words.flat_values.numpy().tolist()]
-  tokens, lengths = preprocessing.to_tokens(words.with_flat_values(tf.constant(flat, tf.int64)), max_length)
+  tokens, lengths = preprocessing.pad_tokens(words.with_flat_values(tf.constant(flat, tf.int64)), max_length)
   return tokens.numpy(), lengths.numpy(), np.array(labels, np.int64)
 
 
@@ -97,7 +97,7 @@ def _ours(name, path, max_length, steps):
   spec = {**_SPEC, features.TOKENS: tf.io.FixedLenFeature([hparams.max_length], tf.int64)}
   with tempfile.TemporaryDirectory() as directory:
     params = model_lib.Params(hparams, hparams.vocab_size, seed=0)
-    estimator = trainer.build_estimator(model, params, directory, steps * 2)
+    estimator = job.build_estimator(model, params, directory, steps * 2)
     bucketing = registry.get(name).hparams.bucketing
     return _timed(estimator, lambda: inputs.input_fn(path, spec, hparams.batch_size, 0, bucketing=bucketing), steps)
 
@@ -162,7 +162,7 @@ def _to_accuracy(name, preset, reviews, target, settings):
       test = lambda: tutorial.input_fn(*(array[:held_out] for array in arrays), held_out).take(1)
     else:
       params = model_lib.Params(hparams, hparams.vocab_size, seed=0)
-      estimator = trainer.build_estimator(model, params, os.path.join(directory, 'run'), most)
+      estimator = job.build_estimator(model, params, os.path.join(directory, 'run'), most)
       train = lambda skip: inputs.input_fn(paths[1], spec, hparams.batch_size, 0, skip, bucketing=hparams.bucketing)
       test = lambda: inputs.input_fn(paths[0], spec, hparams.batch_size)
     while best < target and done < most:

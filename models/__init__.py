@@ -1,0 +1,1 @@
+"""The models: how text becomes features, the networks, and their training."""

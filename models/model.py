@@ -3,9 +3,11 @@
 import dataclasses
 import enum
 import importlib
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Generic, Optional, TypeVar
 
 from models import hparams
+
+_Hparams = TypeVar('_Hparams', bound=hparams.Hparams, covariant=True)
 
 
 class WordVectors(enum.Enum):
@@ -17,7 +19,7 @@ class WordVectors(enum.Enum):
 
 
 @dataclasses.dataclass(frozen=True)
-class Params:
+class Params(Generic[_Hparams]):
   """The `params` argument of every model_fn.
 
   Attributes:
@@ -27,7 +29,7 @@ class Params:
     word_vectors: path of a float32 .npy [vocab_size, dimension] whose row i belongs to token id i; or None.
   """
 
-  hparams: hparams.Hparams
+  hparams: _Hparams
   vocab_size: int
   seed: int
   word_vectors: Optional[str] = None

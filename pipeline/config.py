@@ -111,7 +111,7 @@ class PipelineConfig:
       ValueError: an unknown key, with the list of the available ones, or an invalid value.
     """
     own = {key: value for key, value in settings.items() if '.' not in key}
-    config = dataclasses.replace(self, **hparams_lib.typed_changes(self, own))
+    config = dataclasses.replace(self, **hparams_lib.parse_changes(self, own))
     changes = dict(config.hparams)
     for key, value in settings.items():
       model, dot, name = key.partition('.')

@@ -1,0 +1,1 @@
+"""One module per model or family of models, and the layers that they share."""

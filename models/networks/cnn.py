@@ -1,28 +1,31 @@
-"""cnn: one convolution over word embeddings, its maximum over time, and a dense layer.
+"""cnn: a convolution over word embeddings, max pooling over time, and a dense layer.
 
 The network of the 2018 TensorFlow tutorial on text classification with Estimators (S. Ruder and J. Eisner), after
-Y. Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014. Unlike theirs, padding never
-reaches the maximum, so a score does not depend on the batch that a review comes in.
+Y. Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014. Unlike the tutorial's, padding never
+reaches the maximum, so a score does not depend on the other examples of the batch.
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
-from models.networks import embedding
-from models.training import heads
-from models.networks import layers
 from models import model
+from models.networks import embedding
+from models.networks import layers
+from models.training import heads
+from models.training import learning_rate
+from models.training import optimizers
+from models.training import pseudo_labels
 
 
 @dataclasses.dataclass(frozen=True)
 class CnnHparams(embedding.SequenceHparams):
-  """Hyper-parameters of the cnn, beyond those of the sequence models.
+  """Hyper-parameters of the cnn, in addition to those of the sequence models.
 
   Attributes:
-    filters: of each convolution.
-    kernel_sizes: words that a filter sees, with blanks between the sizes: a convolution for each.
+    filters: number of filters of each convolution.
+    kernel_sizes: number of words that a filter covers; several numbers, separated by blanks, make as many convolutions.
     hidden: units of the dense layer.
   """
 
@@ -30,50 +33,53 @@ class CnnHparams(embedding.SequenceHparams):
   kernel_sizes: str = '4'
   hidden: int = 250
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     super().__post_init__()
     for name in ('filters', 'hidden'):
       self._require(name, 1)
-    if not self.sizes() or min(self.sizes()) < 1:
+    if not self.kernel_widths() or min(self.kernel_widths()) < 1:
       raise ValueError(f"kernel_sizes must be whole numbers from 1, as '2 3', not {self.kernel_sizes!r}")
 
-  def sizes(self) -> list[int]:
-    """kernel_sizes as numbers; 0 stands for what is none."""
+  def kernel_widths(self) -> list[int]:
+    """Returns kernel_sizes as numbers; 0 stands for a part that is not a number."""
     return [int(size) if size.isdecimal() else 0 for size in self.kernel_sizes.split()]
 
   def search_space(self) -> dict[str, Any]:
+    """Returns what a Tuner tries; see models.hparams.Hparams."""
     return {**super().search_space(), 'filters': (64, 128, 256), 'kernel_sizes': ('2', '3', '4', '1 2 3', '2 3 4'),
             'hidden': (50, 100, 250)}
 
 
-def network(features, mode, params):
-  """The network without its head.
+def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[CnnHparams]
+            ) -> tuple[tf.Tensor, Optional[tf.compat.v1.train.Scaffold]]:
+  """Builds the network without its head.
 
   Args:
     features: TOKENS and LENGTH by key.
     mode: a tf.estimator.ModeKeys.
-    params: models.model.Params with `CnnHparams`.
+    params: the model's parameters.
 
   Returns:
-    logits, float32 [batch, 1], and a Scaffold or None.
+    The logits, float32 [batch, 1], and the Scaffold that initializes the word vectors, or None.
   """
   settings = params.hparams
   embedded, mask, scaffold = embedding.embed(features, mode, params)
-  pooled = [layers.strongest(embedded, mask, settings.filters, size, f'convolution_{size}', mode)
-            for size in settings.sizes()]
+  pooled = [layers.conv1d_max_pool(embedded, mask, settings.filters, width, f'convolution_{width}', mode)
+            for width in settings.kernel_widths()]
   hidden = layers.dense(tf.concat(pooled, axis=1), settings.hidden, 'hidden', tf.nn.relu)
   hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
   return layers.dense(hidden, 1, 'logits'), scaffold
 
 
-def model_fn(features, labels, mode, params):
-  """See models.model.Model."""
+def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
+             params: model.Params[CnnHparams]) -> tf.estimator.EstimatorSpec:
+  """Builds the model; see models.model.Model."""
   logits, scaffold = network(features, mode, params)
   settings = params.hparams
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
-    labels = heads.own_labels(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
-  return heads.estimator_spec(
-      features, labels, mode, logits, heads.adam(heads.rate(settings)), scaffold, settings.averaging)
+    labels = pseudo_labels.fill_missing(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
+  train_op_fn = optimizers.adam(learning_rate.from_hparams(settings))
+  return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
 CNN = model.Model(model_fn, CnnHparams(), model.WordVectors.OPTIONAL)

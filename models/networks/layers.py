@@ -1,18 +1,31 @@
-"""Building blocks that several models share."""
+"""Layers that several models share."""
+
+from typing import Callable, Optional
 
 import tensorflow as tf
 
 
-def dropout(x, rate, mode, seed):
-  """Dropout of float32 numbers, `rate` to the nearest 1/256: a byte decides each, which takes a quarter of the time.
+def dropout(x: tf.Tensor, rate: float, mode: str, seed: int) -> tf.Tensor:
+  """Applies dropout in training.
 
-  The pattern depends on seed and global step only, so that a resumed training repeats it.
+  Random bytes decide, so `rate` is rounded to a multiple of 1/256: this takes a quarter of tf.nn.dropout's time. The
+  pattern depends only on the seed, the global step and the name of the op of `x`, so that a resumed training repeats
+  it.
+
+  Args:
+    x: float32, any shape.
+    rate: share of the numbers that are set to 0, from 0 to 1; the others are scaled up to keep the expected sum.
+    mode: a tf.estimator.ModeKeys.
+    seed: seed of the pattern.
+
+  Returns:
+    float32 in the shape of `x`.
   """
   threshold = round(256 * rate)
   if mode != tf.estimator.ModeKeys.TRAIN or not threshold:
     return x
   step = tf.cast(tf.compat.v1.train.get_or_create_global_step(), tf.int32)
-  # The name tells two dropouts of one graph apart.
+  # Two dropouts of the same graph must not share a pattern: the name of the op tells them apart.
   salt = sum(map(ord, x.op.name))
   size = tf.size(x)
   random = tf.random.stateless_uniform(
@@ -21,57 +34,79 @@ def dropout(x, rate, mode, seed):
   return x * (tf.cast(tf.reshape(kept, tf.shape(x)), tf.float32) * (256 / (256 - threshold)))
 
 
-def dense(x, units, name, activation=None):
-  """A dense layer: [..., n] -> [..., units]."""
+def dense(x: tf.Tensor, units: int, name: str, activation: Optional[Callable[[tf.Tensor], tf.Tensor]] = None
+          ) -> tf.Tensor:
+  """Applies a dense layer.
+
+  Args:
+    x: float32 [..., n].
+    units: size of the output.
+    name: scope of the variables.
+    activation: function of the output, or None.
+
+  Returns:
+    float32 [..., units].
+  """
   with tf.compat.v1.variable_scope(name):
-    kernel, bias = _kernel([x.shape[-1], units]), _bias(units)
+    kernel, bias = _get_kernel([x.shape[-1], units]), _get_bias(units)
     y = tf.linalg.matmul(x, kernel) + bias
   return y if activation is None else activation(y)
 
 
-def strongest(x, mask, filters, width, name, mode):
-  """A convolution over time, the maximum of each filter over it, and a ReLU, which may as well come last.
+def conv1d_max_pool(x: tf.Tensor, mask: tf.Tensor, filters: int, width: int, name: str, mode: str) -> tf.Tensor:
+  """Applies a convolution over time, a ReLU, and the maximum of each filter over time.
+
+  A ReLU never decreases, so it commutes with the maximum and is applied to the maxima only.
 
   Args:
     x: float32 [batch, time, n].
-    mask: float32 [batch, time, 1], 1 where a filter may be centred; at one place of a review at least.
-    filters: int.
-    width: words that a filter sees; beyond a review's ends there are zeros.
-    name: of the variables' scope.
+    mask: float32 [batch, time, 1], 1 where a filter may be centered; at least one position of each example is 1.
+    filters: number of filters.
+    width: number of time steps that a filter covers; zeros pad the ends of an example.
+    name: scope of the variables.
     mode: a tf.estimator.ModeKeys.
 
   Returns:
     float32 [batch, filters].
   """
   with tf.compat.v1.variable_scope(name):
-    kernel, bias = _kernel([width, x.shape[-1], filters]), _bias(filters)
+    kernel, bias = _get_kernel([width, x.shape[-1], filters]), _get_bias(filters)
   convolved = tf.nn.conv1d(x, kernel, stride=1, padding='SAME') + (mask - 1) * x.dtype.max
   if mode != tf.estimator.ModeKeys.TRAIN:
     return tf.nn.relu(tf.reduce_max(convolved, axis=1) + bias)
-  # Only where a filter is at its maximum does it learn. Its value there, computed again, has the same gradient as the
-  # whole convolution, at a small part of its time.
-  centre = tf.argmax(convolved, axis=1, output_type=tf.int32)
+  # Only the position of its maximum gives a filter a gradient. Computing the value there once more, from the window
+  # around that position, has the same gradient as the whole convolution and takes a fraction of its time.
+  center = tf.argmax(convolved, axis=1, output_type=tf.int32)
   before = (width - 1) // 2
   padded = tf.pad(x, [[0, 0], [before, width - 1 - before], [0, 0]])
-  start = tf.range(tf.shape(padded)[0])[:, tf.newaxis] * tf.shape(padded)[1] + centre
-  seen = tf.gather(tf.reshape(padded, [-1, x.shape[-1]]), start[:, :, tf.newaxis] + tf.range(width))
-  seen = tf.reshape(seen, [-1, filters, width * x.shape[-1]])
+  start = tf.range(tf.shape(padded)[0])[:, tf.newaxis] * tf.shape(padded)[1] + center
+  windows = tf.gather(tf.reshape(padded, [-1, x.shape[-1]]), start[:, :, tf.newaxis] + tf.range(width))
+  windows = tf.reshape(windows, [-1, filters, width * x.shape[-1]])
   weights = tf.transpose(tf.reshape(kernel, [width * x.shape[-1], filters]))
-  return tf.nn.relu(tf.reduce_sum(seen * weights, axis=2) + bias)
+  return tf.nn.relu(tf.reduce_sum(windows * weights, axis=2) + bias)
 
 
-def linear(ids, weights, size):
-  """A linear layer on a sparse bag: ids, int64, and weights, float32, SparseTensors [batch, any] -> [batch, 1]."""
+def sparse_linear(ids: tf.SparseTensor, weights: tf.SparseTensor, size: int) -> tf.Tensor:
+  """Applies a linear layer to a sparse bag of ids.
+
+  Args:
+    ids: int64 [batch, any], each below `size`.
+    weights: float32 [batch, any], the weight of each id.
+    size: number of different ids.
+
+  Returns:
+    float32 [batch, 1].
+  """
   table = tf.compat.v1.get_variable('weights', [size, 1], initializer=tf.compat.v1.zeros_initializer())
   bias = tf.compat.v1.get_variable('bias', [1], initializer=tf.compat.v1.zeros_initializer())
   bag = tf.nn.safe_embedding_lookup_sparse(table, ids, weights, combiner='sum')
   return tf.reshape(bag, [-1, 1]) + bias
 
 
-def _kernel(shape):
-  # tf.compat.v1.layers would start from weights that ignore the Estimator's seed.
+def _get_kernel(shape):
+  # The initial weights of tf.compat.v1.layers would ignore the Estimator's seed.
   return tf.compat.v1.get_variable('kernel', shape, initializer=tf.compat.v1.glorot_uniform_initializer())
 
 
-def _bias(units):
+def _get_bias(units):
   return tf.compat.v1.get_variable('bias', [units], initializer=tf.compat.v1.zeros_initializer())

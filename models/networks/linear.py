@@ -1,32 +1,33 @@
 """Linear models of words and n-grams: bow_sparse and ngrams, both tf.estimator.LinearClassifier.
 
-bow_sparse is the baseline of the 2018 TensorFlow tutorial on text classification with Estimators, without its flaw
-(padding counted as a word); ngrams reads word pairs and triples too. The weights of both are after S. Wang and C. D.
+bow_sparse is the baseline of the 2018 TensorFlow tutorial on text classification with Estimators, without its flaw of
+counting padding as a word; ngrams reads word pairs and triples too. The weights of both are after S. Wang and C. D.
 Manning, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification", ACL 2012; tf-idf is an option.
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
 from models import features as keys
-from models.training import heads
 from models import hparams
 from models import model
 from models.text import ngrams
+from models.training import heads
 from models.training import summaries
 
 
 @dataclasses.dataclass(frozen=True)
 class LinearHparams(hparams.Hparams):
-  """Hyper-parameters of the linear models, beyond those in common.
+  """Hyper-parameters of the linear models, in addition to the common ones.
 
   Attributes:
-    vocab_size: n-grams kept, those whose presence says most about the label; also the token ids in all.
+    vocab_size: number of n-grams that are kept, those whose presence says most about the label; also the number of
+      token ids.
     order: n-grams have 1 to `order` words.
-    min_reviews: train reviews that an n-gram must occur in.
-    weighting: of the n-grams in a review: one of count, tfidf, nb; see models/text/ngrams.py.
+    min_reviews: number of train examples that an n-gram must occur in.
+    weighting: weighting of the n-grams of a text: count, tfidf or nb; see models/text/ngrams.py.
   """
 
   vocab_size: int = 30_000
@@ -37,7 +38,7 @@ class LinearHparams(hparams.Hparams):
   min_reviews: int = 2
   weighting: str = 'nb'
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     super().__post_init__()
     self._require('order', 1, 5)
     self._require('min_reviews', 1)
@@ -45,19 +46,22 @@ class LinearHparams(hparams.Hparams):
       raise ValueError(f'weighting must be one of {", ".join(ngrams.WEIGHTINGS)}, not {self.weighting!r}')
 
   def preprocessing(self) -> dict[str, Any]:
-    wanted = {'order': self.order, 'size': self.vocab_size, 'min_reviews': self.min_reviews}
-    return {**super().preprocessing(), 'ngrams': {**wanted, 'weighting': self.weighting}}
+    """Returns what the model requests of Transform; see models.hparams.Hparams."""
+    selection = {'order': self.order, 'size': self.vocab_size, 'min_reviews': self.min_reviews}
+    return {**super().preprocessing(), 'ngrams': {**selection, 'weighting': self.weighting}}
 
 
-def model_fn(features, labels, mode, params, config):
-  """See models.model.Model."""
+def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
+             params: model.Params[LinearHparams],
+             config: tf.estimator.RunConfig) -> tf.estimator.EstimatorSpec:
+  """Builds the model; see models.model.Model."""
   column = tf.feature_column.weighted_categorical_column(
       tf.feature_column.categorical_column_with_identity(keys.NGRAM_IDS, params.hparams.vocab_size), keys.NGRAM_WEIGHTS)
   optimizer = tf.keras.optimizers.legacy.Adam(params.hparams.learning_rate)
   if mode == tf.estimator.ModeKeys.TRAIN:
-    summaries.learning_rate(params.hparams.learning_rate)
+    summaries.add_learning_rate(params.hparams.learning_rate)
   linear = tf.estimator.LinearClassifier([column], optimizer=optimizer, config=config, sparse_combiner='sum')
-  return heads.served(linear.model_fn(features, labels, mode, config), features, labels)
+  return heads.add_summaries_and_exports(linear.model_fn(features, labels, mode, config), features, labels)
 
 
 BOW_SPARSE = model.Model(model_fn, LinearHparams(batch_size=400, learning_rate=0.04))

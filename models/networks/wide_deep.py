@@ -1,41 +1,46 @@
 """wide_deep: a linear model of weighted n-grams, a network on their mean embedding, and a convolution over the words.
 
-After H.-T. Cheng et al., "Wide & Deep Learning for Recommender Systems", 2016; the parts are those of the models
-ngrams, bow_embeddings and cnn, and their logits are added. Each part learns from its own loss: trained on the sum, the
-wide part, which learns in two passes over train what the deep one needs six for, would leave it nothing to learn.
-Of reviews without a label the other two learn what the sum says, but not the wide part: it is to err elsewhere.
+After H.-T. Cheng et al., "Wide & Deep Learning for Recommender Systems", DLRS 2016. The parts (wide, bag and deep) are
+those of the models ngrams, bow_embeddings and cnn; their logits are added. Each part learns from its own loss: trained
+on the loss of the sum, the wide part, which converges in two passes over train, would leave nothing to learn to the
+deep part, which needs six. On unlabeled examples the bag and the deep part learn from the prediction of the sum; the
+wide part does not, so that its errors stay different from theirs.
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
+from models import features as keys
+from models import hparams
+from models import model
 from models.networks import bow_embeddings
 from models.networks import cnn
-from models import features as keys
-from models.training import heads
-from models import hparams
 from models.networks import layers
-from models import model
+from models.training import heads
+from models.training import learning_rate
+from models.training import optimizers
+from models.training import pseudo_labels
 from models.training import summaries
 
 
 @dataclasses.dataclass(frozen=True)
 class WideDeepHparams(cnn.CnnHparams):
-  """Hyper-parameters of wide_deep, beyond those of the cnn, which are its deep part's.
+  """Hyper-parameters of wide_deep, in addition to those of the cnn, which are the deep part's.
 
   Attributes:
-    ngrams: n-grams of the wide part and of the bag.
-    order: they have 1 to `order` words.
-    min_reviews: train reviews that an n-gram must occur in.
-    ngram_dropout: share of a review's n-grams dropped in the bag's training.
-    wide_learning_rate: of the wide part.
-    wide_half_life: steps in which that one halves, or the wide part would overfit while the deep part learns.
-    bag_learning_rate: of the bag.
+    ngrams: number of n-grams of the wide part and of the bag.
+    order: n-grams have 1 to `order` words.
+    min_reviews: number of train examples that an n-gram must occur in.
+    ngram_dropout: share of a text's n-grams that are dropped in training the bag.
+    wide_learning_rate: initial learning rate of the wide part.
+    wide_half_life: number of steps in which that rate halves: otherwise the wide part overfits while the deep part
+      learns.
+    bag_learning_rate: learning rate of the bag.
     wide_share: factor of the wide part's logit in the sum.
-    bag_share: factor of the bag's logit.
-    deep_share: factor of the deep part's logit.
+    bag_share: factor of the bag's logit in the sum.
+    deep_share: factor of the deep part's logit in the sum.
   """
 
   train_steps: int = 7_000
@@ -53,7 +58,7 @@ class WideDeepHparams(cnn.CnnHparams):
   bag_share: float = 0.15
   deep_share: float = 0.4
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     super().__post_init__()
     self._require('ngrams', 1)
     self._require('order', 1, 5)
@@ -61,87 +66,83 @@ class WideDeepHparams(cnn.CnnHparams):
     self._require('ngram_dropout', 0, 0.99)
     self._require('wide_half_life', 1)
     for name in ('wide_learning_rate', 'bag_learning_rate'):
-      if not getattr(self, name) > 0:
-        raise ValueError(f'{name} must be above 0, not {getattr(self, name)}')
+      self._require_positive(name)
     for name in ('wide_share', 'bag_share', 'deep_share'):
       self._require(name, 0)
 
   def preprocessing(self) -> dict[str, Any]:
-    wanted = {'order': self.order, 'size': self.ngrams, 'min_reviews': self.min_reviews, 'weighting': 'nb'}
-    return {**super().preprocessing(), 'ngrams': wanted}
+    """Returns what the model requests of Transform; see models.hparams.Hparams."""
+    selection = {'order': self.order, 'size': self.ngrams, 'min_reviews': self.min_reviews, 'weighting': 'nb'}
+    return {**super().preprocessing(), 'ngrams': selection}
 
   def search_space(self) -> dict[str, Any]:
+    """Returns what a Tuner tries; see models.hparams.Hparams."""
     share = hparams.Range(0.1, 1)
     return {**super().search_space(), 'wide_share': share, 'bag_share': share, 'deep_share': share}
 
 
-def model_fn(features, labels, mode, params):
-  """See models.model.Model."""
+def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
+             params: model.Params[WideDeepHparams]) -> tf.estimator.EstimatorSpec:
+  """Builds the model; see models.model.Model."""
   settings = params.hparams
-  parts, scaffold = _parts(features, mode, params)
-  labels_of_all = labels
+  parts, scaffold = _build_parts(features, mode, params)
+  filled_labels = labels
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
-    undisturbed = lambda: _sum(_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings)
-    labels_of_all = heads.own_labels(labels, undisturbed)
+    filled_labels = pseudo_labels.fill_missing(
+        labels, lambda: _sum_logits(_build_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings))
 
   def train_op_fn(unused_loss):
     adam, adagrad = tf.compat.v1.train.AdamOptimizer, tf.compat.v1.train.AdagradOptimizer
-    wide_rate = _halving(settings.wide_learning_rate, settings.wide_half_life)
-    deep_rate = heads.rate(settings)
-    rates = {'wide': wide_rate, 'bag': settings.bag_learning_rate, 'deep': deep_rate}
-    for part, rate in rates.items():
-      summaries.learning_rate(rate, part)
-    steps = [
-        _step(adam(wide_rate), 'wide', parts['wide'], labels),
-        _step(adagrad(settings.bag_learning_rate), 'bag', parts['bag'], labels_of_all),
-        _step(adam(deep_rate), 'deep', parts['deep'], labels_of_all),
+    wide_rate = learning_rate.half_life_decay(settings.wide_learning_rate, settings.wide_half_life)
+    deep_rate = learning_rate.from_hparams(settings)
+    for part, rate in ('wide', wide_rate), ('bag', settings.bag_learning_rate), ('deep', deep_rate):
+      summaries.add_learning_rate(rate, part)
+    updates = [
+        _update_part(adam(wide_rate), 'wide', parts['wide'], labels),
+        _update_part(adagrad(settings.bag_learning_rate), 'bag', parts['bag'], filled_labels),
+        _update_part(adam(deep_rate), 'deep', parts['deep'], filled_labels),
     ]
-    with tf.control_dependencies(steps):
+    with tf.control_dependencies(updates):
       return tf.compat.v1.assign_add(tf.compat.v1.train.get_global_step(), 1).op
 
   return heads.estimator_spec(
-      features, labels_of_all, mode, _sum(parts, settings), train_op_fn, scaffold, settings.averaging)
+      features, filled_labels, mode, _sum_logits(parts, settings), train_op_fn, scaffold, settings.averaging)
 
 
-def _parts(features, mode, params):
-  """The logits of each part by its name, float32 [batch, 1], and a Scaffold or None."""
+def _build_parts(features, mode, params):
+  """Returns the logits of each part by its name, float32 [batch, 1], and the Scaffold of the word vectors or None."""
   settings = params.hparams
   with tf.compat.v1.variable_scope('wide'):
-    wide = layers.linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
+    wide = layers.sparse_linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
   with tf.compat.v1.variable_scope('bag'):
-    # Without the wide part's weights the bag errs elsewhere than the wide part does.
-    evenly = {**features, keys.NGRAM_WEIGHTS: _even(features[keys.NGRAM_WEIGHTS])}
-    bag = bow_embeddings.network(evenly, mode, settings.ngrams, settings, params.seed)
+    # Uniform weights, not the wide part's: so the errors of the two parts differ.
+    uniform = {**features, keys.NGRAM_WEIGHTS: _make_uniform(features[keys.NGRAM_WEIGHTS])}
+    bag = bow_embeddings.network(uniform, mode, settings.ngrams, settings, params.seed)
   with tf.compat.v1.variable_scope('deep'):
     deep, scaffold = cnn.network(features, mode, params)
   return {'wide': wide, 'bag': bag, 'deep': deep}, scaffold
 
 
-def _sum(parts, settings):
+def _sum_logits(parts, settings):
   return (settings.wide_share * parts['wide'] + settings.bag_share * parts['bag']
           + settings.deep_share * parts['deep'])
 
 
-def _halving(learning_rate, half_life):
-  step = tf.compat.v1.train.get_global_step()
-  return tf.compat.v1.train.exponential_decay(learning_rate, step, half_life, 0.5)
-
-
-def _even(weights):
-  """The same weight for each n-gram of a review, scaled as in the model bow_embeddings: to the length 1."""
+def _make_uniform(weights):
+  """Gives all n-grams of a text the same weight, scaled to Euclidean length 1 as in the model bow_embeddings."""
   rows = weights.indices[:, 0]
   counts = tf.math.unsorted_segment_sum(tf.ones_like(weights.values), rows, weights.dense_shape[0])
   return tf.SparseTensor(weights.indices, tf.math.rsqrt(tf.gather(counts, rows)), weights.dense_shape)
 
 
-def _step(optimizer, scope, logits, labels):
-  """One step on the variables of a scope, by the loss of its own logits on the reviews that have a label."""
+def _update_part(optimizer, scope, logits, labels):
+  """Returns an op: one step on the variables of a part, down the loss of its own logits on the labeled examples."""
   labels = tf.cast(tf.reshape(labels, [-1, 1]), tf.float32)
   loss = tf.compat.v1.losses.sigmoid_cross_entropy(
       tf.maximum(labels, 0.0), logits, tf.cast(tf.not_equal(labels, keys.NO_LABEL), tf.float32), loss_collection=None)
   variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, scope + '/')
   with tf.compat.v1.variable_scope(scope + '_step'):
-    return heads.step(optimizer, loss, variables)
+    return optimizers.minimize(optimizer, loss, variables)
 
 
 WIDE_DEEP = model.Model(model_fn, WideDeepHparams(), model.WordVectors.OPTIONAL)

@@ -1,21 +1,23 @@
-"""Counts of words and n-grams in Arrow tables: seconds, where an element of Beam for each would take minutes."""
+"""Counts of words and n-grams in Arrow tables: this takes seconds, one Beam element per word would take minutes."""
+
+from typing import Sequence
 
 import pyarrow as pa
 
-MOST_ROWS = 4_000_000
+MAX_PENDING_ROWS = 4_000_000
 
 
-def add_up(tables, at_once=False):
+def add_up(tables: Sequence[pa.Table], at_once: bool = False) -> Sequence[pa.Table]:
   """Adds up the rows of equal words.
 
   Args:
-    tables: Arrow tables of the same columns: first the words, then counts. The first table has each word once.
-    at_once: False waits until there are more than MOST_ROWS, those of the first table left out.
+    tables: tables with the same columns, first the words, then counts. The first table has each word once.
+    at_once: False waits until the tables after the first have more than MAX_PENDING_ROWS rows together.
 
   Returns:
-    The tables as they are, or a single one with each word once.
+    The unchanged tables, or a single one with each word once.
   """
-  if sum(table.num_rows for table in tables[1:]) <= (0 if at_once else MOST_ROWS):
+  if sum(table.num_rows for table in tables[1:]) <= (0 if at_once else MAX_PENDING_ROWS):
     return tables
   word, *columns = tables[0].column_names
   summed = pa.concat_tables(tables).group_by(word).aggregate([(column, 'sum') for column in columns])

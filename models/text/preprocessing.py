@@ -1,5 +1,7 @@
 """The Transform step: text to token ids, in the graph that training, evaluation and serving share."""
 
+from typing import Any, Mapping
+
 import tensorflow as tf
 import tensorflow_transform as tft
 
@@ -8,36 +10,37 @@ from models.text import ngrams
 from models.text import vocabulary
 
 
-def tokenize(text):
-  """Splits reviews into lower-case words.
+def tokenize(text: tf.Tensor) -> tf.RaggedTensor:
+  """Splits texts into lower-case words.
 
-  `<br />` and every character that is no letter, mark, digit or apostrophe separate words.
+  `<br />` and every character that is not a letter, mark, digit or apostrophe separate words.
 
   Args:
-    text: string [batch], UTF-8; invalid bytes read as U+FFFD, which separates words too.
+    text: string [batch], UTF-8; invalid bytes are read as U+FFFD, which separates words too.
 
   Returns:
-    A string RaggedTensor [batch, (words)].
+    string [batch, (words)].
   """
-  # The cost is in what is found: nine reviews of ten are ASCII, most of what separates words a space already.
+  # Replacing is what takes time. Most texts are ASCII and need no repair, and most words are separated by a space.
   foreign = tf.where(~tf.strings.regex_full_match(text, r'[\x00-\x7F]*'))
   valid = tf.strings.unicode_transcode(tf.gather_nd(text, foreign), 'UTF-8', 'UTF-8')
   text = tf.tensor_scatter_nd_update(text, foreign, valid)
   text = tf.strings.regex_replace(text, r"(?i)(?:<br\s*/?>|[^\pL\pM\pN' <]|<)+", ' ')
-  # Only now: in UTF-8 mode `lower` stops at a NUL, which the line above has dropped.
+  # Not earlier: with UTF-8, `lower` stops at a NUL, and the line above has removed these.
   text = tf.strings.lower(text, encoding='utf-8')
   return tf.strings.split(text)
 
 
-def to_tokens(ids, max_length):
+def pad_tokens(ids: tf.RaggedTensor, max_length: int) -> tuple[tf.Tensor, tf.Tensor]:
   """Prepends the start token, truncates and pads.
 
   Args:
-    ids: int64 RaggedTensor [batch, (words)].
-    max_length: int, the number of tokens kept, the start token included.
+    ids: int64 [batch, (words)].
+    max_length: number of tokens to keep, including the start token.
 
   Returns:
-    tokens, int64 [batch, max_length], padded with 0, and length, int64 [batch] = min(words + 1, max_length).
+    The tokens, int64 [batch, max_length], padded with PADDING_ID, and their number without the padding, int64 [batch]:
+    min(words + 1, max_length).
   """
   start = tf.fill([ids.nrows(), 1], tf.constant(features.START_ID, tf.int64))
   ids = tf.concat([start, ids], axis=1)[:, :max_length]
@@ -45,17 +48,17 @@ def to_tokens(ids, max_length):
   return tokens, ids.row_lengths()
 
 
-def preprocessing_fn(inputs, custom_config):
+def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str, Any]) -> dict[str, tf.Tensor]:
   """The preprocessing_fn of the Transform component.
 
   Args:
     inputs: the raw features, string or int64 [batch, 1] each.
-    custom_config: {'vocab_size': ids in all, the reserved ones included; 'max_length': tokens kept of a review;
-      'ngrams': None, or the keyword arguments of ngrams.weigh}.
+    custom_config: {'vocab_size': number of ids, including the reserved ones; 'max_length': number of tokens that are
+      kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh}.
 
   Returns:
-    The features of `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS and LABEL, the review's REVIEW_ID, and, if asked
-    for, NGRAM_IDS and NGRAM_WEIGHTS.
+    The transformed features by key, see `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS, LABEL, REVIEW_ID and, if
+    requested, NGRAM_IDS and NGRAM_WEIGHTS.
   """
   words = tokenize(tf.reshape(inputs[features.TEXT], [-1]))
   labels = tf.reshape(inputs[features.LABEL], [-1])
@@ -63,18 +66,18 @@ def preprocessing_fn(inputs, custom_config):
   path = vocabulary.learn(words.flat_values, custom_config['vocab_size'])
   ids = words.with_flat_values(
       tft.apply_vocabulary(words.flat_values, path, default_value=features.OOV_ID))
-  tokens, length = to_tokens(ids, max_length)
-  unknown = words.with_flat_values(tf.cast(ids.flat_values == features.OOV_ID, tf.int64))
+  tokens, length = pad_tokens(ids, max_length)
+  is_oov = words.with_flat_values(tf.cast(ids.flat_values == features.OOV_ID, tf.int64))
   outputs = {
       features.TOKENS: tokens,
       features.LENGTH: length,
       features.WORDS: words.row_lengths(),
-      features.OOV_WORDS: tf.reduce_sum(unknown, axis=1),
+      features.OOV_WORDS: tf.reduce_sum(is_oov, axis=1),
       features.LABEL: labels,
       features.REVIEW_ID: tf.reshape(inputs[features.REVIEW_ID], [-1]),
   }
   if custom_config.get('ngrams'):
-    # Room for the start token, so that all models read the same words of a review.
+    # One word less, the start token's place: so all models read the same words of a text.
     outputs[features.NGRAM_IDS], outputs[features.NGRAM_WEIGHTS] = ngrams.weigh(
         words[:, :max_length - 1], labels, **custom_config['ngrams'])
   return outputs

@@ -1,16 +1,20 @@
-"""Which slices a review belongs to, for the Evaluator: how long it is, and how much of it the vocabulary lacks."""
+"""Slices of the evaluation: how long a text is, and how much of it is out of vocabulary."""
+
+from typing import Mapping
 
 import tensorflow as tf
 
 from models import features as keys
 
 # Lower edges of the buckets; the names sort in the order of the edges.
-LENGTHS = (0, 100, 200, 400)  # words of the whole review
-OOV_SHARES = (0.0, 0.01, 0.03, 0.1)  # of the whole review's words
+LENGTHS = (0, 100, 200, 400)  # number of words of the whole text
+OOV_SHARES = (0.0, 0.01, 0.03, 0.1)  # share of the words of the whole text
 
 
-def of(features):
-  """Names a review's buckets.
+def assign_buckets(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+  """Returns the names of the buckets of a text.
+
+  Recorded evaluations contain these names, so a change of them makes old and new evaluations incomparable.
 
   Args:
     features: int64 [batch] each: WORDS and OOV_WORDS.
@@ -21,12 +25,12 @@ def of(features):
   words = tf.cast(features[keys.WORDS], tf.float32)
   share = tf.math.divide_no_nan(tf.cast(features[keys.OOV_WORDS], tf.float32), words)
   return {
-      keys.LENGTH_BUCKET: _named(words, LENGTHS, _length_names()),
-      keys.OOV_BUCKET: _named(share, OOV_SHARES, _oov_names()),
+      keys.LENGTH_BUCKET: _find_bucket(words, LENGTHS, _length_names()),
+      keys.OOV_BUCKET: _find_bucket(share, OOV_SHARES, _oov_names()),
   }
 
 
-def _named(values, edges, names):
+def _find_bucket(values, edges, names):
   edges = tf.constant(edges, tf.float32)
   return tf.gather(tf.constant(names), tf.searchsorted(edges, values, side='right') - 1)
 

@@ -1,6 +1,7 @@
-"""The vocabulary of train, counted in Arrow tables: tft.vocabulary hands Beam an element for each word of a batch."""
+"""The vocabulary of train, counted in Arrow tables: tft.vocabulary makes a Beam element of each word of a batch."""
 
 import os
+from typing import Iterable, Sequence
 import uuid
 
 import apache_beam as beam
@@ -10,19 +11,22 @@ import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam.experimental as tft_beam_experimental
 
-from models.text import counts
 from models import features
+from models.text import counts
+
+_Accumulator = Sequence[pa.Table]
 
 
-def learn(words, size):
-  """Writes the asset features.VOCABULARY: a word a line, the reserved tokens first, then the most frequent of train.
+def learn(words: tf.Tensor, size: int) -> tf.Tensor:
+  """Writes the asset features.VOCABULARY: one word per line, first the reserved tokens, then the most frequent words.
 
   Args:
-    words: string [words], those of a batch.
-    size: lines at most.
+    words: string [words], the words of a batch.
+    size: maximum number of lines.
 
   Returns:
-    The asset's path, a string scalar, as tft.apply_vocabulary takes it. Equally frequent words are in reverse order.
+    The path of the asset, string scalar, as tft.apply_vocabulary takes it. Equally frequent words are in descending
+    order, as tft.vocabulary has them.
   """
   distinct, _, times = tf.unique_with_counts(words, tf.int64)
   path, = tft.experimental.ptransform_analyzer(
@@ -32,38 +36,41 @@ def learn(words, size):
 
 
 class _Learn(tft_beam_experimental.PTransformAnalyzer):
-  """(distinct words, how often) per batch -> path of the asset."""
+  """Turns (distinct words, their counts) of each batch into the path of the asset."""
 
-  def __init__(self, size):
+  def __init__(self, size: int):
     super().__init__()
     self._size = size
 
   def expand(self, pcoll):  # pylint: disable=arguments-renamed
     path = os.path.join(self.base_temp_dir, uuid.uuid4().hex, features.VOCABULARY)
-    return pcoll | 'Count' >> beam.CombineGlobally(Counter()) | 'Write' >> beam.Map(_write, path, self._size)
+    return pcoll | 'Count' >> beam.CombineGlobally(WordCounter()) | 'Write' >> beam.Map(_write_asset, path, self._size)
 
 
-class Counter(beam.CombineFn):
-  """(distinct words, how often) of each batch -> Arrow table of `word` and `times`."""
+class WordCounter(beam.CombineFn):
+  """Combines (distinct words, their counts) of each batch into an Arrow table of `word` and `times`."""
 
-  def create_accumulator(self):
+  def create_accumulator(self) -> _Accumulator:
+    """Returns no tables."""
     return []
 
-  def add_input(self, accumulator, batch):  # pylint: disable=arguments-renamed
+  def add_input(self, accumulator: _Accumulator, batch: Sequence[np.ndarray]) -> _Accumulator:  # pylint: disable=arguments-renamed
+    """Adds the table of a batch: words, string [n], and times, int64 [n]."""
     words, times = batch
-    accumulator.append(pa.table({'word': pa.array(words, pa.binary()), 'times': times}))
-    return counts.add_up(accumulator)
+    return counts.add_up([*accumulator, pa.table({'word': pa.array(words, pa.binary()), 'times': times})])
 
-  def merge_accumulators(self, accumulators):
+  def merge_accumulators(self, accumulators: Iterable[_Accumulator]) -> _Accumulator:
+    """Joins the tables of several workers."""
     return counts.add_up([table for tables in accumulators for table in tables])
 
-  def extract_output(self, accumulator):
+  def extract_output(self, accumulator: _Accumulator) -> pa.Table:
+    """Returns the table with each word once."""
     empty = pa.table({'word': pa.array([], pa.binary()), 'times': pa.array([], pa.int64())})
     return counts.add_up([empty, *accumulator], at_once=True)[0]
 
 
-def _write(counted, path, size):
-  """Writes the asset; returns its path."""
+def _write_asset(counted, path, size):
+  """Writes the asset; returns its path as Transform expects it."""
   frequent = counted.sort_by([('times', 'descending'), ('word', 'descending')])['word'].to_pylist()
   words = [token.encode() for token in features.RESERVED_TOKENS] + frequent
   tf.io.gfile.makedirs(os.path.dirname(path))

@@ -1,65 +1,64 @@
-"""What an exported SavedModel takes and gives: signatures from raw text to scores, the Transform graph inside."""
+"""Export of a SavedModel whose signatures lead from raw text to scores, with the Transform graph inside."""
 
 import os
+from typing import Any, Callable, Mapping
 
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
+import tensorflow_transform as tft
 
 from models import features as keys
 from models.training import inputs
 
+_TEXT_OP = 'text'
 
-def serving_input_receiver_fn(transform_output):
-  """Serialized tf.Examples with a `text`, or, in its stead, plain strings.
+
+class TextPredictOutput(tf.estimator.export.PredictOutput):
+  """Output of a signature that takes plain strings instead of the serialized tf.Examples of the other signatures."""
+
+  def as_signature_def(self, receiver_tensors: Mapping[str, tf.Tensor]) -> Any:
+    """Returns the SignatureDef whose input is the text of `serving_input_receiver_fn`."""
+    del receiver_tensors
+    text = tf.compat.v1.get_default_graph().get_tensor_by_name(f'{_TEXT_OP}:0')
+    return super().as_signature_def({keys.TEXT: text})
+
+
+def serving_input_receiver_fn(transform_output: tft.TFTransformOutput
+                              ) -> Callable[[], tf.estimator.export.ServingInputReceiver]:
+  """Returns the serving_input_receiver_fn of an Estimator.
+
+  The receiver takes serialized tf.Examples with a `text`; plain strings can be fed in their place, which is what
+  `TextPredictOutput` does.
 
   Args:
-    transform_output: tft.TFTransformOutput.
-
-  Returns:
-    A function that gives a tf.estimator.export.ServingInputReceiver.
+    transform_output: output of Transform, whose graph turns text into features.
   """
 
-  def receiver():
-    examples = tf.compat.v1.placeholder(tf.string, [None], name='examples')
+  def receive():
+    examples = tf.compat.v1.placeholder(tf.string, [None], name=keys.EXAMPLES)
     parsed = tf.io.parse_example(examples, {keys.TEXT: tf.io.FixedLenFeature([], tf.string)})
-    text = tf.compat.v1.placeholder_with_default(parsed[keys.TEXT], [None], name='text')
+    text = tf.compat.v1.placeholder_with_default(parsed[keys.TEXT], [None], name=_TEXT_OP)
     features = transform_output.transform_raw_features({keys.TEXT: text[:, tf.newaxis]}, drop_unused_features=True)
     features.pop(keys.LABEL, None)
-    features = inputs.trimmed(features)
-    return tf.estimator.export.ServingInputReceiver(
-        features, {'examples': examples}, receiver_tensors_alternatives={'plain': {keys.TEXT: text}})
+    features = inputs.trim_padding(features)
+    return tf.estimator.export.ServingInputReceiver(features, {keys.EXAMPLES: examples})
 
-  return receiver
+  return receive
 
 
-def export(estimator, transform_output, checkpoint, destination):
-  """Exports a SavedModel with the three signatures of `models.features`.
+def export_saved_model(estimator: tf.estimator.Estimator, transform_output: tft.TFTransformOutput, checkpoint: str,
+                       destination: str) -> None:
+  """Exports a SavedModel with the signatures of `models.features`.
 
   Args:
-    estimator: tf.estimator.Estimator.
-    transform_output: tft.TFTransformOutput.
+    estimator: the trained Estimator.
+    transform_output: output of Transform.
     checkpoint: path prefix of the checkpoint to export.
-    destination: the SavedModel's directory.
+    destination: directory of the SavedModel; an existing one is replaced.
   """
   staging = estimator.export_saved_model(
       destination + '.exporting', serving_input_receiver_fn(transform_output), checkpoint_path=checkpoint)
   staging = tf.compat.as_str_any(staging)
-  _name_signatures(staging)
   if tf.io.gfile.exists(destination):
     tf.io.gfile.rmtree(destination)
   tf.io.gfile.rename(staging, destination)
   tf.io.gfile.rmtree(os.path.dirname(staging))
-
-
-def _name_signatures(directory):
-  """Estimators name an alternative input's signatures `<alternative>:<output>`; gives the one we serve its name."""
-  path = os.path.join(directory, 'saved_model.pb')
-  with tf.io.gfile.GFile(path, 'rb') as file:
-    saved_model = saved_model_pb2.SavedModel.FromString(file.read())
-  for meta_graph in saved_model.meta_graphs:
-    signatures = meta_graph.signature_def
-    signatures[keys.TEXT_SIGNATURE].CopyFrom(signatures[f'plain:{keys.SERVING_SIGNATURE}'])
-    for name in [name for name in signatures if ':' in name]:
-      del signatures[name]
-  with tf.io.gfile.GFile(path, 'wb') as file:
-    file.write(saved_model.SerializeToString(deterministic=True))

@@ -1,77 +1,82 @@
-"""Transformed examples into batches."""
+"""Input pipeline: transformed examples in batches."""
+
+from typing import Any, Mapping, Optional, Sequence, Union
 
 import tensorflow as tf
 
 from models import features as keys
 
-_READ_AHEAD = 4
-_ALL = 10**9  # reviews
-_POOL = 20  # batches whose reviews are sorted by length together
+_PREFETCHED_BATCHES = 4
+_ALL_EXAMPLES = 10**9
+_POOL_BATCHES = 20  # bucketing sorts the examples of this many batches by length
+
+Pattern = Union[str, Sequence[str]]
 
 
-def input_fn(pattern, feature_spec, batch_size, shuffle_seed=None, skip=0, bucketing=False):
-  """Batches of transformed examples.
+def input_fn(pattern: Pattern, feature_spec: Mapping[str, Any], batch_size: int, shuffle_seed: Optional[int] = None,
+             skip: int = 0, bucketing: bool = False) -> tf.data.Dataset:
+  """Reads batches of transformed examples.
 
   Args:
-    pattern: file pattern, or list of them, of gzipped TFRecords.
-    feature_spec: of the transformed examples, as TFTransformOutput gives it.
-    batch_size: reviews per batch.
-    shuffle_seed: int shuffles and repeats for ever, in an order that only the seed and the reviews' ids decide; None
-      reads once, in an order that the ids alone decide.
-    skip: batches to leave out at the start: a resumed training goes on where it was stopped.
-    bucketing: whether the reviews of a shuffled batch are of about the same length, which saves padding.
+    pattern: file pattern, or list of patterns, of gzipped TFRecords.
+    feature_spec: parsing specification of the transformed examples, as TFTransformOutput gives it.
+    batch_size: examples per batch.
+    shuffle_seed: a number shuffles and repeats without end, in an order that depends only on the seed and the ids of
+      the examples; None reads once, in an order that depends only on the ids.
+    skip: number of batches to skip at the start, for a resumed training.
+    bucketing: whether a shuffled batch holds examples of similar length, which saves padding.
 
   Returns:
-    tf.data.Dataset of ({feature: tensor}, labels int64 [batch]); tokens are trimmed to the batch's longest review.
+    Dataset of ({feature: tensor}, labels int64 [batch]); tokens are trimmed to the longest example of the batch.
   """
   files = tf.io.matching_files(pattern)
-  examples = _by_id(tf.data.TFRecordDataset(files, compression_type='GZIP'), feature_spec)
+  examples = _sort_by_id(tf.data.TFRecordDataset(files, compression_type='GZIP'), feature_spec)
   if shuffle_seed is not None:
-    # Serialized, all 25,000 reviews take some 10 MB: the cache and the shuffle hold them whole.
+    # 25,000 serialized examples take about 10 MB, so the cache and the shuffle buffer can hold all of them.
     examples = examples.cache().shuffle(100_000, seed=shuffle_seed).repeat()
   if shuffle_seed is not None and bucketing:
-    batches = _by_length(examples, batch_size, shuffle_seed).skip(skip)
+    batches = _batch_by_length(examples, batch_size, shuffle_seed).skip(skip)
   else:
     batches = examples.batch(batch_size).skip(skip)
 
   def parse(batch):
-    features = trimmed(tf.io.parse_example(batch, feature_spec))
+    features = trim_padding(tf.io.parse_example(batch, feature_spec))
     return features, features.pop(keys.LABEL)
 
-  batches = batches.map(parse, num_parallel_calls=_READ_AHEAD).prefetch(_READ_AHEAD)
+  batches = batches.map(parse, num_parallel_calls=_PREFETCHED_BATCHES).prefetch(_PREFETCHED_BATCHES)
   options = tf.data.Options()
-  # Nothing above is left to it, and a session that closes may miss the end of its thread and wait for 10 to 60 s.
+  # There is nothing left to tune, and a session that closes may miss the end of the tuning thread and wait 10 to 60 s.
   options.autotune.enabled = False
   return batches.with_options(options)
 
 
-def count(pattern):
-  """The number of examples in gzipped TFRecords."""
+def count_examples(pattern: Pattern) -> int:
+  """Counts the examples in gzipped TFRecords; an empty list of patterns has none."""
   files = tf.io.matching_files(pattern) if pattern else []
   return int(tf.data.TFRecordDataset(files, 'GZIP').reduce(0, lambda n, _: n + 1))
 
 
-def _by_id(examples, feature_spec):
-  """Serialized examples in one order, whichever Beam worker has written which of them where, and however sorted."""
-
-  def order(whole):
-    ids = tf.io.parse_example(whole, {keys.REVIEW_ID: feature_spec[keys.REVIEW_ID]})[keys.REVIEW_ID]
-    return tf.gather(whole, tf.argsort(tf.strings.to_hash_bucket_fast(ids, 2**62)))
-
-  return examples.batch(_ALL).map(order).unbatch()
+def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+  """Returns a copy of a batch's features in which the tokens are as long as the longest example."""
+  return {**features, keys.TOKENS: features[keys.TOKENS][:, :tf.reduce_max(features[keys.LENGTH])]}
 
 
-def _by_length(examples, batch_size, seed):
-  """Batches of serialized examples of about the same length, in an order that the seed decides."""
+def _sort_by_id(examples, feature_spec):
+  """Sorts serialized examples by a hash of their ids, so that their order does not depend on Beam's workers."""
+
+  def sort(serialized):
+    ids = tf.io.parse_example(serialized, {keys.REVIEW_ID: feature_spec[keys.REVIEW_ID]})[keys.REVIEW_ID]
+    return tf.gather(serialized, tf.argsort(tf.strings.to_hash_bucket_fast(ids, 2**62)))
+
+  return examples.batch(_ALL_EXAMPLES).map(sort).unbatch()
+
+
+def _batch_by_length(examples, batch_size, seed):
+  """Batches serialized examples of similar length, in an order that the seed decides."""
 
   def sort(pool):
     lengths = tf.io.parse_example(pool, {keys.LENGTH: tf.io.FixedLenFeature([], tf.int64)})[keys.LENGTH]
     return tf.reshape(tf.gather(pool, tf.argsort(lengths, stable=True)), [-1, batch_size])
 
-  pools = examples.batch(_POOL * batch_size, drop_remainder=True)  # of endless examples: none is lost
-  return pools.map(sort).unbatch().shuffle(_POOL, seed=seed)
-
-
-def trimmed(features):
-  """A copy of a batch's features without the padding that none of its reviews needs."""
-  return {**features, keys.TOKENS: features[keys.TOKENS][:, :tf.reduce_max(features[keys.LENGTH])]}
+  pools = examples.batch(_POOL_BATCHES * batch_size, drop_remainder=True)  # loses nothing: the examples never end
+  return pools.map(sort).unbatch().shuffle(_POOL_BATCHES, seed=seed)

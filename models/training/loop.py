@@ -1,70 +1,77 @@
-"""Training with early stopping: the checkpoint with the lowest loss on eval wins."""
+"""The training loop with early stopping: the checkpoint with the lowest eval loss is kept."""
 
 import json
 import logging
 import os
 import time
+from typing import Any, Callable, Mapping, Optional
 
 import tensorflow as tf
 
-_log = logging.getLogger(__name__)  # what it says at INFO is shown to the user as progress
+_log = logging.getLogger(__name__)  # pipeline.local.progress shows these messages to the user
 
-_BEST = 'best'
-_PATIENT_STEPS = 100  # a loss may stand still for so long: the first passes over a small dataset show nothing
-_STATE = 'best.json'
-_WAIT_S = 600  # for the evaluator's last word, where it is a process of its own
+_BEST_DIR = 'best'
+_STATE_FILE = 'best.json'
+_MIN_STEPS_WITHOUT_IMPROVEMENT = 100  # before training stops: the loss of a small dataset stands still at first
+_EVALUATOR_TIMEOUT_S = 600  # how long the chief waits for the last evaluation of an evaluator process
 
 
 class BestCheckpoint(tf.estimator.Exporter):
-  """Keeps a copy of the best checkpoint so far; its state is a file, so it survives an interruption.
+  """Keeps a copy of the checkpoint with the lowest eval loss; its state is a file, so it survives an interruption.
 
   Attributes:
-    out_of_patience: whether the loss on eval has not fallen for so long that training is to end.
+    out_of_patience: whether the eval loss has not fallen for so long that training has to stop.
   """
 
-  name = _BEST
+  name = _BEST_DIR
 
-  def __init__(self, model_dir, patience):
-    """Takes up the state in a directory; patience: see models.hparams.Hparams."""
+  def __init__(self, model_dir: str, patience: int):
+    """Restores the state of a directory, if there is one.
+
+    Args:
+      model_dir: directory of the training.
+      patience: see models.hparams.Hparams.
+    """
     self._model_dir, self._patience = model_dir, patience
-    self.out_of_patience = self._judge(self.state)
+    self.out_of_patience = self._is_out_of_patience(self.state)
 
   @property
-  def state(self):
-    """{'step', 'evaluations_since', and every eval metric of the best checkpoint}; empty before the first."""
-    path = os.path.join(self._model_dir, _STATE)
+  def state(self) -> dict[str, Any]:
+    """Metrics of the best checkpoint on eval, with `step`, `last_step` and `evaluations_since`; empty at first."""
+    path = os.path.join(self._model_dir, _STATE_FILE)
     if not tf.io.gfile.exists(path):
       return {}
     with tf.io.gfile.GFile(path) as file:
       return json.load(file)
 
   @property
-  def path(self):
+  def path(self) -> str:
     """The path prefix of the best checkpoint."""
-    return os.path.join(self._model_dir, _BEST, f'model.ckpt-{self.state["step"]}')
+    return os.path.join(self._model_dir, _BEST_DIR, f'model.ckpt-{self.state["step"]}')
 
-  def export(self, estimator, export_path, checkpoint_path, eval_result, is_the_final_export):
-    """Called by train_and_evaluate after each evaluation."""
+  def export(self, estimator: tf.estimator.Estimator, export_path: Optional[str], checkpoint_path: str,
+             eval_result: Mapping[str, Any], is_the_final_export: bool) -> None:
+    """Records an evaluation; train_and_evaluate calls this after each one."""
     metrics = {key: float(value) for key, value in eval_result.items()
-               if key != 'global_step' and not isinstance(value, bytes)}  # a curve is bytes
+               if key != 'global_step' and not isinstance(value, bytes)}  # the precision-recall curve is bytes
     step = int(eval_result['global_step'])
     state = self.state
     _log.info('step %d: loss %.4f, accuracy %.4f on eval', step, metrics['average_loss'], metrics['accuracy'])
     if not state or metrics['average_loss'] < state['average_loss']:
-      self._copy(checkpoint_path)
+      self._copy_checkpoint(checkpoint_path)
       state = {'step': step, 'evaluations_since': 0, **metrics}
     elif step > state['last_step']:
       state['evaluations_since'] += 1
     state['last_step'] = step
-    self._write(state)
-    self.out_of_patience = self._judge(state)
+    self._write_state(state)
+    self.out_of_patience = self._is_out_of_patience(state)
 
-  def _judge(self, state):
+  def _is_out_of_patience(self, state):
     return bool(self._patience and state and state['evaluations_since'] >= self._patience
-                and state['last_step'] - state['step'] >= _PATIENT_STEPS)
+                and state['last_step'] - state['step'] >= _MIN_STEPS_WITHOUT_IMPROVEMENT)
 
-  def _copy(self, checkpoint_path):
-    directory = os.path.join(self._model_dir, _BEST)
+  def _copy_checkpoint(self, checkpoint_path):
+    directory = os.path.join(self._model_dir, _BEST_DIR)
     tf.io.gfile.makedirs(directory)
     for path in tf.io.gfile.glob(checkpoint_path + '.*'):
       tf.io.gfile.copy(path, os.path.join(directory, os.path.basename(path)), overwrite=True)
@@ -73,22 +80,22 @@ class BestCheckpoint(tf.estimator.Exporter):
       if not name.startswith(kept):
         tf.io.gfile.remove(os.path.join(directory, name))
 
-  def _write(self, state):
-    path = os.path.join(self._model_dir, _STATE)
+  def _write_state(self, state):
+    path = os.path.join(self._model_dir, _STATE_FILE)
     with tf.io.gfile.GFile(path + '.new', 'w') as file:
       json.dump(state, file)
     tf.io.gfile.rename(path + '.new', path, overwrite=True)
 
 
-class _Progress(tf.estimator.SessionRunHook):
-  """Says the step and the loss now and then."""
+class _ProgressHook(tf.estimator.SessionRunHook):
+  """Logs the step and the training loss at intervals."""
 
-  def __init__(self, train_steps, every=20):
-    self._train_steps, self._every, self._calls = train_steps, every, 0
+  def __init__(self, train_steps: int, steps_between_messages: int = 20):
+    self._train_steps, self._interval, self._calls = train_steps, steps_between_messages, 0
 
   def before_run(self, run_context):
     self._calls += 1
-    if self._calls % self._every:
+    if self._calls % self._interval:
       return None
     loss = run_context.session.graph.get_collection(tf.compat.v1.GraphKeys.LOSSES)
     fetches = [tf.compat.v1.train.get_global_step(), *loss[:1]]
@@ -100,39 +107,40 @@ class _Progress(tf.estimator.SessionRunHook):
       _log.debug('step %d of at most %d%s', step, self._train_steps, f', loss {loss[0]:.4f}' if loss else '')
 
 
-def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
-  """Trains, evaluating at each checkpoint, until the eval loss has not fallen `patience` times or the steps are done.
+def train(estimator: tf.estimator.Estimator, train_input_fn: Callable[[int], tf.data.Dataset],
+          eval_input_fn: Callable[[], tf.data.Dataset], train_steps: int, patience: int) -> BestCheckpoint:
+  """Trains, and evaluates at each checkpoint, until the eval loss stops falling or all steps are done.
 
-  Goes on from the estimator's latest checkpoint where there is one, and honours TF_CONFIG as
-  tf.estimator.train_and_evaluate does. Of several processes the evaluator is the one that evaluates; it waits for the
-  last step, so there all steps are done.
+  Continues from the latest checkpoint of the estimator's directory, if there is one, and follows TF_CONFIG as
+  tf.estimator.train_and_evaluate does. With several processes the evaluator process evaluates; it waits for the last
+  step, so there is no early stopping.
 
   Args:
-    estimator: tf.estimator.Estimator; its save_checkpoints_steps is the evaluation interval.
-    train_input_fn: (batches to skip) -> tf.data.Dataset.
+    estimator: the Estimator; its save_checkpoints_steps is the number of steps between two evaluations.
+    train_input_fn: (number of batches to skip) -> tf.data.Dataset.
     eval_input_fn: () -> tf.data.Dataset.
-    train_steps: training steps at most.
+    train_steps: maximum number of training steps.
     patience: see models.hparams.Hparams.
 
   Returns:
-    The `BestCheckpoint`.
+    The best checkpoint.
 
   Raises:
-    ValueError: the loss is not a number, or there is no evaluator.
+    ValueError: the training loss is NaN, or there is no evaluator process.
   """
-  is_alone = not estimator.config.cluster_spec
-  best = BestCheckpoint(estimator.model_dir, patience if is_alone else 0)
+  is_single_process = not estimator.config.cluster_spec
+  best = BestCheckpoint(estimator.model_dir, patience if is_single_process else 0)
   latest = estimator.latest_checkpoint()
   done = int(latest.rpartition('-')[2]) if latest else 0
-  if is_alone and done > best.state.get('last_step', 0):  # it was interrupted after it had saved
+  if is_single_process and done > best.state.get('last_step', 0):  # interrupted between saving and evaluating
     best.export(estimator, None, latest, estimator.evaluate(eval_input_fn, checkpoint_path=latest), done >= train_steps)
   if best.state and (done >= train_steps or best.out_of_patience):
     return best
   hooks = [
-      *_savers(estimator),
+      *_checkpoint_hooks(estimator),
       tf.estimator.experimental.make_early_stopping_hook(
           estimator, lambda: best.out_of_patience, run_every_secs=None, run_every_steps=1),
-      _Progress(train_steps),
+      _ProgressHook(train_steps),
   ]
   try:
     tf.estimator.train_and_evaluate(
@@ -141,32 +149,31 @@ def train(estimator, train_input_fn, eval_input_fn, train_steps, patience):
         tf.estimator.EvalSpec(eval_input_fn, steps=None, exporters=best, start_delay_secs=0, throttle_secs=0),
     )
   except tf.estimator.NanLossDuringTrainingError as error:
-    raise ValueError('the training loss is not a number (NaN): nothing was exported; '
-                     'lower the learning rate, as with --set MODEL.learning_rate=1e-4') from error
-  if estimator.config.is_chief and not is_alone:
+    raise ValueError('the training loss is not a number (NaN), so no model was exported: lower the learning rate, for '
+                     'example with --set MODEL.learning_rate=1e-4') from error
+  if estimator.config.is_chief and not is_single_process:
     _wait_for_evaluator(estimator, best, train_steps)
   return best
 
 
-def _savers(estimator):
-  """The hook that saves, and so evaluates, for the process that does; Estimator would add its own, behind all others.
+def _checkpoint_hooks(estimator):
+  """Returns the hook that saves checkpoints, in the process that does.
 
-  Before the one that stops early, so that what an evaluation says ends the training there, not a step and one more
-  evaluation later.
+  An evaluation follows each checkpoint. Estimator would add a hook of its own behind all others: then the hook that
+  stops early would act on an evaluation one step later, after one more evaluation.
   """
   if not estimator.config.is_chief:
     return []
-  hook = tf.compat.v1.train.CheckpointSaverHook(
+  return [tf.compat.v1.train.CheckpointSaverHook(
       estimator.model_dir, save_steps=estimator.config.save_checkpoints_steps,
-      save_graph_def=estimator.config.checkpoint_save_graph_def)
-  hook._set_steps_per_run(1)  # pylint: disable=protected-access  # or it asks for the step once more after each
-  return [hook]
+      save_graph_def=estimator.config.checkpoint_save_graph_def)]
 
 
 def _wait_for_evaluator(estimator, best, train_steps):
   last = min(train_steps, int(estimator.latest_checkpoint().rpartition('-')[2]))
-  deadline = time.monotonic() + _WAIT_S
+  deadline = time.monotonic() + _EVALUATOR_TIMEOUT_S
   while not best.state or best.state['last_step'] < last:
     if time.monotonic() > deadline:
-      raise ValueError(f'{estimator.model_dir}: no evaluator has evaluated step {last}; is there one in TF_CONFIG?')
+      raise ValueError(f'{estimator.model_dir}: step {last} was not evaluated within {_EVALUATOR_TIMEOUT_S} s: start '
+                       'an evaluator process with the cluster of this TF_CONFIG')
     time.sleep(1)

@@ -22,7 +22,7 @@ from components.serving_validator import canaries
 from components.serving_validator import component
 from components.serving_validator import executor
 from components.serving_validator import probe
-from models.training import run_fn as trainer
+from models.training import run_fn
 from tests import transforming
 
 _artifacts = tfx.types.standard_artifacts
@@ -38,7 +38,7 @@ def _exported(tmp_path_factory):
   texts, labels = zip(*_REVIEWS)
   rows, _ = transforming.transform(texts, top, _HPARAMS['vocab_size'], _HPARAMS['max_length'], labels=labels)
   transforming.write(rows, transforming.tft.TFTransformOutput(str(top / 'graph')), top / 'transformed.gz')
-  trainer.run_fn(types.SimpleNamespace(
+  run_fn.run_fn(types.SimpleNamespace(
       transform_graph_path=str(top / 'graph'), train_files=[str(top / 'transformed.gz')],
       eval_files=[str(top / 'transformed.gz')], hyperparameters=None,
       serving_model_dir=str(top / 'model' / 'Format-Serving'), model_run_dir=str(top / 'model_run'),

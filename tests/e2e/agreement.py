@@ -12,10 +12,11 @@ import tensorflow_transform as tft
 
 from components.versioned_pusher import description as pusher_description
 from models import features
-from models.training import inputs
 from models import model as model_lib
 from models import registry
-from models.training import run_fn as trainer
+from models.training import inputs
+from models.training import job
+from models.training import run_fn
 from pipeline.results import metadata
 
 
@@ -55,12 +56,12 @@ def _raw(store, ids):
 def _trained_scores(store, spec, graph, count):
   """Scores that the Estimator itself gives the transformed examples, from its best checkpoint."""
   run = store.latest_execution('Trainer').uri('model_run')
-  with open(os.path.join(run, trainer.RESULT), encoding='utf-8') as file:
+  with open(os.path.join(run, run_fn.RESULT_FILE), encoding='utf-8') as file:
     result = json.load(file)
   model = registry.get(result['model'], result['preset'])
   params = model_lib.Params(
       model.hparams.replace(result['hparams']), graph.vocabulary_size_by_name(features.VOCABULARY), seed=0)
-  estimator = trainer.build_estimator(model, params, run, 1)
+  estimator = job.build_estimator(model, params, run, 1)
   predictions = estimator.predict(
       lambda: inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, 100),
       checkpoint_path=os.path.join(run, 'best', f'model.ckpt-{result["step"]}'))

@@ -9,8 +9,8 @@ from models import model as model_lib
 from models import registry
 from models.training import exports
 from models.training import inputs
+from models.training import job
 from models.training import loop
-from models.training import run_fn as trainer
 from pipeline import config
 from tests import transforming
 
@@ -26,19 +26,19 @@ def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab
   texts, labels = zip(*_REVIEWS)
   settings = {**hparams.preprocessing(), 'vocab_size': vocab_size}
   if settings['ngrams'] and max_length == 1:  # no room for a word
-    with pytest.raises(Exception, match='no n-gram occurs in . train reviews or more: lower min_reviews, or raise'):
+    with pytest.raises(Exception, match='no n-gram occurs in . train examples or more: lower min_reviews, or raise'):
       transforming.transform(texts, tmp_path, labels=labels, **settings)
     return
   rows, output = transforming.transform(texts, tmp_path, labels=labels, **settings)
   transforming.write(rows, output, tmp_path / 'data.gz')
   size = output.vocabulary_size_by_name(features.VOCABULARY)
-  estimator = trainer.build_estimator(
+  estimator = job.build_estimator(
       model, model_lib.Params(hparams, vocab_size=size, seed=0), str(tmp_path / 'run'), 10)
   spec = output.transformed_feature_spec()
   best = loop.train(
       estimator, lambda skip: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10, 0, skip),
       lambda: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10), 20, 0)
-  exports.export(estimator, output, best.path, str(tmp_path / 'model'))
+  exports.export_saved_model(estimator, output, best.path, str(tmp_path / 'model'))
   score = tf.saved_model.load(str(tmp_path / 'model')).signatures[features.TEXT_SIGNATURE]
   found = score(text=tf.constant([b'', b'good', b'word ' * 100_000]))[features.SCORES].numpy()
   assert np.isfinite(found).all() and ((0 <= found) & (found <= 1)).all()
@@ -50,7 +50,7 @@ def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab
     ({'cnn.batch_size': '-5'}, 'cnn: batch_size must be at least 1, not -5'),
     ({'cnn.train_steps': '0'}, 'cnn: train_steps must be at least 1'),
     ({'cnn.learning_rate': '-1'}, 'cnn: learning_rate must be above 0'),
-    ({'cnn.learning_rate': 'inf'}, 'cnn: learning_rate must be above 0, and finite, not inf'),
+    ({'cnn.learning_rate': 'inf'}, 'cnn: learning_rate must be above 0 and finite, not inf'),
     ({'cnn.train_steps': '9' * 20}, 'cnn: train_steps must be at most 2147483647'),
     ({'cnn.learning_rate': 'nan'}, 'cnn: learning_rate must be above 0'),
     ({'cnn.dropout': '1.5'}, 'cnn: dropout must be from 0 to'),

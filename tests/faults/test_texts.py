@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from models.training import inputs
 from models import model as model_lib
 from models import registry
 from models.training import exports
-from models.training import run_fn as trainer
+from models.training import inputs
+from models.training import job
 from models.training import loop
 from tests import transforming
 
@@ -46,13 +46,13 @@ def seen(request, tmp_path_factory):
       **{**hparams.preprocessing(), 'vocab_size': 20})
   transforming.write(rows, output, top / 'data.gz')
   vocabulary = output.vocabulary_by_name(features.VOCABULARY)
-  estimator = trainer.build_estimator(
+  estimator = job.build_estimator(
       model, model_lib.Params(hparams, vocab_size=len(vocabulary), seed=0), str(top / 'run'), 10)
   spec = output.transformed_feature_spec()
   best = loop.train(
       estimator, lambda skip: inputs.input_fn(str(top / 'data.gz'), spec, 10, 0, skip),
       lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10), 20, 0)
-  exports.export(estimator, output, best.path, str(top / 'model'))
+  exports.export_saved_model(estimator, output, best.path, str(top / 'model'))
   read = lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10)
   ids = [id_ for batch, _ in read() for id_ in batch[features.REVIEW_ID].numpy()]
   scores = {id_: float(each['logistic'][0])

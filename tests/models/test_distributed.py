@@ -13,10 +13,10 @@ import types
 import pytest
 import tensorflow as tf
 
-from pipeline.sources import sample_data
 from models import features
-from models.training import run_fn as trainer
 from models.training import loop
+from models.training import run_fn
+from pipeline.sources import sample_data
 from tests import transforming
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ class _Training:
     return list(self._directory.glob('unfinished-*/model.ckpt-[1-9]*.index'))
 
   def result(self):
-    return json.loads((self._directory / 'run' / trainer.RESULT).read_text())
+    return json.loads((self._directory / 'run' / run_fn.RESULT_FILE).read_text())
 
 
 def _accuracy(model, reviews):
@@ -110,7 +110,7 @@ def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_pa
 
 
 def test_a_cluster_without_an_evaluator_is_told(monkeypatch):
-  monkeypatch.setattr(loop, '_WAIT_S', 0)
+  monkeypatch.setattr(loop, '_EVALUATOR_TIMEOUT_S', 0)
   chief = types.SimpleNamespace(model_dir='a/run', latest_checkpoint=lambda: 'a/run/model.ckpt-300')
-  with pytest.raises(ValueError, match='a/run: no evaluator has evaluated step 300; is there one in TF_CONFIG?'):
+  with pytest.raises(ValueError, match='a/run: step 300 was not evaluated within 0 s: start an evaluator process'):
     loop._wait_for_evaluator(chief, types.SimpleNamespace(state={'last_step': 200}), train_steps=400)

@@ -22,7 +22,7 @@ def test_the_strongest_and_its_gradients_are_those_of_the_whole_convolution(widt
   mask = (np.arange(20) < lengths[:, np.newaxis]).astype('float32')[:, :, np.newaxis]
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     x = tf.constant(random.normal(size=(5, 20, 6)), tf.float32)
-    found = layers.strongest(x, tf.constant(mask), 8, width, 'convolution', mode)
+    found = layers.conv1d_max_pool(x, tf.constant(mask), 8, width, 'convolution', mode)
     variables = tf.compat.v1.trainable_variables()
     session.run([variable.assign(random.normal(size=variable.shape)) for variable in variables])
     expected = _plain(x, mask, *variables)

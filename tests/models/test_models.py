@@ -9,15 +9,15 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from pipeline.sources import sample_data
 from models import features
-from models.training import inputs
 from models import model as model_lib
 from models import registry
 from models.training import exports
-from models.training import run_fn as trainer
-from models.training import summaries
+from models.training import inputs
+from models.training import job
 from models.training import loop
+from models.training import summaries
+from pipeline.sources import sample_data
 from tests import events
 from tests import transforming
 
@@ -72,7 +72,7 @@ def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda 
   params = model_lib.Params(
       hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0,
       word_vectors=data.word_vectors if model.word_vectors is model_lib.WordVectors.REQUIRED else None)
-  estimator = trainer.build_estimator(model, params, str(model_dir), steps)
+  estimator = job.build_estimator(model, params, str(model_dir), steps)
   spec = output.transformed_feature_spec()
   best = loop.train(
       estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip, hparams.bucketing).map(change),
@@ -86,7 +86,7 @@ def trained(request, data, tmp_path_factory):
   name, preset = request.param
   directory = tmp_path_factory.mktemp(name)
   estimator, best, output = _train(name, data, directory / 'run', preset=preset)
-  exports.export(estimator, output, best.path, str(directory / 'model'))
+  exports.export_saved_model(estimator, output, best.path, str(directory / 'model'))
   return name, str(directory / 'model'), best.state, preset
 
 
@@ -197,7 +197,7 @@ def _on_flipped(data, model_dir, steps, patience, fail_at=0):
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'max_length': _LENGTH, 'filters': 8, 'learning_rate': 0.02})
   path, output = data.of(hparams)
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
-  estimator = trainer.build_estimator(model, params, str(model_dir), 20)
+  estimator = job.build_estimator(model, params, str(model_dir), 20)
   spec, evaluations = output.transformed_feature_spec(), itertools.count(1)
 
   def flipped():

@@ -1,14 +1,14 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from sklearn.feature_extraction import text as sklearn_text
 from sklearn import feature_selection
+from sklearn.feature_extraction import text as sklearn_text
 import tensorflow as tf
 
-from pipeline.sources import sample_data
-from models.text import counts as counts_lib
 from models import features
+from models.text import counts as counts_lib
 from models.text import ngrams
+from pipeline.sources import sample_data
 from tests import transforming
 
 _TEXTS = [b'good good film', b'bad film', b'good plot', b'bad bad plot']
@@ -17,11 +17,11 @@ _LABELS = [1, 0, 1, 0]
 
 def _counted(batches):
   """Each batch is [(n-gram, row)], labels of its rows."""
-  counter = ngrams.Counter()
+  counter = ngrams.NgramCounter()
   parts = []
   for pairs, labels in batches:
     names, rows = zip(*pairs)
-    present = ngrams._present(tf.constant(names), tf.constant(rows, tf.int64), tf.constant(labels, tf.int64))
+    present = ngrams._count_presence(tf.constant(names), tf.constant(rows, tf.int64), tf.constant(labels, tf.int64))
     parts.append(counter.add_input(counter.create_accumulator(), (*(each.numpy() for each in present), labels)))
   names, negative, positive, reviews = counter.extract_output(counter.merge_accumulators(parts))
   return {name: counts for name, *counts in zip(names.to_pylist(), negative, positive)}, reviews.tolist()
@@ -29,7 +29,7 @@ def _counted(batches):
 
 @pytest.mark.parametrize('compact_rows', [0, 10**6])
 def test_reviews_of_each_class_are_counted_once_per_review_and_over_batches(monkeypatch, compact_rows):
-  monkeypatch.setattr(counts_lib, 'MOST_ROWS', compact_rows)
+  monkeypatch.setattr(counts_lib, 'MAX_PENDING_ROWS', compact_rows)
   counts, reviews = _counted([
       ([(b'good', 0), (b'good', 0), (b'film', 0), (b'film', 1)], [1, 0]),
       ([(b'good', 0), (b'good', 2)], [1, 0, 0]),
@@ -40,17 +40,17 @@ def test_reviews_of_each_class_are_counted_once_per_review_and_over_batches(monk
 
 def test_a_batch_without_ngrams_counts_its_reviews_only():
   none, ids = tf.constant([], tf.string), tf.constant([], tf.int64)
-  present = ngrams._present(none, ids, tf.constant([1, 1], tf.int64))
-  counter = ngrams.Counter()
+  present = ngrams._count_presence(none, ids, tf.constant([1, 1], tf.int64))
+  counter = ngrams.NgramCounter()
   accumulator = counter.add_input(counter.create_accumulator(), (*(each.numpy() for each in present), [1, 1]))
   names, _, _, reviews = counter.extract_output(accumulator)
   assert len(names) == 0 and reviews.tolist() == [0, 2]
 
 
 def test_nothing_to_count():
-  counter = ngrams.Counter()
+  counter = ngrams.NgramCounter()
   names, negative, positive, reviews = counter.extract_output(counter.create_accumulator())
-  chosen, weights = ngrams.choose(names, negative, positive, reviews, 10, 1, 'nb')
+  chosen, weights = ngrams.select(names, negative, positive, reviews, 10, 1, 'nb')
   assert list(chosen) == [] and len(weights) == 0
 
 
@@ -67,13 +67,13 @@ def test_the_likelihood_ratio_is_twice_the_mutual_information_in_nats():
 def test_the_most_telling_are_kept_and_ties_go_by_name():
   names = pa.array([b'dull', b'the', b'rare', b'awful', b'great'], pa.binary())
   negative, positive = np.array([5, 9, 1, 5, 0]), np.array([1, 9, 0, 1, 8])
-  chosen, _ = ngrams.choose(names, negative, positive, np.array([10, 10]), 3, 2, 'count')
+  chosen, _ = ngrams.select(names, negative, positive, np.array([10, 10]), 3, 2, 'count')
   assert list(chosen) == [b'great', b'awful', b'dull']
 
 
 def test_naive_bayes_weights():
   names = pa.array([b'a', b'b'], pa.binary())
-  chosen, weights = ngrams.choose(names, np.array([0, 3]), np.array([3, 1]), np.array([4, 4]), 2, 1, 'nb')
+  chosen, weights = ngrams.select(names, np.array([0, 3]), np.array([3, 1]), np.array([4, 4]), 2, 1, 'nb')
   # With one added to each count: (4/6) / (1/5) for a, (2/6) / (4/5) for b.
   expected = {b'a': np.log((4 / 6) / (1 / 5)), b'b': np.log((2 / 6) / (4 / 5))}
   assert dict(zip(chosen, weights)) == pytest.approx(expected)
@@ -100,4 +100,4 @@ def test_a_review_without_a_known_ngram_has_none(tmp_path):
 @pytest.mark.parametrize('words', [[], [[]], [['a', 'b'], [], [], ['c'], []], [[], [], ['a']]])
 def test_the_row_of_each_value(words):
   ragged = tf.ragged.constant(words, tf.string, ragged_rank=1, row_splits_dtype=tf.int64)
-  np.testing.assert_array_equal(ngrams._rows(ragged), ragged.value_rowids())
+  np.testing.assert_array_equal(ngrams._row_ids(ragged), ragged.value_rowids())

@@ -5,7 +5,6 @@ from models import features
 from models.text import preprocessing
 from tests import transforming
 
-
 _WORDS = [
     (b"Don't miss it!", ["don't", 'miss', 'it']),
     (b'good<br /><br />BAD<br/>ugly', ['good', 'bad', 'ugly']),

@@ -5,7 +5,7 @@ from models.text import slices
 
 
 def _of(words, unknown):
-  found = slices.of({features.WORDS: tf.constant(words, tf.int64), features.OOV_WORDS: tf.constant(unknown, tf.int64)})
+  found = slices.assign_buckets({features.WORDS: tf.constant(words, tf.int64), features.OOV_WORDS: tf.constant(unknown, tf.int64)})
   return {key: [name.decode() for name in value.numpy()] for key, value in found.items()}
 
 

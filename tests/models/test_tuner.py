@@ -26,7 +26,7 @@ class _Job:
 @pytest.fixture
 def job(monkeypatch):
   job = _Job()
-  monkeypatch.setattr(tuner.trainer, 'Job', lambda unused: job)
+  monkeypatch.setattr(tuner.job_lib, 'TrainingJob', lambda unused: job)
   return job
 
 

@@ -6,15 +6,15 @@ import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import dataset_metadata
 from tensorflow_transform.tf_metadata import schema_utils
 
-from pipeline.sources import sample_data
-from models.text import counts
 from models import features
+from models.text import counts
 from models.text import preprocessing
 from models.text import vocabulary
+from pipeline.sources import sample_data
 
 
 def _counted(batches):
-  counter = vocabulary.Counter()
+  counter = vocabulary.WordCounter()
   arrays = [(np.array(list(batch), object), np.array(list(batch.values()), np.int64)) for batch in batches]
   parts = [counter.add_input(counter.create_accumulator(), pair) for pair in arrays]
   found = counter.extract_output(counter.merge_accumulators(parts))
@@ -23,7 +23,7 @@ def _counted(batches):
 
 @pytest.mark.parametrize('most_rows', [0, 10**6])
 def test_equal_words_are_added_up_over_batches(monkeypatch, most_rows):
-  monkeypatch.setattr(counts, 'MOST_ROWS', most_rows)
+  monkeypatch.setattr(counts, 'MAX_PENDING_ROWS', most_rows)
   assert _counted([{b'good': 2, b'film': 1}, {}, {b'film': 4}, {b'good': 1, b'\xc3\xa9t\xc3\xa9': 3}]) == {
       b'good': 3, b'film': 5, b'\xc3\xa9t\xc3\xa9': 3}
   assert _counted([]) == {}

@@ -6,13 +6,15 @@ import numpy as np
 import tensorflow as tf
 
 from models.training import heads
+from models.training import optimizers
+from models.training import pseudo_labels
 
 
 def test_a_review_without_a_label_gets_the_models_own_probability():
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     network = lambda: tf.compat.v1.get_variable('logits', [3, 1], initializer=tf.constant_initializer([4.0, 2.0, -2.0]))
     logits = network()
-    labels = heads.own_labels(tf.constant([0, -1, 1], tf.int64), network)
+    labels = pseudo_labels.fill_missing(tf.constant([0, -1, 1], tf.int64), network)
     gradient, = tf.gradients(tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)), [logits])
     session.run(tf.compat.v1.global_variables_initializer())
     found, gradient = session.run([labels, gradient])
@@ -64,6 +66,6 @@ def test_a_step_of_adam_is_that_of_tensorflow_also_for_rows_that_a_batch_does_no
         session.run(op, {ids: batch})
       return session.run(table)
 
-  found = trained(heads.step)
+  found = trained(optimizers.minimize)
   np.testing.assert_allclose(found, trained(lambda optimizer, loss: optimizer.minimize(loss)), rtol=1e-5)
   assert found[0, 0] != -1 and found[5, 1] == 1

@@ -1,0 +1,36 @@
+"""Moving average of the weights (B. T. Polyak and A. B. Juditsky, SIAM J. Control and Optimization 30(4), 1992)."""
+
+import tensorflow as tf
+
+from models.training import optimizers
+
+_STEPS_BETWEEN_UPDATES = 10  # an update of the average takes about as long as a training step
+
+
+def create_average(decay: float) -> tf.train.ExponentialMovingAverage:
+  """Creates the average.
+
+  Args:
+    decay: decay per training step, from 0 to 1.
+  """
+  return tf.train.ExponentialMovingAverage(
+      decay ** _STEPS_BETWEEN_UPDATES, tf.compat.v1.train.get_or_create_global_step() // _STEPS_BETWEEN_UPDATES)
+
+
+def update_in_training(train_op_fn: optimizers.TrainOpFn, average: tf.train.ExponentialMovingAverage
+                       ) -> optimizers.TrainOpFn:
+  """Returns a train_op_fn that updates the average of all trainable variables after the training step."""
+
+  def averaging_train_op_fn(loss):
+    variables = tf.compat.v1.trainable_variables()
+    average.apply(variables)  # creates the variables of the average, which is not possible inside tf.cond
+    with tf.control_dependencies([train_op_fn(loss)]):
+      is_due = tf.equal(tf.compat.v1.train.get_global_step() % _STEPS_BETWEEN_UPDATES, 0)
+      return tf.cond(is_due, lambda: average.apply(variables), tf.no_op)
+
+  return averaging_train_op_fn
+
+
+def restore_average(average: tf.train.ExponentialMovingAverage) -> tf.compat.v1.train.Scaffold:
+  """Returns a Scaffold that restores the averages from a checkpoint in place of the weights."""
+  return tf.compat.v1.train.Scaffold(saver=tf.compat.v1.train.Saver(average.variables_to_restore()))
