@@ -71,7 +71,7 @@ def check_paths(arguments: argparse.Namespace) -> None:
     try:
       absolute.encode()
     except UnicodeEncodeError as error:
-      raise ValueError(f'{flag} {absolute!a}: the name is not valid UTF-8; rename it') from error
+      raise ValueError(f'{flag} {absolute!a}: the name is not UTF-8; rename it') from error
     if name in check_input:
       try:
         check_input[name](absolute)

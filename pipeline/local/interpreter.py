@@ -1,6 +1,5 @@
 """Whether this Python interpreter can run the pipeline; must itself import on any Python 3."""
 
-import importlib.metadata
 import sys
 from typing import Optional
 
@@ -15,6 +14,7 @@ def find_problem() -> Optional[str]:
   """
   if sys.version_info[:2] != (3, 10):
     return 'Python 3.10 is required, this is Python %d.%d: %s' % (*sys.version_info[:2], _FIX)
+  import importlib.metadata  # pylint: disable=import-outside-toplevel  # Python 3.6 and 3.7 have no such module
   for package in ('pip', 'tfx', 'tensorflow', 'apache-beam', 'rich', 'pooch'):
     # Not find_spec: a look-up of pip's makes setuptools withdraw its distutils, which Beam then fails to import.
     try:

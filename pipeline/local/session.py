@@ -76,7 +76,7 @@ def _create_log(output_dir: str) -> str:
     with open(path, 'ab'):
       return path
   except OSError as error:
-    raise ValueError(f'--output-dir {output_dir} cannot be written ({errors.describe_os_error(error)}): '
+    raise ValueError(f'--output-dir {output_dir} cannot be written: {errors.summarize_error(error)}; '
                      'choose another directory') from error
 
 

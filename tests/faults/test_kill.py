@@ -30,10 +30,10 @@ _FLAGS = ('--train-steps', '120', '--set', 'cnn.eval_every=20', '--set', 'cnn.ba
 
 
 class _Run:
-  """A run in a process group of its own: a fork, as the import of TFX takes longer than what is to be killed."""
+  """A run in a process group of its own; forked, because the import of TFX takes longer than what is killed."""
 
   def __init__(self, reviews, output_dir):
-    self.output_dir, self._former = output_dir, set(output_dir.glob('logs/*'))
+    self.output_dir, self._previous_logs = output_dir, set(output_dir.glob('logs/*'))
     self._arguments = ['--data', str(reviews), '--output-dir', str(output_dir), *_FLAGS]
     self.process = multiprocessing.get_context('fork').Process(target=self._main)
     self.process.start()
@@ -54,27 +54,27 @@ class _Run:
     assert self.process.exitcode == 0, shown
     return shown
 
-  def at_work(self):
-    """The component that is running, by the log; between two of them, before the first and after the last: 'none'."""
-    for log in set(self.output_dir.glob('logs/*')) - self._former:
+  def running_component(self):
+    """The component that is running, according to the log; 'none' before the first, after the last and in between."""
+    for log in set(self.output_dir.glob('logs/*')) - self._previous_logs:
       for component, state in reversed(re.findall(r'Component (\w+) is (running|finished)', log.read_text('utf-8'))):
         return component if state == 'running' else 'none'
     return 'none'
 
   def kill_in(self, component, seconds):
-    """Kills all its processes so many seconds after a component's start; returns what was at work by then, or None."""
-    while self.at_work() != component and self.process.is_alive():
+    """Kills all processes of the run so many seconds after a component's start; returns the killed component, or None."""
+    while self.running_component() != component and self.process.is_alive():
       time.sleep(0.003)
     self.process.join(seconds)
     if not self.process.is_alive():
       return None
     os.killpg(self.process.pid, signal.SIGKILL)
     self.process.join()
-    return self.at_work()
+    return self.running_component()
 
 
 def _figures(output_dir):
-  """The metrics of every slice, and the pushed model's scores of two texts; TFMA adds up in any order."""
+  """The metrics of every slice, and the pushed model's scores of two texts; approximate, as TFMA sums in any order."""
   store = metadata.Store(str(output_dir))
   found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
   scores = pipeline_runs.predict(
