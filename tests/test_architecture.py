@@ -44,7 +44,7 @@ def _imported_names(node: ast.AST) -> list[str]:
 
 
 def _imports(source: str, everywhere: bool) -> set[str]:
-  """Return the project's modules that a module imports: when it is imported itself, or `everywhere` in its functions too."""
+  """Return the project's modules that a module imports; not in its functions, unless `everywhere`."""
   tree = ast.parse(source)
   nodes = ast.walk(tree) if everywhere else tree.body
   return {name for node in nodes for name in _imported_names(node) if name in _sources()}
@@ -89,13 +89,14 @@ def _code_lines(source: str) -> set[int]:
     if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
       docstrings.update(range(body[0].lineno, body[0].end_lineno + 1))
   skipped = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-  lines = {line for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.type not in skipped
-           for line in range(token.start[0], token.end[0] + 1)}
+  tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+  lines = {line for token in tokens if token.type not in skipped for line in range(token.start[0], token.end[0] + 1)}
   return lines - docstrings
 
 
 def test_code_lines_are_counted_without_comments_and_docstrings():
-  assert _code_lines('"""Doc."""\n\n# why\nx = [\n    1]\n\ndef f():\n  """Doc\n  more."""\n  return x\n') == {4, 5, 7, 10}
+  source = '"""Doc."""\n\n# why\nx = [\n    1]\n\ndef f():\n  """Doc\n  more."""\n  return x\n'
+  assert _code_lines(source) == {4, 5, 7, 10}
 
 
 @pytest.mark.parametrize('folder, limit', [

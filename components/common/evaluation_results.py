@@ -1,7 +1,7 @@
 """Results of an Evaluator: metrics of every slice with their intervals, and the reasons for a refusal."""
 
 import math
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from scipy import stats
 import tensorflow_model_analysis as tfma
@@ -79,21 +79,21 @@ def load_evaluation(path: str) -> Evaluation:
   return Evaluation(dict(sorted(slices.items(), key=_order)), baseline, failures)
 
 
-def _key(slice_key) -> tuple:
+def _key(slice_key: Any) -> tuple:
   for part in slice_key.single_slice_keys:
     value = getattr(part, part.WhichOneof('kind'))
     return part.column, value.decode() if isinstance(value, bytes) else str(value)
   return OVERALL
 
 
-def _order(item):
+def _order(item: tuple[tuple, Slice]) -> tuple:
   """Sort key: overall first, then by feature and by the number that the value starts with."""
   feature, value = item[0] or ('', '0')
   first = value.partition(' ')[0].partition('-')[0]
   return feature, float(first) if first.isdigit() else math.inf, value
 
 
-def _slice(key, item, of_baseline) -> Slice:
+def _slice(key: tuple, item: Any, of_baseline: bool) -> Slice:
   metrics, matrix = {}, {}
   for found in item.metric_keys_and_values:
     if found.key.is_diff or (found.key.model_name == tfma.BASELINE_KEY) != of_baseline:
@@ -108,14 +108,14 @@ def _slice(key, item, of_baseline) -> Slice:
   return Slice(key, metrics, _intervals(metrics, matrix), matrix)
 
 
-def _matrix(matrices) -> dict[str, int]:
+def _matrix(matrices: Any) -> dict[str, int]:
   middle = next(matrix for matrix in matrices.matrices if abs(matrix.threshold - _THRESHOLD) < 1e-6)
   return {
       'tp': int(middle.true_positives), 'tn': int(middle.true_negatives),
       'fp': int(middle.false_positives), 'fn': int(middle.false_negatives)}
 
 
-def _intervals(metrics, matrix) -> dict[str, Interval]:
+def _intervals(metrics: dict[str, float], matrix: dict[str, int]) -> dict[str, Interval]:
   if not matrix:
     return {}
   tp, tn, fp, fn = (matrix[name] for name in ('tp', 'tn', 'fp', 'fn'))
@@ -141,7 +141,7 @@ def hanley_mcneil_interval(auc: float, positives: int, negatives: int) -> Interv
   return max(0.0, auc - reach), min(1.0, auc + reach)
 
 
-def _failure(failure, found: Slice, baseline) -> str:
+def _failure(failure: Any, found: Slice, baseline: Optional[dict[str, float]]) -> str:
   name, threshold = failure.metric_key.name, failure.metric_threshold
   where = f' in the slice {found.name!r}' if found.key else ''
   if name not in found.metrics:

@@ -37,7 +37,8 @@ def read_summary(path: str) -> dict[str, Any]:
       **_metrics_of(found.slices[evaluation_results.OVERALL]),
       'baseline': found.baseline,
       'slices': [part for part in slices if part['feature']],
-      'thresholds': [row for spec in config.metrics_specs for metric in spec.metrics for row in _threshold_rows(metric, found)],
+      'thresholds': [
+          row for spec in config.metrics_specs for metric in spec.metrics for row in _threshold_rows(metric, found)],
       'failures': found.failures,
       'calibration': _calibration(path),
   }
@@ -75,7 +76,7 @@ def _compare(kind: str, bound: float, value: float) -> dict[str, Any]:
   return {'kind': kind, 'bound': bound, 'value': value, 'met': value >= bound}
 
 
-def _plot(path: str, field: str):
+def _plot(path: str, field: str) -> Any:
   """Return the candidate's plot of the whole split, a field of TFMA's PlotData; None if the evaluation lacks it."""
   for plot in tfma.load_plots(path):
     for item in () if plot.slice_key.single_slice_keys else plot.plot_keys_and_values:

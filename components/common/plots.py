@@ -26,23 +26,24 @@ _LABELS = ('negative', 'positive')
 
 def _style(colours: Sequence[str], text: str, faint: str, line: str, ground: str) -> dict[str, Any]:
   return {
-      'axes.prop_cycle': cycler.cycler(color=colours), 'axes.axisbelow': True, 'axes.edgecolor': faint, 'axes.facecolor': ground,
-      'axes.grid': True, 'axes.labelcolor': text, 'axes.spines.right': False, 'axes.spines.top': False,
-      'axes.titlecolor': text, 'axes.titlesize': 11, 'figure.facecolor': ground, 'font.size': 10, 'grid.color': line,
-      'grid.linewidth': 0.6, 'legend.frameon': False, 'lines.linewidth': 2, 'savefig.facecolor': ground,
-      'svg.fonttype': 'none', 'text.color': text, 'xtick.color': faint, 'ytick.color': faint}
+      'axes.prop_cycle': cycler.cycler(color=colours), 'axes.axisbelow': True, 'axes.edgecolor': faint,
+      'axes.facecolor': ground, 'axes.grid': True, 'axes.labelcolor': text, 'axes.spines.right': False,
+      'axes.spines.top': False, 'axes.titlecolor': text, 'axes.titlesize': 11, 'figure.facecolor': ground,
+      'font.size': 10, 'grid.color': line, 'grid.linewidth': 0.6, 'legend.frameon': False, 'lines.linewidth': 2,
+      'savefig.facecolor': ground, 'svg.fonttype': 'none', 'text.color': text, 'xtick.color': faint,
+      'ytick.color': faint}
 
 
 LIGHT = _style(COLOURS, '#1c2126', '#5b646e', '#dddddd', '#ffffff')
 DARK = _style(_DARK_COLOURS, '#e5e8eb', '#a3acb5', '#343a41', '#1a1e22')
 
 
-def render_svg(name: str, draw: Callable[[mpl_axes.Axes], Any], style: Mapping[str, Any] = LIGHT) -> bytes:
+def render_svg(name: str, draw: Callable[..., Any], style: Mapping[str, Any] = LIGHT) -> bytes:
   """Render one plot as an SVG document.
 
   Args:
     name: of the plot; the same name and figures give the same bytes.
-    draw: draws on the axes that it gets.
+    draw: draws on its argument `axes`.
     style: matplotlib settings: LIGHT or DARK.
 
   Returns:
@@ -51,7 +52,7 @@ def render_svg(name: str, draw: Callable[[mpl_axes.Axes], Any], style: Mapping[s
   output = io.BytesIO()
   with matplotlib.rc_context({**style, 'svg.hashsalt': name}):
     drawing = figure.Figure(figsize=_SIZE, layout='constrained')
-    draw(drawing.add_subplot())
+    draw(axes=drawing.add_subplot())
     drawing.savefig(output, format='svg', metadata={'Date': None})
   return output.getvalue()
 
@@ -80,7 +81,8 @@ def _titled(axes: Optional[mpl_axes.Axes], title: str, xlabel: str, ylabel: str,
   return axes
 
 
-def _draw_reference_line(axes: mpl_axes.Axes, xs: Sequence[float], ys: Sequence[float], label: Optional[str] = None) -> None:
+def _draw_reference_line(
+    axes: mpl_axes.Axes, xs: Sequence[float], ys: Sequence[float], label: Optional[str] = None) -> None:
   axes.plot(xs, ys, color=matplotlib.rcParams['axes.edgecolor'], linestyle='--', linewidth=1.2, label=label)
 
 
@@ -98,8 +100,7 @@ def draw_precision_recall(
                  'Precision: share of the predicted positive that are positive')
   for number, (name, points) in enumerate(curves.items()):
     axes.plot([point.recall for point in points], [point.precision for point in points], color=f'C{number}', label=name)
-  actual_positive = matrix and matrix['tp'] + matrix['fn']
-  if actual_positive:
+  if matrix and (actual_positive := matrix['tp'] + matrix['fn']):
     if matrix['tp']:
       axes.plot(matrix['tp'] / actual_positive, matrix['tp'] / (matrix['tp'] + matrix['fp']), 'o', color='C1',
                 markersize=8, label='threshold 0.5')
@@ -149,10 +150,12 @@ def draw_calibration(calibration: Optional[Mapping[str, Any]], axes: Optional[mp
     axes: to draw on; None opens a new figure.
   """
   error = f', expected error {calibration["expected_error"]:.4f}' if calibration else ''
-  axes = _titled(axes, f'Calibration on test{error}', 'Score: probability of positive, in buckets', 'Share of positive reviews')
+  axes = _titled(axes, f'Calibration on test{error}', 'Score: probability of positive, in buckets',
+                 'Share of positive reviews')
   buckets = calibration['buckets'] if calibration else []
   total = sum(bucket['reviews'] for bucket in buckets)
-  axes.bar([(bucket['low'] + bucket['high']) / 2 for bucket in buckets], [bucket['reviews'] / total for bucket in buckets],
+  axes.bar([(bucket['low'] + bucket['high']) / 2 for bucket in buckets],
+           [bucket['reviews'] / total for bucket in buckets],
            width=[0.92 * (bucket['high'] - bucket['low']) for bucket in buckets],
            color=matplotlib.rcParams['grid.color'], label='share of the reviews')
   _draw_reference_line(axes, [0, 1], [0, 1], 'perfectly calibrated')
@@ -227,7 +230,8 @@ def draw_token_weights(weights: pd.Series, count: int = 15) -> mpl_axes.Axes:
     count: n-grams of each side.
   """
   chosen = pd.concat([weights.head(count), weights.tail(count)])
-  axes = new_axes('The most influential n-grams', 'Log-odds of positive that each adds', '', height=0.24 * len(chosen) + 1.2)
+  axes = new_axes(
+      'The most influential n-grams', 'Log-odds of positive that each adds', '', height=0.24 * len(chosen) + 1.2)
   axes.barh(chosen.index, chosen, color=[_POSITIVE if value > 0 else _NEGATIVE for value in chosen])
   return axes
 

@@ -1,0 +1,1 @@
+"""ModelCardGen: documents every candidate."""

@@ -37,9 +37,10 @@ class ModelCardGen(base_component.BaseComponent):
   SPEC_CLASS = ModelCardSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-  def __init__(self, examples, model, evaluation, model_blessing, code: str,
-               statistics: Optional[tfx.dsl.Channel] = None, infra_blessing: Optional[tfx.dsl.Channel] = None,
-               behaviour_report: Optional[tfx.dsl.Channel] = None):
+  def __init__(
+      self, examples: tfx.dsl.Channel, model: tfx.dsl.Channel, evaluation: tfx.dsl.Channel,
+      model_blessing: tfx.dsl.Channel, code: str, statistics: Optional[tfx.dsl.Channel] = None,
+      infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None):
     """Build the component.
 
     Args:

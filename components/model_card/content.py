@@ -8,16 +8,17 @@ import math
 import os
 import platform
 import shlex
-from typing import Any, Mapping, Optional
+from typing import Any, Iterable, Mapping, Optional
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.components.util import model_utils
 from tfx.dsl.io import fileio
+from tfx.types import artifact as tfx_artifact
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components.common import custom_properties
 from components.behaviour_validator import executor as behaviour_executor
+from components.common import custom_properties
 from components.common import evaluation_summary
 from models import features
 
@@ -65,7 +66,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
   })
 
 
-def _json(value):
+def _json(value: Any) -> Any:
   """Return the value with None for NaN and infinity, which JSON lacks."""
   if isinstance(value, dict):
     return {key: _json(item) for key, item in value.items()}
@@ -74,12 +75,12 @@ def _json(value):
   return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _verdict(gate: str, artifact, reasons) -> dict[str, Any]:
+def _verdict(gate: str, artifact: Optional[tfx_artifact.Artifact], reasons: Iterable[Optional[str]]) -> dict[str, Any]:
   passed = None if artifact is None else model_utils.is_model_blessed(artifact)
   return {'gate': gate, 'passed': passed, 'reasons': [] if passed else [reason for reason in reasons if reason]}
 
 
-def _model(model) -> dict[str, Any]:
+def _model(model: tfx_artifact.Artifact) -> dict[str, Any]:
   value = functools.partial(custom_properties.read_property, model)
   return {
       **{key: value(key) for key in ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code')},
@@ -88,7 +89,7 @@ def _model(model) -> dict[str, Any]:
   }
 
 
-def _data(examples, statistics) -> dict[str, Any]:
+def _data(examples: tfx_artifact.Artifact, statistics: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
   value = functools.partial(custom_properties.read_property, examples)
   splits = artifact_utils.decode_split_names(examples.split_names)
   return {
@@ -98,7 +99,7 @@ def _data(examples, statistics) -> dict[str, Any]:
   }
 
 
-def _balance(statistics, split: str) -> dict[str, Optional[float]]:
+def _balance(statistics: Optional[tfx_artifact.Artifact], split: str) -> dict[str, Optional[float]]:
   """Return the share of positive reviews in a split and the mean length in bytes, as StatisticsGen counted them."""
   result = dict.fromkeys(('positive_share', 'mean_bytes'))
   if statistics is None or split not in artifact_utils.decode_split_names(statistics.split_names):
@@ -113,11 +114,11 @@ def _balance(statistics, split: str) -> dict[str, Optional[float]]:
   return result
 
 
-def _serving(blessing) -> dict[str, Any]:
+def _serving(blessing: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
   return {key: blessing and custom_properties.read_property(blessing, key) for key in (*_SERVING, 'reason')}
 
 
-def _behaviour(report) -> dict[str, Any]:
+def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
   """The reason of a refusal, and pass rates and thresholds by capability."""
   if report is None:
     return {'reason': None, 'capabilities': []}
@@ -142,5 +143,5 @@ def _command(model: Mapping[str, Any]) -> list[str]:
   ]
 
 
-def _quote(value) -> str:
+def _quote(value: Any) -> str:
   return shlex.quote(' '.join(str(value).split()))  # on one line, so that it cannot end the card's code block

@@ -3,10 +3,11 @@
 import functools
 import json
 import os
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from tfx.dsl.components.base import base_executor
 from tfx.dsl.io import fileio
+from tfx.types import artifact as tfx_artifact
 from tfx.types import artifact_utils
 
 from compat import tfx as tfx_compat
@@ -19,7 +20,9 @@ from components.model_card import rendering
 class Executor(base_executor.BaseExecutor):
   """Writes model_card.md, .html and .json, precision_recall.svg and confusion_matrix.svg."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: dict[str, list[tfx_artifact.Artifact]], output_dict: dict[str, list[tfx_artifact.Artifact]],
+         exec_properties: dict[str, Any]) -> None:
+    """Write the card; see base_executor.BaseExecutor."""
     card = artifact_utils.get_single_instance(output_dict['card'])
     context = tfx_compat.executor_context(self)
     content = content_lib.gather_content(input_dict, context and context.pipeline_run_id)
@@ -41,10 +44,10 @@ class Executor(base_executor.BaseExecutor):
 
 def _render_pictures(points: list[evaluation_summary.Point], matrix: Mapping[str, int] | None) -> dict[str, Any]:
   """Render the SVG documents by file name; what was not measured has none."""
-  drawings = {}
+  drawings: dict[str, Callable] = {}
   if points:
     drawings['precision_recall.svg'] = functools.partial(
         plots.draw_precision_recall, {'the model, by threshold': points}, matrix=matrix)
   if matrix:
     drawings['confusion_matrix.svg'] = functools.partial(plots.draw_confusion_matrix, matrix)
-  return {name: plots.render_svg(name, lambda axes, draw=draw: draw(axes=axes)) for name, draw in drawings.items()}
+  return {name: plots.render_svg(name, draw) for name, draw in drawings.items()}

@@ -3,7 +3,7 @@
 import base64
 import os
 import re
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional, Sequence
 
 import jinja2
 import markdown_it
@@ -84,15 +84,15 @@ def _sort_metrics(metrics: Mapping[str, Any]) -> list[str]:
   return sorted(metrics, key=lambda name: (names.index(name) if name in names else len(names), name))
 
 
-def _number(value, form: str = ',', unit: str = '') -> str:
+def _number(value: Optional[float], form: str = ',', unit: str = '') -> str:
   return _NOT_RECORDED if value is None else format(value, form) + unit
 
 
-def _percent(value) -> str:
+def _percent(value: Optional[float]) -> str:
   return _NOT_RECORDED if value is None else f'{value:.1%}'.replace('%', ' %')
 
 
-def _interval(value) -> str:
+def _interval(value: Optional[Sequence[float]]) -> str:
   return f'{value[0]:.3f} to {value[1]:.3f}' if value else ''
 
 

@@ -1,0 +1,1 @@
+"""ReportGen: a report for people on every candidate."""

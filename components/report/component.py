@@ -40,8 +40,10 @@ class ReportGen(base_component.BaseComponent):
   SPEC_CLASS = ReportGenSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-  def __init__(self, examples, transform_graph, model, evaluation, model_card, pushed_model, split: str, code: str,
-               word_vectors: Optional[tfx.dsl.Channel] = None):
+  def __init__(
+      self, examples: tfx.dsl.Channel, transform_graph: tfx.dsl.Channel, model: tfx.dsl.Channel,
+      evaluation: tfx.dsl.Channel, model_card: tfx.dsl.Channel, pushed_model: tfx.dsl.Channel, split: str, code: str,
+      word_vectors: Optional[tfx.dsl.Channel] = None):
     """Build the component.
 
     Args:

@@ -31,5 +31,6 @@ def place_components(upstream: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     boxes.update({name: (left + place * (WIDTH + _GAP), number * _ROW) for place, name in enumerate(row)})
   arrows = sorted((*boxes[start], *boxes[end]) for start, end in graph.edges)
   return {
-      'width': width, 'height': max(len(rows) - 1, 0) * _ROW + HEIGHT, 'boxes': {name: boxes[name] for name in upstream},
+      'width': width, 'height': max(len(rows) - 1, 0) * _ROW + HEIGHT,
+      'boxes': {name: boxes[name] for name in upstream},
       'arrows': [(x + WIDTH / 2, y + HEIGHT, to_x + WIDTH / 2, to_y) for x, y, to_x, to_y in arrows]}

@@ -2,11 +2,12 @@
 
 import json
 import os
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 import tensorflow_transform as tft
 from tfx.dsl.components.base import base_executor
 from tfx.dsl.io import fileio
+from tfx.types import artifact as tfx_artifact
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
@@ -29,7 +30,9 @@ _PUSHED = ('pushed', 'pushed_destination', 'pushed_version', 'reason')
 class Executor(base_executor.BaseExecutor):
   """Writes report.json and report.html."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: dict[str, list[tfx_artifact.Artifact]], output_dict: dict[str, list[tfx_artifact.Artifact]],
+         exec_properties: dict[str, Any]) -> None:
+    """Write the report; see base_executor.BaseExecutor."""
     report = artifact_utils.get_single_instance(output_dict['report'])
     content = gather_content(input_dict, exec_properties['split'])
     page = rendering.render_run(content)
@@ -58,8 +61,8 @@ def gather_content(inputs: Mapping[str, list], split: str) -> dict[str, Any]:
     split: the split whose errors are shown.
 
   Returns:
-    `card`, the `curve` (fields of evaluation_summary.Point), `words` and `errors` (see insights), what was `pushed`, and
-    the properties of the `word_vectors`, or None.
+    `card`, the `curve` (fields of evaluation_summary.Point), `words` and `errors` (see insights), what was `pushed`,
+    and the properties of the `word_vectors`, or None.
   """
   artifacts = {key: values[0] for key, values in inputs.items() if values}
   with fileio.open(os.path.join(artifacts['model_card'].uri, 'model_card.json')) as file:
@@ -79,7 +82,7 @@ def gather_content(inputs: Mapping[str, list], split: str) -> dict[str, Any]:
   }
 
 
-def _read_properties(artifact, names) -> dict[str, Any]:
+def _read_properties(artifact: tfx_artifact.Artifact, names: Iterable[str]) -> dict[str, Any]:
   return {name: custom_properties.read_property(artifact, name) for name in names}
 
 

@@ -48,8 +48,8 @@ def find_confident_errors(score: explanation.Score, reviews: Sequence[Review]) -
     reviews: the reviews to score.
 
   Returns:
-    `scored`, the number of reviews, `wrong`, the number of errors, and `reviews`: for each label those with the greatest
-    loss first, as the fields of a Review with its `score`, its log `loss` and its words' `effects` (see
+    `scored`, the number of reviews, `wrong`, the number of errors, and `reviews`: for each label those with the
+    greatest loss first, as the fields of a Review with its `score`, its log `loss` and its words' `effects` (see
     `explanation.explain`).
   """
   scores = score([review.text for review in reviews])

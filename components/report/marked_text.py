@@ -1,7 +1,7 @@
 """The HTML of a text whose words are marked by their effect on a score."""
 
 import re
-from typing import Sequence
+from typing import Iterable
 
 import markupsafe
 
@@ -16,7 +16,7 @@ mark.negative { background: rgb(213 94 0 / calc(var(--s) * 62%)); }
 </style>''')
 
 
-def mark_words(text: str, effects: Sequence[Sequence]) -> markupsafe.Markup:
+def mark_words(text: str, effects: Iterable[tuple[str, float]]) -> markupsafe.Markup:
   """Render a text as HTML, each word tinted by its effect: blue speaks for positive, vermillion for negative.
 
   Args:

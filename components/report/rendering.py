@@ -35,11 +35,12 @@ def render_run(content: Mapping[str, Any], steps: Sequence[Mapping[str, Any]] = 
   """
   card = content['card']
   curves = {'the model, by threshold': [evaluation_summary.Point(**point) for point in content['curve']]}
-  draw_curve = lambda draw: functools.partial(draw, curves, matrix=card['matrix'])
   pictures = []
   if content['curve']:
-    pictures = [render_picture('precision-recall', 'Precision-recall curve', draw_curve(plots.draw_precision_recall)),
-                render_picture('roc', 'ROC curve', draw_curve(plots.draw_roc))]
+    pictures = [
+        render_picture(name, label, functools.partial(draw, curves, matrix=card['matrix'])) for name, label, draw in (
+            ('precision-recall', 'Precision-recall curve', plots.draw_precision_recall),
+            ('roc', 'ROC curve', plots.draw_roc))]
   if card['calibration']:
     pictures.append(render_picture(
         'calibration', 'Calibration curve', functools.partial(plots.draw_calibration, card['calibration'])))
@@ -57,7 +58,7 @@ def render_picture(name: str, label: str, draw: Callable[..., Any]) -> markupsaf
     draw: draws on the matplotlib axes `axes`.
   """
   images = {
-      scheme: base64.b64encode(plots.render_svg(name, lambda axes: draw(axes=axes), style)).decode()
+      scheme: base64.b64encode(plots.render_svg(name, draw, style)).decode()
       for scheme, style in (('light', plots.LIGHT), ('dark', plots.DARK))}
   return _PICTURE.format(name=name, label=label, **images)
 

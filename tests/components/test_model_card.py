@@ -258,7 +258,7 @@ def test_a_baseline_is_compared_with(tmp_path, frame):
   (threshold,) = (row for row in facts['thresholds'] if row['kind'].startswith('change'))
   assert threshold['value'] == pytest.approx(accuracies[0] - accuracies[1], abs=1e-6)
   assert threshold['bound'] == -0.01 and not threshold['met']
-  assert facts['matrix']['tp'] == ((frame.score > 0.5) & (frame.label == 1)).sum()  # the candidate's, not the baseline's
+  assert facts['matrix']['tp'] == ((frame.score > 0.5) & (frame.label == 1)).sum()  # not the baseline's
 
 
 def test_all_inputs(tmp_path, measured):

@@ -24,7 +24,8 @@ def _score(texts):
 
 
 def test_words_have_the_weights_of_a_linear_model():
-  found = insights.find_influential_words(_score, ['the', 'good', 'dull', 'fine', 'awful', *map(str, range(insights.MAX_WORDS))])
+  others = map(str, range(insights.MAX_WORDS))
+  found = insights.find_influential_words(_score, ['the', 'good', 'dull', 'fine', 'awful', *others])
   assert found['count'] == insights.MAX_WORDS
   assert [word for word, _ in found['positive']] == ['good', 'fine']
   assert [word for word, _ in found['negative']] == ['awful', 'dull']

@@ -9,6 +9,7 @@ from tests.e2e import pipeline_runs
 
 # What is true after a notebook's last cell, in its own words.
 _CHECKS = {'model_comparison': """
+import numpy as np
 for row in hardest.assign(whole=reviews.text).itertuples():
   found = [run.score([row.whole])[0] for run in models.values()]
   assert abs(np.mean([abs(score - row.label) for score in found]) - row.distance) < 1e-5
