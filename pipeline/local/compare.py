@@ -40,12 +40,14 @@ def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], cho
     Whether the model that was run to the end was blessed, and the report of the comparison.
 
   Raises:
-    ValueError: every model was skipped.
+    ValueError: every model, or the chosen one, was skipped.
     errors.RunError: a component failed.
   """
   configs = _add_inputs(configs, embeddings, console)
   if not configs:
     raise ValueError('--compare: no model is left to compare; name GloVe word vectors with --embeddings')
+  if chosen and chosen not in [config.model for config in configs]:
+    raise ValueError(f'--embeddings is required by {chosen}: pass a GloVe file or a name such as glove.6B.100d')
   rows, compared = [], []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)

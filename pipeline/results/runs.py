@@ -96,7 +96,7 @@ class Run:
     found = list(examples_lib.read_examples(self._examples.uri, split))
     rows = [(example.text.decode(), example.label, example.rating) for example in found]
     index = pd.Index([example.review_id for example in found], name='review_id')
-    result = pd.DataFrame(rows, index, ['text', 'label', 'rating'])
+    result = pd.DataFrame(rows, index, [features.TEXT, features.LABEL, features.RATING])
     return result if count is None else result.sample(min(count, len(result)), random_state=0)
 
   @functools.cached_property

@@ -12,6 +12,7 @@ import random
 from typing import Iterator
 
 from components.common import files
+from models import features
 
 _ASPECTS = ('acting', 'plot', 'script', 'dialogue', 'photography', 'music', 'ending', 'lead actress', 'villain', 'pace',
             'editing', 'humour', 'cast', 'direction', 'first half', 'costume design', 'story', 'character of the son')
@@ -70,7 +71,7 @@ def write_sample(path: str, count: int, seed: int = 0) -> None:
   os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
   with files.write_atomically(path, 'wb') as raw, gzip.GzipFile(filename='', fileobj=raw, mode='wb', mtime=0) as file:
     for text, label in generate_reviews(count, seed):
-      file.write(json.dumps({'text': text, 'label': label}).encode() + b'\n')
+      file.write(json.dumps({features.TEXT: text, features.LABEL: label}).encode() + b'\n')
 
 
 def _review(source: random.Random, label: int) -> str:

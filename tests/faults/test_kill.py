@@ -55,14 +55,14 @@ class _Run:
     return shown
 
   def running_component(self):
-    """The component that is running, according to the log; 'none' before the first, after the last and in between."""
+    """The running component according to the log; 'none' before the first, after the last and in between."""
     for log in set(self.output_dir.glob('logs/*')) - self._previous_logs:
       for component, state in reversed(re.findall(r'Component (\w+) is (running|finished)', log.read_text('utf-8'))):
         return component if state == 'running' else 'none'
     return 'none'
 
   def kill_in(self, component, seconds):
-    """Kills all processes of the run so many seconds after a component's start; returns the killed component, or None."""
+    """Kills the run so many seconds after a component's start; returns the component that was hit, or None."""
     while self.running_component() != component and self.process.is_alive():
       time.sleep(0.003)
     self.process.join(seconds)
@@ -106,4 +106,4 @@ def test_runs_killed_in_each_component_end_as_an_undisturbed_one(tmp_path):
     assert _figures(output_dir).expected == expected
     assert len(list((output_dir / 'serving' / 'sentiment').glob('[0-9]*'))) == 1
   print(f'{killed.total()} kills in {time.monotonic() - start:.0f} s (seed {_SEED}), all recovered from, while these '
-        f'were at work: {dict(killed)}')
+        f'were running: {dict(killed)}')
