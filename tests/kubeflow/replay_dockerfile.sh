@@ -6,15 +6,15 @@ set -euo pipefail
 project=$(cd "$(dirname "$0")/../.." && pwd)
 root=$(mkdir -p "$1" && cd "$1" && pwd)
 [ -z "$(ls -A "$root")" ] || { echo "$root is not empty" >&2; exit 2; }
-cp "$project"/{requirements.lock,uv.lock.txt,pyproject.toml} "$root"
+cp "$project"/{requirements.lock,requirements-uv.lock,pyproject.toml} "$root"
 "${PYTHON:-python3.10}" -m venv "$root/pip"
-"$root/pip/bin/python" -m pip install -q --no-cache-dir --require-hashes -r "$root/uv.lock.txt"
+"$root/pip/bin/python" -m pip install -q --no-cache-dir --require-hashes -r "$root/requirements-uv.lock"
 "${PYTHON:-python3.10}" -m venv --without-pip "$root/venv"
 VIRTUAL_ENV="$root/venv" "$root/pip/bin/uv" pip install -q --no-cache --require-hashes --compile-bytecode \
   -c "$root/requirements.lock" -r "$root/pyproject.toml" --extra kubeflow
 find "$root/venv/lib" -depth -type d '(' -name include -o -name tests ')' -exec rm -r {} +
 mkdir "$root/app"
-cp -r "$project"/{components,models,pipeline,local_runner.py,kubeflow_runner.py,predict.py} "$root/app"
+cp -r "$project"/{compat,components,models,pipeline,serving,local_runner.py,kubeflow_runner.py,predict.py} "$root/app"
 find "$root/app" -name __pycache__ -prune -exec rm -r {} +
 "$root/venv/bin/python" -m compileall -q "$root/app"
 du -sh "$root/venv" "$root/app"

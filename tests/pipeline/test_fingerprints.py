@@ -119,9 +119,15 @@ def test_an_edit_runs_what_depends_on_it(copied_project, monkeypatch, edited, ru
 
 def test_lists_of_packages_agree():
   project = pipeline_runs.PROJECT
-  packages = {path.parent.name for path in project.glob('*/__init__.py')} - {'tests', 'benchmarks'}
-  assert set(layout.PACKAGES) == packages
-  dockerfile = (project / 'Dockerfile').read_text()
-  assert dict(re.findall(r'^COPY \["(\w+)", "/app/(\w+)"\]$', dockerfile, re.M)) == {name: name for name in packages}
-  ignored = (project / '.dockerignore').read_text().splitlines()
-  assert packages == {line[1:] for line in ignored if line.startswith('!') and '.' not in line}
+  read = lambda path: (project / path).read_text(encoding='utf-8')
+  packages = set(layout.PACKAGES)
+  assert packages == {path.parent.name for path in project.glob('*/__init__.py')} - {'tests', 'benchmarks', 'tools'}
+  assert dict(re.findall(r'^COPY \["(\w+)", "/app/(\w+)"\]$', read('Dockerfile'), re.M)) == {
+      name: name for name in packages}
+  assert {line[1:] for line in read('.dockerignore').splitlines() if line[0] == '!' and '.' not in line} == packages
+  copied, = re.findall(r'^cp -r "\$project"/{(.*)} "\$root/app"$', read('tests/kubeflow/replay_dockerfile.sh'), re.M)
+  assert {name for name in copied.split(',') if '.' not in name} == packages
+  settings = read('pyproject.toml')
+  installed, = re.findall(r'^include = \[(.*)\]$', settings, re.M)
+  checked, = re.findall(r'^packages = \[(.*)\]$', settings, re.M)
+  assert set(re.findall(r'"(\w+)\*"', installed)) == set(re.findall(r'"(\w+)"', checked)) == packages
