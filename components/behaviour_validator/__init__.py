@@ -1,0 +1,1 @@
+"""BehaviourValidator: tests of what a model does with texts made for the purpose."""

@@ -1,12 +1,12 @@
 """The cases of the behaviour tests: texts made for the purpose, and what a model of film reviews should do with them.
 
-The kinds of tests are those of M. T. Ribeiro et al., "Beyond Accuracy: Behavioral Testing of NLP Models with CheckList",
-ACL 2020. No case was chosen or changed to suit a model.
+The kinds of tests are those of M. T. Ribeiro et al., "Beyond Accuracy: Behavioral Testing of NLP Models with
+CheckList", ACL 2020. No case was chosen or changed to suit a model.
 """
 
 import functools
 import re
-from typing import Mapping, NamedTuple
+from typing import Callable, Mapping, NamedTuple, Sequence
 
 from components.behaviour_validator import templates
 
@@ -17,12 +17,12 @@ TOLERANCE = 0.05
 
 # Below what the weakest of our models reaches on real reviews, the tutorial's settings included (0.92, 0.99, 0.17,
 # 0.76), but so that broken models are refused: random scores are below three of these, and one score for everything, or
-# the opposite of every score, is below the last. A coin gets half of negation right, more than a bag of words does: that
-# threshold refuses only a model to which "not" means nothing.
+# the opposite of every score, is below the last. A coin gets half of negation right, more than a bag of words does:
+# that threshold refuses only a model to which "not" means nothing.
 DEFAULT_THRESHOLDS = {'invariance': 0.8, 'direction': 0.9, 'negation': 0.1, 'minimum_functionality': 0.7}
 CAPABILITIES = tuple(DEFAULT_THRESHOLDS)
 
-_EXPECTATIONS = {
+_EXPECTATIONS: dict[str, Callable[..., bool]] = {
     'positive': lambda score: score > 0.5,
     'negative': lambda score: score < 0.5,
     'unchanged': lambda before, after: (before > 0.5) == (after > 0.5) and abs(after - before) <= MAX_CHANGE,
@@ -47,7 +47,7 @@ class Case(NamedTuple):
   texts: tuple[str, ...]
   expected: str
 
-  def passes(self, scores) -> bool:
+  def passes(self, scores: Sequence[float]) -> bool:
     """Return whether the texts' probabilities are as expected; one that is not a number never is."""
     return bool(_EXPECTATIONS[self.expected](*scores))
 

@@ -12,6 +12,7 @@ from tfx.utils import io_utils
 from tfx.utils import path_utils
 
 from components.behaviour_validator import cases as cases_lib
+from components.common import artifacts
 from components.common import scoring
 
 REPORT_FILE = 'report.json'
@@ -23,7 +24,8 @@ _SHORT_REPR.maxstring = 160
 class Executor(base_executor.BaseExecutor):
   """Writes report.json; the verdict and the pass rates are custom properties too."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
     """Run the tests; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     model = artifact_utils.get_single_instance(input_dict['model'])
     output = artifact_utils.get_single_instance(output_dict['report'])
@@ -45,8 +47,8 @@ def run_tests(saved_model: str, thresholds: Mapping[str, float]) -> dict[str, An
   Returns:
     The content of report.json: `blessed`, `reason` (one line; empty if blessed), and `capabilities`: by capability its
     `threshold`, `count`, `passed`, `pass_rate` and `tests`. Each of those has a `count`, `passed`, `pass_rate` and its
-    first `failures`, with texts, scores (None: not a number) and what was expected. A model that cannot score fails every
-    case.
+    first `failures`, with texts, scores (None: not a number) and what was expected. A model that cannot score fails
+    every case.
   """
   texts = list(dict.fromkeys(text for case in cases_lib.all_cases() for text in case.texts))
   try:
@@ -72,7 +74,8 @@ def make_report(scores: Mapping[str, float], thresholds: Mapping[str, float], pr
   for capability in cases_lib.CAPABILITIES:
     cases = [case for case in cases_lib.all_cases() if case.capability == capability]
     failed = [case for case in cases if not case.passes(_scores_of(case, scores))]
-    result = {'threshold': thresholds.get(capability, 0.0), **_pass_rate(len(cases), len(failed)), 'tests': {}}
+    result: dict[str, Any] = {
+        'threshold': thresholds.get(capability, 0.0), **_pass_rate(len(cases), len(failed)), 'tests': {}}
     for test in dict.fromkeys(case.test for case in cases):
       failures = [case for case in failed if case.test == test]
       result['tests'][test] = {
@@ -81,8 +84,8 @@ def make_report(scores: Mapping[str, float], thresholds: Mapping[str, float], pr
     capabilities[capability] = result
     if result['pass_rate'] < result['threshold'] and not problem:
       reasons.append(
-          f'{capability}: {result["passed"]} of {result["count"]} cases pass ({result["pass_rate"]:.1%}), the threshold '
-          f'is {result["threshold"]:.1%}; the first failure: {_brief(failed[0], scores)}')
+          f'{capability}: {result["passed"]} of {result["count"]} cases pass ({result["pass_rate"]:.1%}), the '
+          f'threshold is {result["threshold"]:.1%}; the first failure: {_brief(failed[0], scores)}')
   return {'blessed': not reasons, 'reason': '; '.join(reasons), 'capabilities': capabilities}
 
 

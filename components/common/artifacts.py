@@ -1,13 +1,16 @@
 """Artifact types that TFX does not have.
 
-Version 2 of Kubeflow Pipelines stores a type as `package.Class` and imports it by that name: see components/__init__.py.
+Version 2 of Kubeflow Pipelines stores a type as `package.Class` and imports it by that name, see
+components/__init__.py.
 """
 
 from tfx.types import artifact
 
+Artifacts = dict[str, list[artifact.Artifact]]  # the inputs or outputs of an executor, by name
+
 
 class BehaviourReport(artifact.Artifact):
-  """report.json; custom properties: `blessed` (1 or 0), the `reason` of a refusal, and the pass rate of each capability."""
+  """report.json; custom properties: `blessed` (1 or 0), the `reason` of a refusal, each capability's pass rate."""
 
   TYPE_NAME = 'components.BehaviourReport'
 

@@ -39,7 +39,12 @@ def count_noun(count: int, singular: str, plural: str) -> str:
   return f'{count:,} {singular if count == 1 else plural}'
 
 
+def split_path(execution: Execution, key: str, split: str, name: str) -> str:
+  """Return the path of a file in a split of an output."""
+  return os.path.join(execution.uri(key), f'Split-{split}', name)
+
+
 def read_split_file(execution: Execution, key: str, split: str, name: str) -> bytes:
   """Return the content of a file in a split of an output."""
-  with open(os.path.join(execution.uri(key), f'Split-{split}', name), 'rb') as file:
+  with open(split_path(execution, key, split, name), 'rb') as file:
     return file.read()

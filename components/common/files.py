@@ -3,7 +3,7 @@
 import contextlib
 import os
 import pathlib
-from typing import IO, Any, Callable, Iterator
+from typing import Any, Callable, IO, Iterator
 import uuid
 
 

@@ -2,6 +2,7 @@
 
 from typing import Callable
 
+from tfx.orchestration.portable import data_types
 from tfx.proto.orchestration import driver_output_pb2
 
 from compat import tfx as tfx_compat
@@ -14,13 +15,13 @@ class SourceDriver(tfx_compat.Driver):
 
   Attributes:
     source: name of the execution property that holds the source's path.
-    content_hash: function from the path to a hash of the content.
+    content_hash: function from the path to a hash of the content; a static method.
   """
 
   source: str
-  content_hash: Callable[[str], str]
+  content_hash: Callable[..., str]
 
-  def run(self, execution_info):
+  def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
     """Return the execution property to add: `content_hash`."""
     output = driver_output_pb2.DriverOutput()
     path = execution_info.exec_properties[self.source]

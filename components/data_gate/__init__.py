@@ -1,0 +1,1 @@
+"""DataGate: stops the run at bad data."""

@@ -6,6 +6,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx import types
 from tfx import v1 as tfx
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
@@ -30,8 +31,8 @@ def DataGate(  # pylint: disable=invalid-name
 ) -> None:
   """Refuse data with an anomaly against the schema, an empty split, or a split of one class only.
 
-  Drift from the previous data beyond the schema's drift comparators is a warning and not a refusal, because what people
-  write about does change.
+  Drift from the previous data beyond the schema's drift comparators is a warning and not a refusal, because what
+  people write about does change.
 
   Args:
     anomalies: what ExampleValidator found.
@@ -60,7 +61,7 @@ def DataGate(  # pylint: disable=invalid-name
   blessing.set_string_custom_property('drift', '; '.join(warnings))
 
 
-def _read_statistics(statistics, split: str) -> statistics_pb2.DatasetFeatureStatisticsList:
+def _read_statistics(statistics: types.Artifact, split: str) -> statistics_pb2.DatasetFeatureStatisticsList:
   path = os.path.join(artifact_utils.get_split_uri([statistics], split), 'FeatureStats.pb')
   return statistics_pb2.DatasetFeatureStatisticsList.FromString(io_utils.read_bytes_file(path))
 

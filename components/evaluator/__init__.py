@@ -1,0 +1,1 @@
+"""CheckedEvaluator: TFX's Evaluator, faster and with a check of the baseline."""

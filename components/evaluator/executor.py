@@ -6,11 +6,13 @@ from typing import Any, Mapping
 
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
+from tfx import types
 from tfx.components.evaluator import executor as evaluator_executor
 from tfx.types import standard_component_specs
 from tfx.utils import path_utils
 from tfx.utils import proto_utils
 
+from components.common import artifacts
 from components.evaluator import extractors
 
 _MAX_DROP = 'max_accuracy_drop'
@@ -23,7 +25,8 @@ THRESHOLD_METRICS = {'min_accuracy': 'binary_accuracy', 'min_auc': 'auc', 'min_s
 class Executor(evaluator_executor.Executor):
   """Evaluates whole batches of reviews; fails if there is a baseline that cannot be loaded."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
     """Evaluate; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     for model in input_dict.get(standard_component_specs.BASELINE_MODEL_KEY) or ():
       _check_loadable(model)
@@ -46,7 +49,9 @@ def eval_config_of_run(exec_properties: Mapping[str, Any]) -> str:
              for metric in itertools.chain.from_iterable(spec.metrics for spec in config.metrics_specs)}
   for parameter, metric in THRESHOLD_METRICS.items():
     value = exec_properties.get(parameter)
-    for sliced in metrics[metric].per_slice_thresholds if value is not None else ():
+    if value is None:
+      continue
+    for sliced in metrics[metric].per_slice_thresholds:
       if parameter == _MAX_DROP:
         sliced.threshold.change_threshold.absolute.value = -value
       else:
@@ -54,7 +59,7 @@ def eval_config_of_run(exec_properties: Mapping[str, Any]) -> str:
   return proto_utils.proto_to_json(config)
 
 
-def _check_loadable(model) -> None:
+def _check_loadable(model: types.Artifact) -> None:
   path = path_utils.serving_model_path(model.uri)
   try:
     tf.saved_model.load(path)

@@ -34,8 +34,8 @@ def check_eval_config(config: tfma.EvalConfig) -> None:
         raise ValueError(f'metric {name}: {_advice(name, spec.example_weights.weighted)}')
   for slicing in config.slicing_specs:
     if len(slicing.feature_keys) > 1 or slicing.feature_values or slicing.slice_keys_sql:
-      raise ValueError(f'slice {" ".join(str(slicing).split())}: only slices of one feature, or of none, are supported: '
-                       'extend components.evaluator.extractors.by_slice')
+      raise ValueError(f'slice {" ".join(str(slicing).split())}: only slices of one feature, or of none, are '
+                       'supported: extend components.evaluator.extractors.by_slice')
   if config.cross_slicing_specs:
     raise ValueError('cross_slicing_specs are not supported: nobody has tried them with batches as examples')
   if config.options.compute_confidence_intervals.value:

@@ -1,7 +1,7 @@
 """ImportSchemaGen: a curated schema as an artifact.
 
-TFX's own has the file's path in the cache key, so an edit would go unnoticed, and it needs the file where the step runs.
-Here the content is a parameter of the component.
+TFX's own has the file's path in the cache key, so an edit would go unnoticed, and it needs the file where the step
+runs. Here the content is a parameter of the component.
 """
 
 import os

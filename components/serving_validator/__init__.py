@@ -1,0 +1,1 @@
+"""ServingValidator: loads and calls an exported model as a server would."""

@@ -15,6 +15,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 from tfx.utils import path_utils
 
+from components.common import artifacts
 from components.common import examples as examples_lib
 from components.serving_validator import canaries
 from components.serving_validator import probe
@@ -32,7 +33,8 @@ _BATCH = 1024
 class Executor(base_executor.BaseExecutor):
   """Writes report.json and the marker file; the verdict and the measurements are custom properties too."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
     """Validate; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     blessing = artifact_utils.get_single_instance(output_dict['blessing'])
     report = validate(
@@ -60,13 +62,13 @@ def validate(model: str, training_scores: str, examples: str, split: str, timeou
     timeout_s: seconds for the process that does it.
 
   Returns:
-    The content of report.json: `blessed`, `reason` (one line; empty if blessed), MEASUREMENTS as far as they were made,
-    and what else `probe.check_model` notes.
+    The content of report.json: `blessed`, `reason` (one line; empty if blessed), MEASUREMENTS as far as they were
+    made, and what else `probe.check_model` notes.
   """
   try:
     scores = _read_training_scores(training_scores)
     reviews = _find_reviews(examples, split, scores)
-  except _UnusableScores as error:
+  except _UnusableScoresError as error:
     return {'blessed': False, 'reason': str(error)}
   with tempfile.TemporaryDirectory(prefix='serving-validator-') as directory:
     # A server gets a copy too: whatever is beside the model must not be needed.
@@ -107,7 +109,7 @@ def _both_forms(example: bytes) -> dict[str, str]:
   return {'text': base64.b64encode(text).decode(), 'example': base64.b64encode(example).decode()}
 
 
-class _UnusableScores(Exception):
+class _UnusableScoresError(Exception):
   """There are no scores of the training graph to compare with; the message says why."""
 
 
@@ -116,12 +118,12 @@ def _read_training_scores(path: str) -> dict[str, float]:
     with tf.io.gfile.GFile(path) as file:
       scores = json.loads(file.read())
   except (tf.errors.NotFoundError, ValueError) as error:
-    raise _UnusableScores(f'{path}: cannot be read ({" ".join(str(error).split())}); train again') from error
+    raise _UnusableScoresError(f'{path}: cannot be read ({" ".join(str(error).split())}); train again') from error
   if not isinstance(scores, dict) or not scores:
-    raise _UnusableScores(f'{path}: holds no scores of the training graph; train again')
+    raise _UnusableScoresError(f'{path}: holds no scores of the training graph; train again')
   for id_, score in scores.items():
     if not isinstance(score, float) or not 0 <= score <= 1:
-      raise _UnusableScores(f'{path}: {id_}: expected a probability, not {score!r}; train again')
+      raise _UnusableScoresError(f'{path}: {id_}: expected a probability, not {score!r}; train again')
   return scores
 
 
@@ -136,7 +138,7 @@ def _find_reviews(uri: str, split: str, ids: Mapping[str, Any]) -> dict[str, byt
     if len(found) == len(ids):
       return found
   missing = [id_ for id_ in ids if id_ not in found]
-  raise _UnusableScores(
+  raise _UnusableScoresError(
       f'{len(missing)} of the {len(ids)} reviews that the training graph scored are not among the examples, such as '
       f'{missing[0]}: the model was trained on other data; train again')
 
@@ -151,8 +153,8 @@ def _run_probe(directory: str, timeout_s: int, job: Mapping[str, Any]) -> dict[s
   environment['CUDA_VISIBLE_DEVICES'] = '-1'  # this process may still hold all of a GPU's memory from the training
   try:
     process = subprocess.run(
-        [sys.executable, '-I', probe.__file__, job_path, report_path], cwd=directory, env=environment, timeout=timeout_s,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        [sys.executable, '-I', probe.__file__, job_path, report_path], cwd=directory, env=environment,
+        timeout=timeout_s, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     output = process.stderr
     error = _describe_exit(process.returncode)
   except subprocess.TimeoutExpired as expired:

@@ -1,4 +1,4 @@
-"""Loads and calls a SavedModel as a server would, with TensorFlow alone: nothing of this project and no TFX is imported.
+"""Loads and calls a SavedModel as a server would, with TensorFlow alone: no TFX and nothing of this project.
 
 Usage: python -I probe.py JOB REPORT: a JSON file with the job, see `check_model`; the JSON file to write. It is written
 again at each stage, so that it tells how far a process came that crashed.
@@ -12,6 +12,7 @@ import re
 import resource
 import sys
 import time
+from typing import Any, Callable
 
 import numpy as np
 import tensorflow as tf
@@ -21,11 +22,11 @@ BATCH = 512
 _WARM_UP_CALLS, _TIMED_CALLS = 20, 200
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
   """The model must not be served; the message says why."""
 
 
-def check_model(job, note):
+def check_model(job: dict[str, Any], note: Callable[..., None]) -> None:
   """Check a SavedModel.
 
   Args:
@@ -37,7 +38,7 @@ def check_model(job, note):
       `batch_difference` and `max_score_difference` (to the training graph).
 
   Raises:
-    Refusal: something is wrong with the model.
+    RefusalError: something is wrong with the model.
   """
   note(stage='loading the model')
   start = time.perf_counter()
@@ -64,16 +65,16 @@ def check_model(job, note):
   note(max_score_difference=_max_difference('the training graph', training, first, together[0], ids))
 
 
-class _FailedRequest(Refusal):
+class _FailedRequestError(RefusalError):
   """The model answers a request with an error."""
 
 
 class _Scorer:
   """A signature that scores, checked against what clients rely on."""
 
-  def __init__(self, model, output, name, input, form):  # pylint: disable=redefined-builtin
+  def __init__(self, model: Any, output: str, name: str, input: str, form: str):  # pylint: disable=redefined-builtin
     if name not in model.signatures:
-      raise Refusal(f'there is no signature {name}; there are: {", ".join(sorted(model.signatures)) or "none"}')
+      raise RefusalError(f'there is no signature {name}; there are: {", ".join(sorted(model.signatures)) or "none"}')
     self.name, self.form = name, form
     self._function, self._input, self._output = model.signatures[name], input, output
     inputs, outputs = self._function.structured_input_signature[1], self._function.structured_outputs
@@ -85,24 +86,25 @@ class _Scorer:
     return [base64.b64decode(item[self.form]) for item in items]
 
   def score(self, values, what):
-    """Return the scores of one request, float32 [values]; raise Refusal if they are not probabilities."""
+    """Return the scores of one request, float32 [values]; raise RefusalError if they are not probabilities."""
     try:
       scores = self._function(**{self._input: tf.constant(values, tf.string, [len(values)])})[self._output].numpy()
     except tf.errors.OpError as error:
-      raise _FailedRequest(f'{self.name} cannot score {what}: {_brief(error)}') from error
+      raise _FailedRequestError(f'{self.name} cannot score {what}: {_brief(error)}') from error
     if scores.shape != (len(values), 1):
-      raise Refusal(f'{self.name} returns scores of shape {scores.shape} for {what}, not {(len(values), 1)}')
+      raise RefusalError(f'{self.name} returns scores of shape {scores.shape} for {what}, not {(len(values), 1)}')
     if not np.isfinite(scores).all():
-      raise Refusal(f'{self.name} returns a score that is not finite for {what}')
+      raise RefusalError(f'{self.name} returns a score that is not finite for {what}')
     if scores.size and not 0 <= scores.min() <= scores.max() <= 1:
-      raise Refusal(f'{self.name} returns scores from {scores.min()} to {scores.max()} for {what}, not from 0 to 1')
+      raise RefusalError(
+          f'{self.name} returns scores from {scores.min()} to {scores.max()} for {what}, not from 0 to 1')
     return scores[:, 0]
 
 
 def _require_spec(prefix, specs, expected):
   actual = ', '.join(f'{name}: {spec.dtype.name} {spec.shape}' for name, spec in sorted(specs.items()))
   if actual != expected:
-    raise Refusal(f'{prefix} {actual or "nothing"}; expected {expected}')
+    raise RefusalError(f'{prefix} {actual or "nothing"}; expected {expected}')
 
 
 def _send_canaries(scorers, canaries):
@@ -122,14 +124,14 @@ def _send_canaries(scorers, canaries):
 
 def _send_odd_requests(scorer):
   """Send requests without a valid score: the model may answer with an error, but the process must survive."""
-  requests = {'an empty batch': []}
+  requests: dict[str, list[bytes]] = {'an empty batch': []}
   if scorer.form == 'example':
     requests.update({'bytes that are no example': [b'no example'], 'an example without features': [b'']})
   for what, values in requests.items():
     try:
       scorer.score(values, what)
       answer = f'{scorer.name} scores {what}'
-    except _FailedRequest as error:
+    except _FailedRequestError as error:
       answer = str(error)
     yield answer
 
@@ -155,12 +157,12 @@ def _send_batches(scorer, reviews):
 
 
 def _max_difference(one, scores, other, others, ids):
-  """Return the largest difference of two lists of scores; raise Refusal, naming the worst, if it is above TOLERANCE."""
+  """Return the largest difference of two lists of scores; refuse, naming the worst, if it is above TOLERANCE."""
   differences = np.abs(np.subtract(scores, others, dtype=np.float64))
   worst = int(np.argmax(differences))
   if not differences[worst] <= TOLERANCE:
     count = int((differences > TOLERANCE).sum())
-    raise Refusal(f'scores differ for {count} of {len(differences)}, most for {ids[worst]}: {one} '
+    raise RefusalError(f'scores differ for {count} of {len(differences)}, most for {ids[worst]}: {one} '
                   f'{scores[worst]:.6f}, {other} {others[worst]:.6f}; {TOLERANCE:g} is allowed')
   return float(differences[worst])
 
@@ -170,7 +172,7 @@ def _peak_memory_mb():
   if os.path.exists('/proc/self/status'):
     # On Linux, getrusage includes the memory that the parent had when it started this process.
     with open('/proc/self/status', encoding='ascii') as file:
-      return int(re.search(r'VmHWM:\s*(\d+) kB', file.read()).group(1)) / 1024
+      return int(re.findall(r'VmHWM:\s*(\d+) kB', file.read())[0]) / 1024
   return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # macOS counts bytes
 
 
@@ -181,7 +183,7 @@ def _brief(error):
   return next((line for line in lines if not noise.match(line)), type(error).__name__)
 
 
-def main(job_path, report_path):
+def main(job_path: str, report_path: str) -> None:
   """Write the report; it has a `reason`, empty or not, as soon as there is a verdict."""
   with open(job_path, encoding='utf-8') as file:
     job = json.load(file)
@@ -198,7 +200,7 @@ def main(job_path, report_path):
     check_model(job, note)
     del report['stage']
     reason = ''
-  except Refusal as error:
+  except RefusalError as error:
     reason = str(error)
   except Exception as error:  # pylint: disable=broad-except  # whatever TensorFlow finds wrong in the model
     reason = f'{report["stage"]}: {_brief(error)}'

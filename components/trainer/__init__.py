@@ -1,0 +1,1 @@
+"""EstimatorTrainer: TFX's Trainer with word vectors as an input."""

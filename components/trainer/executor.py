@@ -4,10 +4,12 @@ import json
 import os
 from typing import Any
 
+from tfx import types
 from tfx.components.trainer import executor as trainer_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
+from components.common import artifacts
 from components.common import custom_config
 from components.word_vectors import executor as word_vectors_executor
 
@@ -17,10 +19,11 @@ _RESULT_FILE = 'training.json'  # in the model run, by run_fn
 class Executor(trainer_executor.GenericExecutor):
   """Calls run_fn with the path of the word vectors in custom_config['word_vectors']; None if there are none."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
     """Train; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     config = json.loads(exec_properties['custom_config'])
-    values = {'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors'))}
+    values: dict[str, Any] = {'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors'))}
     if exec_properties.get('train_steps'):
       values['hparams'] = {**config['hparams'], 'train_steps': exec_properties['train_steps']}
     super().Do(input_dict, output_dict, custom_config.extend_custom_config(exec_properties, values))
@@ -30,7 +33,7 @@ class Executor(trainer_executor.GenericExecutor):
     _record_result(model, {**result, 'code': config.get('code')})
 
 
-def _record_result(model, result: dict[str, Any]) -> None:
+def _record_result(model: types.Artifact, result: dict[str, Any]) -> None:
   """Set custom properties, by the type of each value; what is neither a number nor a text becomes JSON."""
   for key, value in result.items():
     if isinstance(value, float):

@@ -1,0 +1,1 @@
+"""EstimatorTuner: TFX's Tuner with word vectors as an input."""

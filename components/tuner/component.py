@@ -20,7 +20,8 @@ from models import features
 class Executor(tuner_executor.Executor):
   """Calls tuner_fn with the path of the word vectors in custom_config['word_vectors']; None if there are none."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
     """Tune; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     values = {'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors'))}
     super().Do(input_dict, output_dict, config_lib.extend_custom_config(exec_properties, values))

@@ -12,6 +12,6 @@ def describe(execution: description.Execution) -> description.Description:
   """Return the line for the terminal."""
   with open(os.path.join(execution.uri('tuner_results'), _RESULTS_FILE), encoding='utf-8') as file:
     trials = json.load(file)
-  best = {key: value for key, value in sorted(trials[0].items()) if key not in ('trial_id', 'score')}
-  settings = ', '.join(f'{key}={value:.3g}' if isinstance(value, float) else f'{key}={value}' for key, value in best.items())
+  best = sorted((key, value) for key, value in trials[0].items() if key not in ('trial_id', 'score'))
+  settings = ', '.join(f'{key}={value:.3g}' if isinstance(value, float) else f'{key}={value}' for key, value in best)
   return description.Description(f'best of {len(trials)} trials: eval loss {trials[0]["score"]:.4f}, {settings}')

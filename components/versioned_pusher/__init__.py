@@ -1,0 +1,1 @@
+"""VersionedPusher: atomic pushes and rollbacks of model versions."""

@@ -1,7 +1,7 @@
 """VersionedPusher: makes a blessed model live, complete or not at all.
 
-TFX's own Pusher copies into the final directory, where a server may find half of a model, and skips the copy silently if
-the version exists.
+TFX's own Pusher copies into the final directory, where a server may find half of a model, and skips the copy silently
+if the version exists.
 """
 
 from typing import Optional
@@ -9,6 +9,7 @@ from typing import Optional
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
+from tfx.orchestration.portable import data_types
 from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import component_spec
 from tfx.utils import path_utils
@@ -23,9 +24,9 @@ _artifacts = tfx.types.standard_artifacts
 
 
 class Driver(tfx_compat.Driver):
-  """Makes VersionedPusher run again if the model is not live any more: TFX's cache would still say that it was pushed."""
+  """Makes VersionedPusher run again if the model is not live any more, which TFX's cache would not notice."""
 
-  def run(self, execution_info):
+  def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
     """Return the execution property to add: `destination_state`."""
     inputs, destination = execution_info.input_dict, execution_info.exec_properties['destination']
     model = inputs['model'][0].uri

@@ -18,8 +18,8 @@ def describe(execution: description.Execution) -> description.Description:
   path = pushed_path(execution)
   if path:
     return description.Description(path)
-  return description.Description(
-      f'{describe_no_push(execution.properties["destination"])}: {execution.value("pushed_model", "reason")}', warning=True)
+  outcome = describe_no_push(execution.properties['destination'])
+  return description.Description(f'{outcome}: {execution.value("pushed_model", "reason")}', warning=True)
 
 
 def describe_no_push(destination: str) -> str:

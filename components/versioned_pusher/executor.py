@@ -11,6 +11,8 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
+from compat import tfx as tfx_compat
+from components.common import artifacts
 from components.common import custom_properties
 from components.common import examples as examples_lib
 from components.versioned_pusher import versions
@@ -25,7 +27,8 @@ _CARD = 'model_card'
 class Executor(base_executor.BaseExecutor):
   """Pushes, or records why not, as custom properties of `pushed_model`."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
     """Push; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     output = artifact_utils.get_single_instance(output_dict['pushed_model'])
     refusals = find_refusals(input_dict)
@@ -40,7 +43,8 @@ class Executor(base_executor.BaseExecutor):
 
     version = versions.push(
         path_utils.serving_model_path(model.uri), exec_properties['destination'],
-        _make_manifest(input_dict, exec_properties, self._context), add_files, exec_properties['keep'])
+        _make_manifest(input_dict, exec_properties, tfx_compat.executor_context(self)), add_files,
+        exec_properties['keep'])
     output.set_int_custom_property('pushed', 1)
     output.set_string_custom_property('pushed_destination', str(version.path))
     output.set_string_custom_property('pushed_version', str(version.number))
@@ -56,7 +60,7 @@ def find_refusals(inputs: Mapping[str, Sequence[types.Artifact]]) -> list[str]:
           if not artifact.get_int_custom_property('blessed')]
 
 
-def _make_manifest(inputs, exec_properties, context) -> dict[str, Any]:
+def _make_manifest(inputs: artifacts.Artifacts, exec_properties: Mapping[str, Any], context: Any) -> dict[str, Any]:
   """Return what is recorded with the version; `pipeline` and `run` are None if they are unknown, as on Kubeflow."""
   card = inputs.get(_CARD) or []
   model = artifact_utils.get_single_instance(inputs['model'])
@@ -84,7 +88,7 @@ def _read_metrics(card: str) -> dict[str, Any]:
   return {key: content[key] for key in ('metrics', 'intervals', 'thresholds', 'baseline') if key in content}
 
 
-def _add_files(copy: str, inputs, exec_properties) -> None:
+def _add_files(copy: str, inputs: artifacts.Artifacts, exec_properties: Mapping[str, Any]) -> None:
   """Add warm-up requests and the model card to the copy of the model."""
   if inputs.get('examples'):
     uri = artifact_utils.get_single_uri(inputs['examples'])

@@ -1,7 +1,7 @@
 """Versions of a model in a directory that servers watch: one appears complete, by one rename, or not at all.
 
-Servers look at the directories whose names are numbers, and serve the highest. Everything incomplete has another kind of
-name. Needs the standard library only.
+Servers look at the directories whose names are numbers, and serve the highest. Everything incomplete has another kind
+of name. Needs the standard library only.
 """
 
 import contextlib
@@ -126,8 +126,8 @@ def push(saved_model: str, destination: str, manifest: dict[str, Any], add_files
       return newest
     withdrawn = newest.manifest.get('withdrawn', []) if newest else []
     if any(sha256 == other['sha256'] for other in withdrawn):
-      raise PushError(f'{destination}: this model was withdrawn by a rollback: nothing was pushed; train another model, '
-                      'or roll back to this one')
+      raise PushError(f'{destination}: this model was withdrawn by a rollback: nothing was pushed; train another '
+                      'model, or roll back to this one')
     version = _add_version(
         saved_model, destination, {**manifest, 'sha256': sha256, 'withdrawn': withdrawn}, add_files, newest)
     _delete_old_versions(destination, keep)
@@ -173,8 +173,8 @@ def roll_back(destination: str, number: int) -> Version:
 def _lock_destination(destination: str) -> Iterator[None]:
   """Create the directory, hold its lock, and remove what killed pushes have left."""
   if '://' in destination:
-    raise PushError(f'{destination}: not a directory of a file system, in which a version appears by one rename: nothing '
-                    'was pushed; push to a directory that is mounted here')
+    raise PushError(f'{destination}: not a directory of a file system, in which a version appears by one rename: '
+                    'nothing was pushed; push to a directory that is mounted here')
   with _explain_os_errors(destination, 'nothing was pushed, earlier versions are unchanged'):
     os.makedirs(destination, exist_ok=True)
     with open(os.path.join(destination, _LOCK), 'a', encoding='utf-8') as lock:
@@ -203,8 +203,8 @@ def _add_version(source: str, destination: str, manifest: dict[str, Any], add_fi
   needed = sum(path.stat().st_size for path in pathlib.Path(source).rglob('*') if path.is_file()) + _SPARE_BYTES
   free = shutil.disk_usage(destination).free
   if free < needed:
-    raise PushError(f'{destination}: the disk is full ({free:,} bytes free, {needed:,} needed): nothing was pushed; free '
-                    'some space, and run this again')
+    raise PushError(f'{destination}: the disk is full ({free:,} bytes free, {needed:,} needed): nothing was pushed; '
+                    'free some space, and run this again')
   staging = tempfile.mkdtemp(prefix=_STAGING, dir=destination)
   try:
     copy = os.path.join(staging, 'model')

@@ -1,0 +1,1 @@
+"""WordVectors: the GloVe vectors of a vocabulary."""

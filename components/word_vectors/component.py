@@ -32,8 +32,7 @@ class Driver(source_driver.SourceDriver):
   """Makes WordVectors run again when the content of the embeddings has changed."""
 
   source = 'embeddings'
-
-  content_hash = glove.content_hash
+  content_hash = staticmethod(glove.content_hash)
 
 
 class WordVectors(base_component.BaseComponent):
@@ -43,8 +42,8 @@ class WordVectors(base_component.BaseComponent):
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
   DRIVER_CLASS = Driver
 
-  def __init__(self, transform_graph: tfx.dsl.Channel, transformed_examples: tfx.dsl.Channel, embeddings: str, seed: int,
-               code: str):
+  def __init__(self, transform_graph: tfx.dsl.Channel, transformed_examples: tfx.dsl.Channel, embeddings: str,
+               seed: int, code: str):
     """Build the component.
 
     Args:

@@ -1,7 +1,7 @@
 """Executor of WordVectors: the vectors of this vocabulary, and their coverage of it and of the train split."""
 
 import os
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +11,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
+from components.common import artifacts
 from components.common import token_counts
 from components.word_vectors import glove
 from models import features
@@ -19,15 +20,16 @@ VECTORS_FILE = 'vectors.npy'
 _RESERVED = len(features.RESERVED_TOKENS)  # ids below it are not words
 
 
-def vectors_path(artifacts: Optional[Sequence[types.Artifact]]) -> Optional[str]:
+def vectors_path(word_vectors: Optional[Sequence[types.Artifact]]) -> Optional[str]:
   """Return the path of vectors.npy in an executor's input of word vectors; None if the input is missing."""
-  return os.path.join(artifact_utils.get_single_uri(artifacts), VECTORS_FILE) if artifacts else None
+  return os.path.join(artifact_utils.get_single_uri(word_vectors), VECTORS_FILE) if word_vectors else None
 
 
 class Executor(base_executor.BaseExecutor):
   """Writes vectors.npy, float32 [vocabulary, dimension]."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
     """Read the embeddings; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     graph = artifact_utils.get_single_uri(input_dict['transform_graph'])
     train = artifact_utils.get_split_uri(input_dict['transformed_examples'], features.TRAIN)

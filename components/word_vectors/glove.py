@@ -3,9 +3,9 @@
 import contextlib
 import gzip
 import os
+from typing import cast, IO, Iterator, NamedTuple, Optional, Sequence
 import zipfile
 import zlib
-from typing import BinaryIO, Iterator, NamedTuple, Sequence
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def _zip(path: str) -> Iterator[zipfile.ZipFile]:
 
 
 @contextlib.contextmanager
-def _open(path: str) -> Iterator[BinaryIO]:
+def _open(path: str) -> Iterator[IO[bytes]]:
   archive, member = _split_member(path)
   if archive.endswith('.zip'):
     with _zip(archive) as opened:
@@ -88,7 +88,7 @@ def _open(path: str) -> Iterator[BinaryIO]:
         yield file
   else:
     with gzip.open(path, 'rb') if path.endswith('.gz') else open(path, 'rb') as file:
-      yield file
+      yield cast(IO[bytes], file)
 
 
 def _lines(path: str) -> Iterator[bytes]:
@@ -123,7 +123,8 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
   """
   check(path)
   ids = {word: index for index, word in enumerate(words)}
-  matrix, found, duplicates, number = None, np.zeros(len(words), bool), 0, 0
+  matrix: Optional[np.ndarray] = None
+  found, duplicates, number = np.zeros(len(words), bool), 0, 0
   try:
     for number, line in enumerate(_lines(path), 1):
       if matrix is None:
@@ -145,9 +146,9 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
       found[index] = True
   except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
     raise ValueError(f'{path}, after line {number}: {error}; download it again') from error
-  if not found.any():
-    raise ValueError(f'{path}: none of its {number} words is in the vocabulary; check that it is in GloVe\'s text format '
-                     'and in the language of the reviews')
+  if matrix is None or not found.any():
+    raise ValueError(f'{path}: none of its {number} words is in the vocabulary; check that it is in GloVe\'s text '
+                     'format and in the language of the reviews')
   return Rows(matrix, found, duplicates)
 
 

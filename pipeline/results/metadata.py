@@ -141,11 +141,6 @@ class Store:
     return (found.last_update_time_since_epoch - found.create_time_since_epoch) / 1000
 
 
-def split_file(execution: Execution, key: str, split: str, name: str) -> str:
-  """Returns the path of a file in a split of an output artifact."""
-  return os.path.join(execution.uri(key), f'Split-{split}', name)
-
-
 def exported_model(trainer: Execution) -> str:
   """Returns the directory of the SavedModel that a Trainer exported."""
   return path_utils.serving_model_path(trainer.uri('model'))

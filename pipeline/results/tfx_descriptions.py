@@ -9,7 +9,6 @@ import tensorflow_transform as tft
 from components.common import description
 from components.common import token_counts
 from models import features
-from pipeline.results import metadata
 
 
 def describe_statistics_gen(execution: metadata.Execution) -> description.Description:
@@ -50,7 +49,7 @@ def describe_previous_statistics(execution: metadata.Execution) -> description.D
 def describe_transform(execution: metadata.Execution) -> description.Description:
   """Return the size of the vocabulary and the share of the words in eval that it lacks."""
   size = tft.TFTransformOutput(execution.uri('transform_graph')).vocabulary_size_by_name(features.VOCABULARY)
-  share = _oov_share(metadata.split_file(execution, 'transformed_examples', features.EVAL, '*'), size)
+  share = _oov_share(description.split_path(execution, 'transformed_examples', features.EVAL, '*'), size)
   return description.Description(f'vocabulary {size:,}, {share:.1%} of the words in eval out of vocabulary (OOV)')
 
 

@@ -12,10 +12,10 @@ import pytest
 import tensorflow as tf
 from tfx import v1 as tfx
 
-from components.common import artifacts
 from components.behaviour_validator import cases
 from components.behaviour_validator import component
 from components.behaviour_validator import executor
+from components.common import artifacts
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _GOOD = ('great excellent wonderful wonderfully brilliant amazing superb fantastic beautiful loved enjoyed best '
@@ -69,7 +69,7 @@ def _rates(result):
   return {name: found['pass_rate'] for name, found in result['capabilities'].items()}
 
 
-def test_there_are_many_cases_and_none_twice():
+def test_cases_are_many_and_distinct():
   counts = collections.Counter(case.capability for case in cases.all_cases())
   assert tuple(counts) == cases.CAPABILITIES and min(counts.values()) >= 100
   assert len({case.texts for case in cases.all_cases()}) == len(cases.all_cases())
@@ -79,7 +79,7 @@ def test_there_are_many_cases_and_none_twice():
   assert not [case for case in cases.all_cases() if any(set('{}') & set(text) for text in case.texts)]
 
 
-def test_every_test_has_as_many_cases_of_one_kind_as_of_the_other():
+def test_cases_of_each_test_are_balanced():
   counts = collections.Counter((case.capability, case.test, case.expected) for case in cases.all_cases())
   for (capability, test, expected), count in counts.items():
     if expected == 'negative':
@@ -88,7 +88,7 @@ def test_every_test_has_as_many_cases_of_one_kind_as_of_the_other():
   assert sum(count for (_, _, expected), count in counts.items() if expected == 'negative') > 100
 
 
-def test_the_cases_are_the_same_in_every_process():
+def test_cases_are_the_same_in_every_process():
   code = ('import hashlib; from components.behaviour_validator import cases; '
           'print(hashlib.sha256(repr(cases.all_cases()).encode()).hexdigest())')
   expected = hashlib.sha256(repr(cases.all_cases()).encode()).hexdigest()
@@ -108,7 +108,7 @@ def test_the_cases_are_the_same_in_every_process():
     ('not higher', [0.5, 0.54], True), ('not higher', [0.5, 0.56], False), ('not higher', [0.9, 0.1], True),
     ('not lower', [0.5, math.nan], False), ('not higher', [math.nan, 0.5], False),
 ])
-def test_what_passes(expected, scores, passes):
+def test_case_passes_if_scores_are_as_expected(expected, scores, passes):
   assert cases.Case('', '', ('text',) * len(scores), expected).passes(scores) is passes
 
 
@@ -126,7 +126,7 @@ def test_thresholds_are_checked_before_anything_runs(thresholds, message):
         model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model), code='', thresholds=thresholds)
 
 
-def test_a_model_that_knows_the_words_passes(models):
+def test_model_that_knows_the_words_passes(models):
   result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS)
   assert result['blessed'] and result['reason'] == ''
   rates = _rates(result)
@@ -141,7 +141,7 @@ def test_a_model_that_knows_the_words_passes(models):
     ('blind to negation', {'negation'}, {'invariance', 'direction', 'minimum_functionality'}),
     ('not a number', set(cases.CAPABILITIES), set()),
 ])
-def test_a_broken_model_is_refused(models, model, refused, kept):
+def test_broken_model_is_refused(models, model, refused, kept):
   result = executor.run_tests(models[model], cases.DEFAULT_THRESHOLDS)
   reasons = {reason.partition(':')[0] for reason in result['reason'].split('; ') if ' cases pass ' in reason}
   assert not result['blessed'] and reasons == refused
@@ -156,18 +156,19 @@ def test_random_scores_are_refused():
     assert not executor.make_report(dict(zip(texts, scores)), cases.DEFAULT_THRESHOLDS)['blessed']
 
 
-def test_the_reason_is_one_line_with_figures_and_the_first_failure(models):
+def test_reason_is_one_line_with_the_first_failure(models):
   reason = executor.run_tests(models['constant'], {'minimum_functionality': 0.7})['reason']
   assert reason == ("minimum_functionality: 52 of 104 cases pass (50.0%), the threshold is 70.0%; the first failure: "
                     "'The film was awful.' scores 0.731, expected negative")
   # A pair, whose change is a line break.
   texts = {text: 0.9 for case in cases.all_cases() for text in case.texts}
   reason = executor.make_report({text: 0.1 if '\n' in text else 0.9 for text in texts}, {'invariance': 1})['reason']
-  assert '\n' not in reason and "scores 0.900, then '" in reason and "\\t\\n' scores 0.100, expected unchanged" in reason
+  assert '\n' not in reason and "scores 0.900, then '" in reason
+  assert "\\t\\n' scores 0.100, expected unchanged" in reason
   assert len(reason) < 600
 
 
-def test_the_report_holds_what_can_be_counted_again(models):
+def test_report_agrees_with_a_recount(models):
   result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS)
   score = tf.saved_model.load(models['lexicon']).signatures['predict_text']
   for capability, found in result['capabilities'].items():
@@ -191,7 +192,7 @@ def test_the_report_holds_what_can_be_counted_again(models):
     ('other output', "the model cannot score: 'scores'"),
     ('flat', 'the model cannot score: '),
 ])
-def test_a_model_that_cannot_score_is_refused(models, model, message):
+def test_model_that_cannot_score_is_refused(models, model, message):
   result = executor.run_tests(models.get(model, model), cases.DEFAULT_THRESHOLDS)
   assert not result['blessed'] and message in result['reason'] and '\n' not in result['reason']
   assert set(_rates(result).values()) == {0}
@@ -203,7 +204,7 @@ def test_a_model_that_cannot_score_is_refused(models, model, message):
     ('lexicon', {'direction': 1}, 1),
     ('inverted', {}, 1),
 ])
-def test_the_artifact_says_it_all(models, tmp_path, model, thresholds, blessed):
+def test_artifact_has_the_report_and_its_properties(models, tmp_path, model, thresholds, blessed):
   tf.io.gfile.makedirs(str(tmp_path / 'model'))
   os.symlink(models[model], tmp_path / 'model' / 'Format-Serving')
   source = tfx.types.standard_artifacts.Model()

@@ -45,7 +45,8 @@ def _train(positive, lengths, word_count_bucket='word_count_bucket'):
   """Statistics of 1,000 reviews, a share of them positive, of lengths in words."""
   rows = pd.DataFrame({
       'text': 'a text', 'label': [int(number < 1000 * positive) for number in range(1000)], 'rating': 0,
-      word_count_bucket: [executor.word_count_bucket(b'word ' * lengths[number % len(lengths)]) for number in range(1000)],
+      word_count_bucket: [
+          executor.word_count_bucket(b'word ' * lengths[number % len(lengths)]) for number in range(1000)],
       'review_id': [str(number) for number in range(1000)]})
   return tfdv.generate_statistics_from_dataframe(rows)
 
@@ -74,7 +75,7 @@ def test_statistics_of_older_versions_are_compared_too():
     (lambda rows: rows.assign(colour='blue'), 'colour: New column'),
     (lambda rows: rows.assign(rating=11), 'rating: Out-of-range values'),
 ])
-def test_a_column_that_is_not_the_schemas_is_refused(change, reason):
+def test_column_that_is_not_in_the_schema_is_refused(change, reason):
   rows = pd.DataFrame({'text': 'a', 'label': [0, 1], 'rating': 5, 'word_count_bucket': '0-1', 'review_id': ['1', '2']})
   statistics = tfdv.generate_statistics_from_dataframe(change(rows))
   found = component.find_problems(tfdv.validate_statistics(statistics, _SCHEMA), statistics)
@@ -83,5 +84,5 @@ def test_a_column_that_is_not_the_schemas_is_refused(change, reason):
 
 @pytest.mark.parametrize('words, bucket', [
     (0, b'0-1'), (1, b'0-1'), (2, b'2-3'), (3, b'2-3'), (64, b'64-127'), (1000, b'512-1023')])
-def test_buckets_of_lengths(words, bucket):
+def test_word_count_buckets(words, bucket):
   assert executor.word_count_bucket(b' '.join([b'w'] * words)) == bucket

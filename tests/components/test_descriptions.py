@@ -96,7 +96,8 @@ def test_evaluation_names_the_first_failure(monkeypatch, failures, expected):
 
 
 def test_tuner_shows_the_best_trial(tmp_path):
-  trials = [{'trial_id': 'b', 'score': 0.3, 'learning_rate': 0.00123456, 'filters': 64}, {'trial_id': 'a', 'score': 0.4}]
+  trials = [{'trial_id': 'b', 'score': 0.3, 'learning_rate': 0.00123456, 'filters': 64},
+            {'trial_id': 'a', 'score': 0.4}]
   (tmp_path / 'tuner_results.json').write_text(json.dumps(trials))
   assert tuner.describe(_Execution(tmp_path)).text == (
       'best of 2 trials: eval loss 0.3000, filters=64, learning_rate=0.00123')

@@ -49,7 +49,8 @@ def _measure(config, size, path):
 
   def keep(results):  # runs in a worker of Beam
     with open(path, 'ab') as file:
-      pickle.dump([(slice_key, {key.name: value for key, value in values.items()}) for slice_key, values in results], file)
+      pickle.dump([(slice_key, {key.name: value for key, value in values.items()}) for slice_key, values in results],
+                  file)
 
   with beam.Pipeline() as pipeline:
     results = (
@@ -112,9 +113,9 @@ def test_weighted_metric_is_that_of_single_reviews(name, measured):
 
 
 def _evaluator(config):
-  channel = lambda type_: tfx.dsl.Channel(type=type_)
-  return component.CheckedEvaluator(
-      channel(tfx.types.standard_artifacts.Examples), channel(tfx.types.standard_artifacts.Model), config, 'test', 'code')
+  examples, model = (tfx.dsl.Channel(type=kind) for kind in (
+      tfx.types.standard_artifacts.Examples, tfx.types.standard_artifacts.Model))
+  return component.CheckedEvaluator(examples, model, config, 'test', 'code')
 
 
 @pytest.mark.parametrize('name, weighted, message', [

@@ -25,8 +25,8 @@ def _slices(keyed):
 
 
 @pytest.mark.parametrize('models', [(), ('candidate', 'baseline')])
-def test_a_batch_is_one_example_of_its_size_in_each_slice(models):
-  found = _slices(lambda values: {name: values for name in models} or values)
+def test_batch_is_one_weighted_example_per_slice(models):
+  found = _slices(lambda values: dict.fromkeys(models, values) or values)
   rows = {(): [0, 1, 2], (('bucket', 'short'),): [0, 1], (('bucket', 'long'),): [2], (('rating', 1),): [0],
           (('rating', 8),): [1, 2]}
   assert found.keys() == rows.keys()

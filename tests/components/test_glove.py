@@ -12,7 +12,7 @@ _WORDS = [b'<pad>', b'film', '\u00e9t\u00e9'.encode(), b'unknown', b'the']
 
 
 @pytest.mark.parametrize('kind', ['txt', 'txt.gz', 'zip'])
-def test_rows_are_the_files(tmp_path, kind):
+def test_vectors_are_those_of_the_file(tmp_path, kind):
   path = tmp_path / f'vectors.{kind}'
   if kind == 'zip':
     with zipfile.ZipFile(path, 'w') as archive:
@@ -35,7 +35,7 @@ def test_rows_are_the_files(tmp_path, kind):
     ('nothing 1 2\n', 'none of its 1 words is in the vocabulary'),
     ('', 'none of its 0 words'),
 ])
-def test_malformed_files_are_refused(tmp_path, text, message):
+def test_malformed_file_is_refused(tmp_path, text, message):
   path = tmp_path / 'vectors.txt'
   path.write_text(text)
   with pytest.raises(ValueError, match=message):
@@ -49,7 +49,7 @@ def test_truncated_gzip_is_refused(tmp_path):
     glove.read(str(path), _WORDS, seed=0)
 
 
-def test_an_archive_of_several_needs_a_member(tmp_path):
+def test_archive_of_several_files_needs_a_member(tmp_path):
   path = tmp_path / 'glove.zip'
   with zipfile.ZipFile(path, 'w') as archive:
     archive.writestr('a.txt', _TEXT)
@@ -60,7 +60,7 @@ def test_an_archive_of_several_needs_a_member(tmp_path):
 
 
 @pytest.mark.skipif('GLOVE_FILE' not in os.environ, reason='GLOVE_FILE names no GloVe file')
-def test_every_real_row_is_exact():
+def test_every_vector_of_the_real_file_is_exact():
   path = os.environ['GLOVE_FILE']
   with gzip.open(path, 'rb') as file:
     lines = [line.split() for line in file]

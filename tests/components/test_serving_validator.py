@@ -16,19 +16,20 @@ from tfx import v1 as tfx
 from tfx.components.util import model_utils
 from tfx.types import artifact_utils
 
-from pipeline.sources import sample_data
 from components.common import examples
 from components.serving_validator import canaries
 from components.serving_validator import component
 from components.serving_validator import executor
 from components.serving_validator import probe
 from models.training import run_fn
+from pipeline.sources import sample_data
 from tests import transforming
 
 _artifacts = tfx.types.standard_artifacts
 _HPARAMS = {'vocab_size': 300, 'max_length': 40, 'batch_size': 50, 'train_steps': 20}
 _PROPERTIES = {'split': 'eval', 'timeout_s': 300, 'code': ''}
-_REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(100, seed=7)] + [(b'', 0), (b'\xff caf\xe9', 1)]
+_REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(100, seed=7)]
+_REVIEWS += [(b'', 0), (b'\xff caf\xe9', 1)]
 
 
 @pytest.fixture(scope='module', name='exported')
@@ -42,8 +43,8 @@ def _exported(tmp_path_factory):
       transform_graph_path=str(top / 'graph'), train_files=[str(top / 'transformed.gz')],
       eval_files=[str(top / 'transformed.gz')], hyperparameters=None,
       serving_model_dir=str(top / 'model' / 'Format-Serving'), model_run_dir=str(top / 'model_run'),
-      custom_config={'model': 'cnn', 'preset': 'default', 'model_record': 'models.networks.cnn:CNN', 'hparams': _HPARAMS,
-                     'seed': 0}))
+      custom_config={'model': 'cnn', 'preset': 'default', 'model_record': 'models.networks.cnn:CNN',
+                     'hparams': _HPARAMS, 'seed': 0}))
   for split, prefix in ('train', 'other'), ('eval', ''):
     (top / 'examples' / f'Split-{split}').mkdir(parents=True)
     with tf.io.TFRecordWriter(str(top / 'examples' / f'Split-{split}' / 'data.gz'), 'GZIP') as writer:
@@ -86,7 +87,7 @@ def _reason(top, **changes):
 
 
 @pytest.mark.slow
-def test_a_good_model_is_blessed(copy, monkeypatch, capfd):
+def test_good_model_is_blessed(copy, monkeypatch, capfd):
   (copy / 'tensorflow.py').write_text('raise ImportError("PYTHONPATH is in use")')
   monkeypatch.setenv('PYTHONPATH', str(copy))
   monkeypatch.chdir(copy)
@@ -156,7 +157,7 @@ def _truncate(model):
     (_edit(_rename_signature), 'there is no signature predict_text; there are: predict, serving_default, '),
     (_make_nan, 'serving_default returns a score that is not finite for a plain sentence'),
 ], ids=['variables', 'vocabulary', 'signature', 'nan'])
-def test_a_damaged_model_is_refused(copy, damage, reason):
+def test_damaged_model_is_refused(copy, damage, reason):
   damage(copy / 'model' / 'Format-Serving')
   assert re.match(reason, _reason(copy))
 
@@ -182,7 +183,7 @@ def _in_this_process(monkeypatch):
      r'signature predict_text returns scores: int64 \(None,\); expected scores: float32 \(None, 1\)$'),
 ], ids=['directory', 'index', 'truncated', 'input', 'dtype'])
 @pytest.mark.usefixtures('in_this_process')
-def test_more_damage_that_is_refused(copy, damage, reason):
+def test_damage_seen_in_this_process_is_refused(copy, damage, reason):
   damage(copy / 'model' / 'Format-Serving')
   assert re.match(reason, _reason(copy))
 
@@ -193,7 +194,7 @@ def _set_scores(top, change):
 
 
 @pytest.mark.usefixtures('in_this_process')
-def test_scores_other_than_those_of_the_training_are_refused(copy):
+def test_scores_that_differ_from_the_training_are_refused(copy):
   _set_scores(copy, lambda scores: {**scores, '17': scores['17'] + 2e-5})
   assert re.match(r'scores differ for 1 of 102, most for 17: the training graph 0\.\d+, serving_default 0\.\d+; '
                   '1e-05 is allowed$', _reason(copy))
@@ -207,13 +208,13 @@ def test_scores_other_than_those_of_the_training_are_refused(copy):
     (lambda scores: {**scores, 'other3': 0.5},
      '1 of the 103 reviews that the training graph scored are not among the examples, such as other3: '),
 ])
-def test_scores_that_cannot_be_compared_are_refused(copy, change, reason):
+def test_unusable_training_scores_are_refused(copy, change, reason):
   _set_scores(copy, change)
   assert reason in _reason(copy)
 
 
 @pytest.mark.parametrize('content', [None, '{"1": 0.'])
-def test_a_training_that_left_no_scores_is_refused(copy, content):
+def test_missing_training_scores_are_refused(copy, content):
   path = copy / 'model_run' / 'training_scores.json'
   path.unlink()
   if content:
@@ -260,7 +261,7 @@ def _abort(texts, **how):
     (lambda texts: _abort(texts, exit_without_error=True), 300,
      r'sending canary requests: the process ended without a verdict \(exit status 0\)'),
 ], ids=['hang', 'crash', 'exit'])
-def test_a_process_that_gives_no_verdict_is_a_refusal(copy, score, seconds, reason):
+def test_process_without_a_verdict_is_a_refusal(copy, score, seconds, reason):
   shutil.rmtree(copy / 'model')
   _save(copy / 'model' / 'Format-Serving', score)
   before = set(psutil.Process().children(recursive=True))  # TensorFlow's and the tests' own
@@ -280,7 +281,7 @@ def _check(path, score, score_examples=None):
   return found
 
 
-def test_nothing_is_wrong_with_the_models_below_but_what_is_named(tmp_path):
+def test_models_of_the_next_test_are_good_otherwise(tmp_path):
   found = _check(tmp_path / 'model', _hashed)
   assert all(found[name] < 1e-6 for name in ('max_score_difference', 'batch_difference', 'signature_difference'))
   assert found['canaries'] == pytest.approx(
@@ -323,20 +324,22 @@ def _spread(texts, rows):
     (_hashed, lambda texts: _hashed(tf.strings.lower(texts)), 'scores differ .*: serving_default .*, predict_text'),
     (lambda texts: _hashed(texts) * 0.99, None, 'scores differ for .*: the training graph .*, serving_default'),
 ], ids=['dtype', 'shape', 'nan', 'inf', 'range', 'length', 'utf-8', 'neighbours', 'size', 'signatures', 'training'])
-def test_a_model_that_serves_otherwise_is_refused(tmp_path, score, score_examples, reason):
-  with pytest.raises(probe.Refusal, match=reason):
+def test_model_that_scores_inconsistently_is_refused(tmp_path, score, score_examples, reason):
+  with pytest.raises(probe.RefusalError, match=reason):
     _check(tmp_path / 'model', score, score_examples)
 
 
 def test_timeout_is_checked_before_anything_runs():
   channels = {'model': _artifacts.Model, 'model_run': _artifacts.ModelRun, 'examples': _artifacts.Examples}
   inputs = {name: tfx.dsl.Channel(type=kind) for name, kind in channels.items()}
-  assert component.ServingValidator(**inputs, timeout_s=60, code='').outputs['blessing'].type is _artifacts.InfraBlessing
+  node = component.ServingValidator(**inputs, timeout_s=60, code='')
+  assert node.outputs['blessing'].type is _artifacts.InfraBlessing
   with pytest.raises(ValueError, match='timeout_s must be at least 1 second, not 0'):
     component.ServingValidator(**inputs, timeout_s=0, code='')
 
 
-def test_the_probe_imports_nothing_of_ours():
+def test_probe_imports_nothing_of_the_project():
   source = pathlib.Path(probe.__file__).read_text(encoding='utf-8')
   modules = {line.split()[1] for line in source.splitlines() if line.startswith(('import ', 'from '))}
-  assert modules == {'base64', 'itertools', 'json', 'os', 're', 'resource', 'sys', 'time', 'numpy', 'tensorflow'}
+  assert modules == {
+      'base64', 'itertools', 'json', 'os', 're', 'resource', 'sys', 'time', 'typing', 'numpy', 'tensorflow'}

@@ -2,10 +2,10 @@ import json
 import os
 
 import pytest
+from tfx import v1 as tfx
 from tfx.types import standard_artifacts
 from tfx.utils import json_utils
 from tfx.utils import proto_utils
-from tfx import v1 as tfx
 
 from components.common import artifacts
 from components.trainer import executor
@@ -14,7 +14,8 @@ from components.trainer import executor
 def fake_run_fn(fn_args):
   os.makedirs(fn_args.serving_model_dir)
   with open(os.path.join(fn_args.model_run_dir, 'training.json'), 'w', encoding='utf-8') as file:
-    json.dump({'accuracy': 0.5, 'step': 7, 'model': 'cnn', 'hparams': {'width': 2}, 'config': fn_args.custom_config}, file)
+    json.dump({'accuracy': 0.5, 'step': 7, 'model': 'cnn', 'hparams': {'width': 2}, 'config': fn_args.custom_config},
+              file)
 
 
 def _train(tmp_path, vectors, **properties):

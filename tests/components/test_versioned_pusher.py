@@ -73,7 +73,7 @@ print(test._push(sys.argv[2], sys.argv[3], keep=2).number)
 
 
 @pytest.mark.slow
-def test_a_push_killed_at_any_step_shows_nothing_or_all_and_the_next_one_works(tmp_path):
+def test_push_killed_at_any_step_is_atomic_and_can_be_repeated(tmp_path):
   old, new = _model(tmp_path / 'old', 'old'), _model(tmp_path / 'new', 'new')
   for step in range(1, 1000):
     destination = tmp_path / 'serving'
@@ -103,7 +103,7 @@ print(test._push(sys.argv[1], sys.argv[2]).number)
 '''
 
 
-def test_processes_at_once_and_a_clock_that_stands_still_or_goes_back_never_collide(tmp_path, monkeypatch):
+def test_numbers_are_unique_with_many_processes_or_a_wrong_clock(tmp_path, monkeypatch):
   models = [_model(tmp_path / str(number), str(number)) for number in range(4)]
   processes = [
       subprocess.Popen(
@@ -115,13 +115,13 @@ def test_processes_at_once_and_a_clock_that_stands_still_or_goes_back_never_coll
   assert _push(_model(tmp_path / 'late', 'late'), tmp_path / 'serving', 20).number == 1004
 
 
-def test_a_number_that_servers_have_seen_is_never_given_again(tmp_path, monkeypatch):
+def test_number_of_a_deleted_version_is_not_used_again(tmp_path, monkeypatch):
   monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
   shutil.rmtree(_push(_model(tmp_path / 'a', 'a'), tmp_path / 'serving').path)
   assert _push(_model(tmp_path / 'b', 'b'), tmp_path / 'serving').number == 1001
 
 
-def test_what_is_no_version_is_left_alone(tmp_path, monkeypatch):
+def test_other_entries_of_the_directory_are_unchanged(tmp_path, monkeypatch):
   monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
   destination = tmp_path / 'serving'
   destination.mkdir()
@@ -134,7 +134,7 @@ def test_what_is_no_version_is_left_alone(tmp_path, monkeypatch):
   assert (tmp_path / 'elsewhere' / 'saved_model.pb').exists()
 
 
-def test_the_newest_model_is_not_pushed_twice_and_the_last_ones_are_kept(tmp_path):
+def test_newest_model_is_not_pushed_twice_and_old_ones_go(tmp_path):
   for content in ('a', 'b', 'b', 'c', 'd', 'd'):
     _push(_model(tmp_path / content, content), tmp_path / 'serving', keep=3)
   assert len(_assert_complete(tmp_path / 'serving')) == 3
@@ -143,9 +143,10 @@ def test_the_newest_model_is_not_pushed_twice_and_the_last_ones_are_kept(tmp_pat
 
 
 @pytest.mark.parametrize('module, name, calls, number', [
-    ('shutil', 'copyfile', 2, errno.ENOSPC), ('tempfile', 'mkdtemp', 1, errno.EACCES), ('os', 'makedirs', 1, errno.EROFS),
-    ('json', 'dump', 1, errno.ENOSPC), ('os', 'fsync', 1, errno.EIO), ('os', 'rename', 1, errno.EDQUOT)])
-def test_a_disk_that_refuses_shows_nothing_and_says_so(tmp_path, monkeypatch, module, name, calls, number):
+    ('shutil', 'copyfile', 2, errno.ENOSPC), ('tempfile', 'mkdtemp', 1, errno.EACCES),
+    ('os', 'makedirs', 1, errno.EROFS), ('json', 'dump', 1, errno.ENOSPC), ('os', 'fsync', 1, errno.EIO),
+    ('os', 'rename', 1, errno.EDQUOT)])
+def test_disk_error_leaves_nothing_and_is_explained(tmp_path, monkeypatch, module, name, calls, number):
   destination = tmp_path / 'serving'
   before = _push(_model(tmp_path / 'old', 'old'), destination)
   with monkeypatch.context() as patch:
@@ -170,11 +171,12 @@ def _refuse(patch, module, name, calls, number):
   patch.setattr(module, name, call)
 
 
-def test_a_failure_after_the_rename_says_that_the_model_is_served(tmp_path, monkeypatch):
+def test_failure_after_the_rename_says_the_version_is_live(tmp_path, monkeypatch):
   destination = tmp_path / 'serving'
   first = _push(_model(tmp_path / 'a', 'a'), destination)
   with monkeypatch.context() as patch:
-    _refuse(patch, versions.os, 'rename', 2, errno.EACCES)  # the first gives the number, the second takes the old one away
+    # The first rename gives the number, the second hides the old version.
+    _refuse(patch, versions.os, 'rename', 2, errno.EACCES)
     with pytest.raises(versions.PushError, match='is live, but not all older ones were deleted'):
       _push(_model(tmp_path / 'b', 'b'), destination, keep=1)
   assert [version.number for version in _assert_complete(destination)][0] == first.number
@@ -182,7 +184,7 @@ def test_a_failure_after_the_rename_says_that_the_model_is_served(tmp_path, monk
   assert len(_assert_complete(destination)) == 1
 
 
-def test_what_cannot_be_read_is_named(tmp_path):
+def test_unreadable_input_is_named(tmp_path):
   with pytest.raises(versions.PushError, match='nowhere: not a SavedModel'):
     _push(str(tmp_path / 'nowhere'), tmp_path / 'serving')
   with pytest.raises(versions.PushError, match='the push failed .*missing_card'):
@@ -191,28 +193,28 @@ def test_what_cannot_be_read_is_named(tmp_path):
   assert os.listdir(tmp_path / 'serving') == ['.lock']
 
 
-def test_a_full_disk_is_noticed_before_anything_is_copied(tmp_path, monkeypatch):
+def test_full_disk_is_noticed_before_copying(tmp_path, monkeypatch):
   monkeypatch.setattr(versions.shutil, 'disk_usage', lambda path: types.SimpleNamespace(free=1000))
   with pytest.raises(versions.PushError, match='the disk is full .1,000 bytes free'):
     _push(_model(tmp_path / 'new'), tmp_path / 'serving')
   assert os.listdir(tmp_path / 'serving') == ['.lock']
 
 
-def test_a_destination_that_is_no_directory_is_named(tmp_path):
+def test_destination_that_is_not_a_directory_is_named(tmp_path):
   (tmp_path / 'file').touch()
   for destination in (tmp_path / 'file', tmp_path / 'file' / 'serving'):
     with pytest.raises(versions.PushError, match=f'{destination}: the push failed .*(Not a directory|File exists)'):
       _push(_model(tmp_path / 'new'), destination)
 
 
-def test_an_object_store_is_refused_not_made_a_directory(tmp_path, monkeypatch):
+def test_object_store_is_refused(tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
   with pytest.raises(versions.PushError, match='gs://bucket/serving: not a directory of a file system'):
     _push(_model(tmp_path / 'new'), 'gs://bucket/serving')
   assert os.listdir(tmp_path) == ['new']
 
 
-def test_the_state_changes_exactly_when_the_newest_version_is_another_model(tmp_path):
+def test_cache_state_changes_with_the_newest_model_only(tmp_path):
   destination = str(tmp_path / 'serving')
   a, b = _model(tmp_path / 'a', 'a'), _model(tmp_path / 'b', 'b')
   first = versions.cache_state(destination, 'a', a)
@@ -227,7 +229,7 @@ def test_the_state_changes_exactly_when_the_newest_version_is_another_model(tmp_
   assert versions.cache_state(destination, 'b', b) != 'of b'
 
 
-def test_a_damaged_version_is_not_rolled_back_to(tmp_path, capsys):
+def test_damaged_version_cannot_be_rolled_back_to(tmp_path, capsys):
   destination = str(tmp_path / 'serving')
   old, new = (_push(_model(tmp_path / name, name), destination) for name in ('old', 'new'))
   (old.path / 'assets' / 'vocabulary').unlink()
@@ -236,7 +238,7 @@ def test_a_damaged_version_is_not_rolled_back_to(tmp_path, capsys):
   assert versions.list_versions(destination)[-1].number == new.number
 
 
-def test_a_rollback_serves_the_older_model_and_a_pipeline_does_not_push_the_withdrawn_one_again(tmp_path, capsys):
+def test_rollback_makes_an_older_model_live_and_withdraws_newer(tmp_path, capsys):
   destination = str(tmp_path / 'serving')
   for uri in 'abc':
     _push(_model(tmp_path / uri, uri), destination, uri=uri, state=f'of {uri}')
@@ -246,7 +248,8 @@ def test_a_rollback_serves_the_older_model_and_a_pipeline_does_not_push_the_with
   assert newest.number > numbers[2] and newest.manifest['model_uri'] == 'b'
   assert newest.manifest['rolled_back_to'] == numbers[1]
   c = str(tmp_path / 'c')
-  assert versions.cache_state(destination, 'c', c) == versions.cache_state(destination, 'c', c) == f'withdrawn at {newest.number}'
+  for _ in range(2):
+    assert versions.cache_state(destination, 'c', c) == f'withdrawn at {newest.number}'
   with pytest.raises(versions.PushError, match='withdrawn by a rollback'):
     _push(tmp_path / 'c', destination, uri='c')
   _push(_model(tmp_path / 'd', 'd'), destination, uri='d')
@@ -262,9 +265,10 @@ def test_a_rollback_serves_the_older_model_and_a_pipeline_does_not_push_the_with
 
 @pytest.mark.parametrize('arguments, message', [
     (['list', 'empty'], 'no versions were pushed here'), (['rollback', 'empty', '7'], 'no versions were pushed here'),
-    (['list', 'nowhere'], 'no versions were pushed here'), (['rollback', 'serving', '7'], 'no version 7; choose one of: 1000'),
+    (['list', 'nowhere'], 'no versions were pushed here'),
+    (['rollback', 'serving', '7'], 'no version 7; choose one of: 1000'),
     (['rollback', 'serving', '1000'], 'version 1000 is live already')])
-def test_a_wrong_command_is_one_line(tmp_path, monkeypatch, capsys, arguments, message):
+def test_command_line_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
   monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
   (tmp_path / 'empty').mkdir()
   _push(_model(tmp_path / 'a'), tmp_path / 'serving')
@@ -274,13 +278,13 @@ def test_a_wrong_command_is_one_line(tmp_path, monkeypatch, capsys, arguments, m
   assert message in error and error.count('\n') == 1 and not os.listdir(tmp_path / 'empty')
 
 
-def test_the_command_line_needs_no_tensorflow():
+def test_command_line_needs_no_tensorflow():
   code = 'import sys, components.versioned_pusher.__main__; sys.exit(bool({"tensorflow", "tfx"} & set(sys.modules)))'
   subprocess.run([sys.executable, '-c', code], cwd=_PROJECT, check=True)
 
 
 @pytest.mark.parametrize('content', ['{', '[]'])
-def test_a_manifest_of_somebody_else_is_no_reason_to_fail(tmp_path, capsys, content):
+def test_foreign_manifest_is_ignored(tmp_path, capsys, content):
   version = _push(_model(tmp_path / 'a'), tmp_path / 'serving')
   (version.path / versions.MANIFEST).write_text(content)
   assert command_line.main(['list', str(tmp_path / 'serving')]) == 0

@@ -1,4 +1,4 @@
-"""VersionedPusher in real pipelines, and its executor alone, as Kubeflow runs it: what is pushed, refused and cached."""
+"""VersionedPusher in real pipelines, and its executor alone, as on Kubeflow: what is pushed, refused and cached."""
 
 import os
 import pathlib
@@ -104,7 +104,7 @@ def test_each_verdict_alone_refuses(inputs, tmp_path, verdict, value):
   assert output.get_string_custom_property('reason') == f'refused by {executor.VERDICTS[verdict]}'
 
 
-def test_what_is_pushed_is_recorded_and_warms_up(inputs, tmp_path):
+def test_push_is_recorded_and_has_warm_up_requests(inputs, tmp_path):
   output = _do(inputs, tmp_path / 'serving')
   version, = versions.list_versions(str(tmp_path / 'serving'))
   assert output.get_int_custom_property('pushed') == 1
@@ -126,17 +126,18 @@ def test_what_is_pushed_is_recorded_and_warms_up(inputs, tmp_path):
     scores = model.signatures[request.model_spec.signature_name](**feeds)['scores'].numpy()
     np.testing.assert_allclose(scores[0], 1 / (1 + np.exp(-len('review 0: ') / 100)), rtol=1e-6)
     called.append((request.model_spec.name, request.model_spec.signature_name, len(scores)))
-  assert sorted(called) == sorted(('sentiment', name, size) for name in features.SCORING_SIGNATURES.values() for size in (1, 32))
+  assert sorted(called) == sorted(
+      ('sentiment', name, size) for name in features.SCORING_SIGNATURES.values() for size in (1, 32))
 
 
-def test_a_model_and_its_blessing_are_enough(inputs, tmp_path):
+def test_model_and_blessing_are_enough(inputs, tmp_path):
   _do(inputs, tmp_path / 'serving', optional=False)
   version, = versions.list_versions(str(tmp_path / 'serving'))
   assert os.listdir(version.path / 'assets.extra') == ['manifest.json']
   assert tf.saved_model.load(str(version.path)).signatures['predict_text'](tf.constant(['a']))['scores'].shape == (1, 1)
 
 
-def test_a_disk_that_is_full_for_the_warm_up_shows_nothing_and_says_so(tmp_path):
+def test_disk_full_at_the_warm_up_requests_leaves_nothing(tmp_path):
   (tmp_path / 'model').mkdir()
   (tmp_path / 'model' / 'saved_model.pb').write_text('small')
   texts = [b'x' * 10_000] * warmup.MAX_TEXTS
@@ -152,7 +153,7 @@ def test_a_disk_that_is_full_for_the_warm_up_shows_nothing_and_says_so(tmp_path)
   assert os.listdir(tmp_path / 'serving') == ['.lock']
 
 
-def test_keeping_nothing_is_refused():
+def test_keeping_no_version_is_refused():
   with pytest.raises(ValueError, match='keep must be at least 1, not 0'):
     VersionedPusher(model=None, model_blessing=None, destination='', code='', keep=0)
 
@@ -167,7 +168,8 @@ def _run(inputs, top, model, blessed=1):
   nodes = {'model': imported(_types.Model, model)}
   nodes.update({name: imported(kind, name, blessed=blessed) for name, kind in _VERDICTS.items()})
   pusher = VersionedPusher(
-      **{name: node.outputs['result'] for name, node in nodes.items()}, destination=str(top / 'serving'), code='1').with_id('Pusher')
+      **{name: node.outputs['result'] for name, node in nodes.items()}, destination=str(top / 'serving'), code='1',
+  ).with_id('Pusher')
   tfx.orchestration.LocalDagRunner().run(tfx.dsl.Pipeline(
       pipeline_name='pushing', pipeline_root=str(top / 'artifacts'), components=[*nodes.values(), pusher],
       enable_cache=True,
@@ -183,7 +185,7 @@ def _run(inputs, top, model, blessed=1):
 
 
 @pytest.mark.slow
-def test_a_pipeline_pushes_exactly_where_its_model_is_not_the_newest(inputs, tmp_path):
+def test_pipeline_pushes_only_a_model_that_is_not_the_newest(inputs, tmp_path):
   assert _run(inputs, tmp_path, 'a', blessed=0) == ('ran', None)
   assert _run(inputs, tmp_path, 'a', blessed=0) == ('cached', None)  # nothing was pushed, and nothing is to be
   assert _run(inputs, tmp_path, 'a') == ('ran', 'a')
@@ -201,7 +203,7 @@ def test_a_pipeline_pushes_exactly_where_its_model_is_not_the_newest(inputs, tmp
 
 
 @pytest.mark.slow
-def test_a_model_trained_anew_that_came_out_the_same_is_cached_from_then_on(inputs, tmp_path):
+def test_identical_model_from_another_training_is_cached(inputs, tmp_path):
   copy = tmp_path / 'inputs'
   shutil.copytree(inputs, copy)
   shutil.copytree(copy / 'a', copy / 'same')

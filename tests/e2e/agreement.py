@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.common import description
 from components.versioned_pusher import description as pusher_description
 from models import features
 from models import model as model_lib
@@ -17,7 +18,6 @@ from models import registry
 from models.training import inputs
 from models.training import job
 from models.training import run_fn
-from pipeline.results import metadata
 
 
 def check(store, count):
@@ -69,5 +69,5 @@ def _trained_scores(store, spec, graph, count):
 
 
 def _files(store, component, key):
-  folder = os.path.dirname(metadata.split_file(store.latest_execution(component), key, 'eval', '*'))
+  folder = os.path.dirname(description.split_path(store.latest_execution(component), key, 'eval', '*'))
   return sorted(glob.glob(glob.escape(folder) + '/*'))

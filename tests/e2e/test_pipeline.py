@@ -17,6 +17,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 import tensorflow_transform as tft
 
+from components.common import description
 from components.evaluator import description as evaluator_description
 from components.imdb_example_gen import description as example_gen_description
 from components.versioned_pusher import description as pusher_description
@@ -104,7 +105,7 @@ def test_tfma_agrees_with_scikit_learn(place, first_run):
   del first_run
   store = metadata.Store(str(place[0] / 'output'))
   found = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).metrics
-  pattern = metadata.split_file(store.latest_execution('ImdbExampleGen'), 'examples', 'test', '*')
+  pattern = description.split_path(store.latest_execution('ImdbExampleGen'), 'examples', 'test', '*')
   records = list(tf.data.TFRecordDataset(glob.glob(glob.escape(os.path.dirname(pattern)) + '/*'), 'GZIP'))
   examples = [tf.train.Example.FromString(record.numpy()) for record in records]
   labels = [example.features.feature[features.LABEL].int64_list.value[0] for example in examples]

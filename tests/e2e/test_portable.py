@@ -12,6 +12,7 @@ import time
 import pytest
 import tensorflow as tf
 
+from components.common import description
 from components.evaluator import description as evaluator_description
 from components.imdb_example_gen import description as example_gen_description
 from pipeline.sources import sample_data
@@ -53,7 +54,7 @@ def _run(output_dir, reviews, *flags):
 
 def _transformed(store, split):
   """{(review, feature): values} of the transformed examples: the floats, and all others."""
-  pattern = metadata.split_file(store.latest_execution('Transform'), 'transformed_examples', split, '*')
+  pattern = description.split_path(store.latest_execution('Transform'), 'transformed_examples', split, '*')
   floats, others = {}, {}
   for record in tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator():
     found = tf.train.Example.FromString(record).features.feature
