@@ -9,6 +9,7 @@ import tensorflow_transform as tft
 from components.common import description
 from components.common import token_counts
 from models import features
+from pipeline.results import metadata
 
 
 def describe_statistics_gen(execution: metadata.Execution) -> description.Description:
