@@ -214,7 +214,7 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
 def test_an_edit_runs_what_depends_on_it(place, first_run):
   del first_run
   top, project = place
-  _edit(project / 'models' / 'cnn.py', lambda text: text.replace('Kim', 'KIM'))
+  _edit(project / 'models' / 'networks' / 'cnn.py', lambda text: text.replace('Kim', 'KIM'))
   # The same weights: as good as the baseline, so blessed and pushed.
   assert set(pipeline_runs.executed(_run(place))) == {
       'Trainer', 'BehaviourValidator', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher', 'ReportGen'}
@@ -238,7 +238,7 @@ def test_other_reviews_are_noticed_and_a_shift_between_them_is_told(place, first
   assert pipeline_runs.executed(output)[0] == 'ImdbExampleGen'
   gate, = [line for line in output.splitlines() if line.startswith('  DataGate')]
   assert re.search('WARNING: drift from the previous data: label: .*Jensen-Shannon divergence.* is 0.0.* threshold.*; '
-                   'length: .*Linfty distance.* is 0.[2-4].* threshold 0.1', gate), gate
+                   'word_count_bucket: .*Linfty distance.* is 0.[2-4].* threshold 0.1', gate), gate
   (top / 'reviews.jsonl').write_text(former)
 
 
