@@ -14,8 +14,6 @@ import local_runner
 from pipeline.local import session
 from tests.e2e import pipeline_runs
 
-pytestmark = pytest.mark.slow
-
 _ODD = os.fsdecode(b'odd\xff.csv')
 
 
@@ -39,6 +37,15 @@ def _run(place, *flags, expected=2, project=pipeline_runs.PROJECT):
   assert process.returncode == expected, process.stdout
   assert ('Traceback' in process.stdout) == ('--verbose' in flags)
   return process.stdout
+
+
+@pytest.fixture(name='run_here')
+def _run_here(monkeypatch):
+  """Runs local_runner.py in this process, without a trace in it: returns the exit code."""
+  monkeypatch.delenv('IMDB_DATA', raising=False)
+  monkeypatch.setattr(signal, 'signal', lambda *unused: None)
+  monkeypatch.setattr(sys, 'path_hooks', [*sys.path_hooks])
+  return lambda *flags: local_runner.main([str(flag) for flag in flags])
 
 
 @pytest.mark.parametrize('flags, message', [
@@ -69,13 +76,16 @@ def _run(place, *flags, expected=2, project=pipeline_runs.PROJECT):
     (['--tune', '-3'], 'tune_trials must be from 0 to'),
     (['--beam', 'spark'], '--beam spark needs --beam-arg=--spark_master_url='),
 ])
-def test_a_usage_error_is_one_line(place, flags, message):
+def test_a_usage_error_is_one_line(place, run_here, monkeypatch, capfd, flags, message):
+  monkeypatch.chdir(place)
   data = [] if '--data' in flags else ['--data', 'a.csv']
-  line, = _run(place, *data, *flags).splitlines()
+  assert run_here(*data, *flags) == 2
+  line, = ''.join(capfd.readouterr()).splitlines()
   assert line.startswith('local_runner.py: ') and message.replace('{}', str(place)) in line
   assert sorted(os.listdir(place)) == sorted(['a.csv', 'we[', 'file', _ODD])
 
 
+@pytest.mark.slow
 def test_settings_are_checked_before_a_download(place, tmp_path):
   project = pipeline_runs.copy_project(tmp_path / 'project')
   line, = _run(place, '--set', 'cnn.filters=x', project=project).splitlines()
@@ -83,6 +93,7 @@ def test_settings_are_checked_before_a_download(place, tmp_path):
   assert not (project / 'data').exists() and not (project / 'output').exists()
 
 
+@pytest.mark.slow
 def test_an_unwritable_place_for_downloads_is_named(place, tmp_path):
   project = pipeline_runs.copy_project(tmp_path / 'project')
   (project / 'data').touch()
@@ -91,21 +102,13 @@ def test_an_unwritable_place_for_downloads_is_named(place, tmp_path):
   assert not (tmp_path / 'output').exists()
 
 
+@pytest.mark.slow
 def test_user_content_is_shown_without_control_sequences(place, tmp_path):
   output = _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, expected=1)
   first, error, last = output.splitlines()
   assert first.startswith(f'cnn on {place}/we[/x]ird.jsonl, seed 0') and 'full log' in last
   assert error == (f"FAILED  ImdbExampleGen: {place}/we[/x]ird.jsonl, line 1: no 'label'; found: text, \\x1b[31m")
   _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, '--verbose', expected=1)
-
-
-@pytest.fixture(name='run_here')
-def _run_here(monkeypatch):
-  """Runs local_runner.py in this process, without a trace in it: returns the exit code."""
-  monkeypatch.delenv('IMDB_DATA', raising=False)
-  monkeypatch.setattr(signal, 'signal', lambda *unused: None)
-  monkeypatch.setattr(sys, 'path_hooks', [*sys.path_hooks])
-  return lambda *flags: local_runner.main([str(flag) for flag in flags])
 
 
 def test_a_file_that_cannot_be_read_is_named_with_its_flag(place, run_here, monkeypatch, capsys):
@@ -126,6 +129,7 @@ def test_an_error_of_another_file_names_that_file(error, line, run_here, monkeyp
   assert capsys.readouterr().err == f'local_runner.py: {line}\n'
 
 
+@pytest.mark.slow
 def test_a_file_of_the_output_directory_is_named(place, tmp_path):
   (tmp_path / 'run.lock').mkdir()
   error = _run(place, '--data', 'a.csv', '--output-dir', tmp_path, expected=1).splitlines()[1]
