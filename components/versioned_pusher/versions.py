@@ -151,16 +151,17 @@ def roll_back(destination: str, number: int) -> Version:
     raise PushError(f'{destination}: no versions were pushed here; give the directory that servers watch')
   with _lock_destination(destination):
     versions = list_versions(destination)
-    numbers = ', '.join(str(version.number) for version in versions) or 'none'
+    older = ', '.join(str(version.number) for version in versions[:-1] if version.number != number)
+    advice = f'choose one of: {older}' if older else 'there is no other older version'
     wanted = next((version for version in versions if version.number == number), None)
     if wanted is None:
-      raise PushError(f'{destination}: no version {number}; choose one of: {numbers}')
+      raise PushError(f'{destination}: no version {number}; {advice}')
     if wanted is versions[-1]:
-      raise PushError(f'{destination}: version {number} is live already; choose one of: {numbers}')
+      raise PushError(f'{destination}: version {number} is live already; {advice}')
     sha256 = content_hash(str(wanted.path))
     if sha256 != wanted.manifest.get('sha256', sha256):
       raise PushError(f'{wanted.path}: its files have changed since they were pushed (another SHA-256): nothing was '
-                      f'rolled back; choose another of: {numbers}')
+                      f'rolled back; {advice}')
     withdrawn = versions[-1].manifest.get('withdrawn', []) + [
         {key: version.manifest.get(key, '') for key in ('sha256', 'model_uri')} for version in versions
         if version.number > number]

@@ -266,12 +266,14 @@ def test_rollback_makes_an_older_model_live_and_withdraws_newer(tmp_path, capsys
 @pytest.mark.parametrize('arguments, message', [
     (['list', 'empty'], 'no versions were pushed here'), (['rollback', 'empty', '7'], 'no versions were pushed here'),
     (['list', 'nowhere'], 'no versions were pushed here'),
-    (['rollback', 'serving', '7'], 'no version 7; choose one of: 1000'),
-    (['rollback', 'serving', '1000'], 'version 1000 is live already')])
+    (['rollback', 'serving', '7'], 'no version 7; choose one of: 1000\n'),
+    (['rollback', 'serving', '1001'], 'version 1001 is live already; choose one of: 1000\n'),
+    (['rollback', 'single', '1000'], 'version 1000 is live already; there is no other older version')])
 def test_command_line_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
   monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
   (tmp_path / 'empty').mkdir()
-  _push(_model(tmp_path / 'a'), tmp_path / 'serving')
+  for name, destination in (('a', 'single'), ('a', 'serving'), ('b', 'serving')):
+    _push(_model(tmp_path / name, name), tmp_path / destination)
   command, directory, *rest = arguments
   assert command_line.main([command, str(tmp_path / directory), *rest]) == 1
   error = capsys.readouterr().err
