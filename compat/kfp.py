@@ -1,12 +1,80 @@
-"""Kubeflow Pipelines' SDK: local runs do without its import."""
+"""Kubeflow: local runs do without the import of its SDK, and packages are changed after TFX has compiled them.
+
+`stub_unused_imports` saves time. The other functions are needed for right results: TFX's compilers have no setting for
+the command of a step, and none of that for version 2 for resources, retries, caching and the type of an artifact that
+Kubeflow shows as a page. They rely on the layout of what the compilers write, and fail where it is another.
+"""
 
 import sys
 import types
+from typing import Any, Iterator, NamedTuple, Sequence
 
-PINNED = {'kfp': '1.8.22', 'tfx': '1.15.1'}
+PINNED = {'kfp': '1.8.22', 'kfp-pipeline-spec': '0.1.16', 'tfx': '1.15.1'}
 
 
 def stub_unused_imports() -> None:
-  """Stands in for kfp, which TFX does without where it is not installed, and for TFX's extensions for Google Cloud."""
+  """Stands in for kfp, which TFX does without where it is not installed, and for TFX's extensions for Google Cloud.
+
+  For processes that neither compile a package nor run a step of version 2, before they import TFX.
+  """
   sys.modules.setdefault('kfp', None)
   sys.modules.setdefault('tfx.v1.extensions', types.ModuleType('tfx.v1.extensions'))
+
+
+def launch_command(command: Sequence[str], launcher: str) -> list[str]:
+  """Returns a step's command that runs the module of `command` by another one, which gets its name first.
+
+  Args:
+    command: TFX's, `python -m MODULE`.
+    launcher: dotted name of the module that runs MODULE.
+
+  Raises:
+    ValueError: TFX starts its steps in another way.
+  """
+  if list(command[:2]) != ['python', '-m'] or len(command) != 3:
+    raise ValueError(f'TFX starts a step by {list(command)}, not by python -m MODULE: adapt compat/kfp.py')
+  return ['python', '-m', launcher, command[2]]
+
+
+def register_artifact_class(title: str, class_path: str) -> None:
+  """Makes steps of version 2 read and write artifacts of a type, by its schema title, as objects of a class.
+
+  Args:
+    title: such as system.HTML, of which TFX knows none.
+    class_path: dotted path of a subclass of tfx.types.artifact.Artifact.
+  """
+  from tfx.orchestration.kubeflow.v2 import compiler_utils  # pylint: disable=import-outside-toplevel
+  compiler_utils.TITLE_TO_CLASS_PATH[title] = class_path
+
+
+class Step(NamedTuple):
+  """A step of version 2 that runs in a container; parts of the pipeline spec, to be changed in place.
+
+  Attributes:
+    name: the id of the node.
+    label: the key of its executor.
+    task: inputs, dependencies, caching and retries.
+    container: image, command, arguments and resources.
+    artifact_types: of its outputs.
+  """
+
+  name: str
+  label: str
+  task: dict[str, Any]
+  container: dict[str, Any]
+  artifact_types: list[dict[str, Any]]
+
+
+def steps(spec: dict[str, Any]) -> Iterator[Step]:
+  """Yields the steps of a compiled pipeline of version 2, but not those that the back end does itself, as resolvers.
+
+  Args:
+    spec: the pipeline spec, as of `pipelineSpec` in what KubeflowV2DagRunner returns.
+  """
+  for name, task in spec['root']['dag']['tasks'].items():
+    component = spec['components'][name]
+    label = component['executorLabel']
+    executor = spec['deploymentSpec']['executors'][label]
+    if 'container' in executor:
+      outputs = component.get('outputDefinitions', {}).get('artifacts', {})
+      yield Step(name, label, task, executor['container'], [output['artifactType'] for output in outputs.values()])

@@ -12,6 +12,7 @@ import apache_beam as beam
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.components.base import base_driver
 from tfx.dsl.components.base import base_executor
+from tfx.dsl.components.base import base_node
 from tfx.orchestration.portable import base_driver as portable_base_driver
 
 PINNED = {'tfx': '1.15.1'}
@@ -37,3 +38,8 @@ def executor_context(executor: base_executor.BaseExecutor) -> Optional[base_exec
 def make_beam_pipeline(executor: base_beam_executor.BaseBeamExecutor) -> beam.Pipeline:
   """Returns a new Beam pipeline with the flags of an executor's component."""
   return executor._make_beam_pipeline()  # pylint: disable=protected-access
+
+
+def has_custom_driver(node: base_node.BaseNode) -> bool:
+  """Returns whether a node's driver is not TFX's own, which version 2 of Kubeflow Pipelines does not run."""
+  return getattr(node, 'driver_class', base_driver.BaseDriver) is not base_driver.BaseDriver

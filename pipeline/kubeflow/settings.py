@@ -1,96 +1,117 @@
 """What a package needs to know of the cluster: settings.yaml, read and checked."""
 
-import dataclasses
 import pathlib
 import re
-from typing import Any, Mapping, Optional
+from typing import Any, Literal, Mapping, Optional, Union
 
+import pydantic
 import yaml
 
 DEFAULT_FILE = pathlib.Path(__file__).with_suffix('.yaml')
-_PULL_POLICIES = ('Always', 'IfNotPresent', 'Never')
-_MEMORY = re.compile(r'[1-9]\d*(Mi|Gi)')
+_LIMITS = 'limits such as {cpu: 2, memory: 4Gi}, with gpu: 1 for a GPU'
 
 
-@dataclasses.dataclass(frozen=True)
-class Resources:
-  """Limits of a step.
+class _Text(pydantic.ConstrainedStr):
+  strict, min_length = True, 1
 
-  Attributes:
-    cpu: cores.
-    memory: as in Kubernetes, such as 4Gi.
-    gpu: GPUs.
-  """
 
-  cpu: float
-  memory: str
-  gpu: int = 0
+class _AbsolutePath(pydantic.ConstrainedStr):
+  strict, regex = True, re.compile('/')
+
+
+class _Memory(pydantic.ConstrainedStr):
+  strict, regex = True, re.compile(r'[1-9]\d*(Mi|Gi)\Z')
+
+
+class _Count(pydantic.ConstrainedInt):
+  strict, ge = True, 0
+
+
+class _WholeCores(pydantic.ConstrainedInt):
+  strict, gt = True, 0
+
+
+class _PartialCores(pydantic.ConstrainedFloat):
+  strict, gt, allow_inf_nan = True, 0, False
+
+
+class _Model(pydantic.BaseModel):
+  """Each field's description says what its value must be: errors quote it."""
+
+  class Config:
+    extra = 'forbid'
+    allow_mutation = False
+
+
+class Resources(_Model):
+  """Limits of a step."""
+
+  cpu: Union[_WholeCores, _PartialCores] = pydantic.Field(description='a number of cores above 0, such as 2 or 0.5')
+  memory: _Memory = pydantic.Field(description='a size as in Kubernetes, such as 4Gi or 512Mi')
+  gpu: _Count = pydantic.Field(_Count(0), description='a number of GPUs from 0')
 
   def gigabytes(self) -> float:
-    """The memory in units of 10^9 bytes, as the pipeline spec counts it."""
+    """Returns the memory in units of 10^9 bytes, as the pipeline spec counts it."""
     number, unit = int(self.memory[:-2]), self.memory[-2:]
     return number * {'Mi': 2 ** 20, 'Gi': 2 ** 30}[unit] / 1e9
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings:
+class Settings(_Model):
   """See settings.yaml, which has a comment for each."""
 
-  image: str
-  image_pull_policy: str
-  service_account: str
-  volume_claim: Optional[str]
-  mount_path: str
-  retries: int
-  gpu_type: str
-  resources: Mapping[str, Resources]
+  image: _Text = pydantic.Field(description='the name of a container image')
+  image_pull_policy: Literal['Always', 'IfNotPresent', 'Never'] = pydantic.Field(
+      description='one of Always, IfNotPresent, Never')
+  service_account: _Text = pydantic.Field(description='the name of a service account')
+  volume_claim: Optional[_Text] = pydantic.Field(description='the name of a PersistentVolumeClaim, or null')
+  mount_path: _AbsolutePath = pydantic.Field(description='a path that starts with /')
+  retries: _Count = pydantic.Field(description='a whole number from 0')
+  gpu_type: _Text = pydantic.Field(description='the name of a GPU resource, such as nvidia.com/gpu')
+  resources: Mapping[str, Resources] = pydantic.Field(description=f'a mapping from step to {_LIMITS}')
 
   def of_step(self, name: str) -> Resources:
-    """The limits of a step."""
+    """Returns the limits of a step."""
     return self.resources.get(name, self.resources['default'])
 
 
 def read(path: pathlib.Path) -> Settings:
   """Reads the settings; what the file leaves out is as in DEFAULT_FILE.
 
+  Args:
+    path: a YAML file.
+
+  Returns:
+    The checked settings.
+
   Raises:
-    ValueError: the file cannot be read, or a key or value is wrong; the message names them.
+    ValueError: the file cannot be read, or a key or value is wrong; the message names them and what is expected.
   """
   try:
     given = yaml.safe_load(path.read_text(encoding='utf-8')) or {}
   except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
     raise ValueError(f'{path} cannot be read as YAML: {" ".join(str(error).split())}') from error
+  if not isinstance(given, dict):
+    raise ValueError(f'{path} must hold keys and values as {DEFAULT_FILE.name} does, not {given!r}')
   values = yaml.safe_load(DEFAULT_FILE.read_text(encoding='utf-8'))
-  unknown = sorted(set(given) - set(values)) if isinstance(given, dict) else ['its content']
-  if unknown:
-    raise ValueError(f'{path}: unknown key {unknown[0]!r}; choose from: {", ".join(values)}')
-  if not isinstance(given.get('resources', {}), dict):
-    raise ValueError(f'{path}: resources must be a mapping from step to limits')
-  resources = {**values['resources'], **given.get('resources', {})}
-  values = {**values, **given, 'resources': {name: _resources(path, name, limits) for name, limits in resources.items()}}
-  return _checked(path, Settings(**values))
+  resources = given.get('resources', {})
+  if isinstance(resources, dict):
+    given['resources'] = {**values['resources'], **resources}
+  values.update((str(key), value) for key, value in given.items())
+  try:
+    return Settings.parse_obj(values)
+  except pydantic.ValidationError as error:
+    raise ValueError(f'{path}: {_message(error.errors()[0], values)}') from error
 
 
-def _resources(path: pathlib.Path, name: str, limits: Any) -> Resources:
-  example = f'{path}: resources.{name} must be as {{cpu: 2, memory: 4Gi}}, with gpu: 1 if you like, not {limits!r}'
-  if not isinstance(limits, dict) or set(limits) - {'gpu'} != {'cpu', 'memory'}:
-    raise ValueError(example)
-  cpu, memory, gpu = limits['cpu'], str(limits['memory']), limits.get('gpu', 0)
-  if isinstance(cpu, bool) or not isinstance(cpu, (int, float)) or cpu <= 0 or not _MEMORY.fullmatch(memory):
-    raise ValueError(example)
-  if isinstance(gpu, bool) or not isinstance(gpu, int) or gpu < 0:
-    raise ValueError(example)
-  return Resources(cpu, memory, gpu)
-
-
-def _checked(path: pathlib.Path, settings: Settings) -> Settings:
-  for key in ('image', 'service_account', 'mount_path', 'gpu_type'):
-    if not getattr(settings, key) or not isinstance(getattr(settings, key), str):
-      raise ValueError(f'{path}: {key} must be a text, not {getattr(settings, key)!r}')
-  if settings.image_pull_policy not in _PULL_POLICIES:
-    raise ValueError(f'{path}: image_pull_policy must be one of {", ".join(_PULL_POLICIES)}')
-  if isinstance(settings.retries, bool) or not isinstance(settings.retries, int) or settings.retries < 0:
-    raise ValueError(f'{path}: retries must be a whole number from 0, not {settings.retries!r}')
-  if not settings.mount_path.startswith('/'):
-    raise ValueError(f'{path}: mount_path must start with /, not {settings.mount_path!r}')
-  return settings
+def _message(error: Mapping[str, Any], values: Any) -> str:
+  """Returns what is wrong and what is expected, from the first of pydantic's errors and the values that it is about."""
+  location, name = error['loc'], '.'.join(map(str, error['loc']))
+  model = Settings if len(location) == 1 else Resources
+  if error['type'] == 'value_error.extra':
+    return f'unknown key {name!r}; choose from: {", ".join(model.__fields__)}'
+  expected = _LIMITS if len(location) == 2 else model.__fields__[location[-1]].field_info.description
+  if error['type'] == 'value_error.missing':
+    return f'{name} is missing: it must be {expected}'
+  for key in location:
+    values = values[key]
+  return f'{name} must be {expected}, not {values!r}'

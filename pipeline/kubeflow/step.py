@@ -1,14 +1,35 @@
-"""A step of a package of version 2 whose output Kubeflow's pages show: TFX knows no class for that type of artifact."""
+"""Runs a step of a Kubeflow package with the patches that local runs have.
 
-from absl import app
-from tfx.orchestration.kubeflow.v2 import compiler_utils
-from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
+  python -m pipeline.kubeflow.step MODULE ARGUMENT...
 
+MODULE is the one by which TFX's own packages start a step, with its arguments.
+"""
+
+import runpy
+import sys
+
+import compat
+from compat import kfp as kfp_compat
 from components.common import artifacts
 
-_REPORT = f'{artifacts.Report.__module__}.{artifacts.Report.__name__}'
+_V2_PACKAGE = 'tfx.orchestration.kubeflow.v2.'
+
+
+def main(argv: list[str]) -> None:
+  """Runs a module as if it had been started itself.
+
+  Args:
+    argv: the module's dotted name, and its arguments.
+  """
+  compat.apply_patches()
+  module, *arguments = argv
+  if module.startswith(_V2_PACKAGE):
+    # TFX knows no class for the type of artifact that Kubeflow shows as a page.
+    report = artifacts.Report
+    kfp_compat.register_artifact_class(report.TYPE_NAME, f'{report.__module__}.{report.__name__}')
+  sys.argv[1:] = arguments
+  runpy.run_module(module, run_name='__main__', alter_sys=True)
+
 
 if __name__ == '__main__':
-  compiler_utils.TITLE_TO_CLASS_PATH[artifacts.Report.TYPE_NAME] = _REPORT
-  # pylint: disable-next=protected-access
-  app.run(kubeflow_v2_run_executor.main, flags_parser=kubeflow_v2_run_executor._parse_flags)
+  main(sys.argv[1:])

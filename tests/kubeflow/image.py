@@ -58,21 +58,26 @@ class Image:
           stderr=subprocess.STDOUT, timeout=600, check=False).returncode
 
   def forks(self, module):
-    """An object with a `run` like this one's, which imports TFX once for all commands of a module but the first."""
+    """Returns an object with a `run` like this one's that imports TFX once for all steps but the first.
+
+    Args:
+      module: of TFX, which the steps run.
+    """
     return _Forks(self, forks.Interpreter([module, 'tfx.v1', 'matplotlib.figure'], self._environment(), self.app), module)
 
 
 class _Forks:
 
   def __init__(self, image, interpreter, module):
-    self._image, self._interpreter, self._command = image, interpreter, ['python', '-m', module]
+    self._image, self._interpreter = image, interpreter
+    self._command = ['python', '-m', 'pipeline.kubeflow.step', module]
     self._is_first = True
 
   def run(self, command, log, **variables):
     """See Image.run."""
-    # ReportGen's of version 2 is the project's own.
-    as_it_is, self._is_first = self._is_first or command[:3] != self._command, False
-    if as_it_is:
+    assert command[:4] == self._command
+    if self._is_first:
+      self._is_first = False
       return self._image.run(command, log, **variables)
     log.parent.mkdir(parents=True, exist_ok=True)
     return self._interpreter.run(command[2], command[3:], log, self._image.app, **variables)
