@@ -1,9 +1,14 @@
-"""TFMA: metrics of our own on its private base classes, and extractors that leave batches whole."""
+"""TFMA: metrics of our own on its private base classes, and names that extractors of batches need.
+
+BinaryCrossEntropy and BinaryConfusionMetric are needed for right results. What the extractors gain says
+components/evaluator/extractors.py.
+"""
 
 from typing import Iterable, Sequence
 
 import numpy as np
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.extractors import slice_key_extractor
 from tensorflow_model_analysis.extractors import unbatch_extractor
 from tensorflow_model_analysis.metrics import confusion_matrix_metrics
@@ -13,6 +18,7 @@ from tensorflow_model_analysis.slicer import slicer_lib
 PINNED = {'tensorflow-model-analysis': '0.46.0'}
 
 _MIN_PROBABILITY = 1e-7  # 1 - 1e-8 is 1 in float32
+TRANSFORMED_FEATURES_KEY = constants.TRANSFORMED_FEATURES_KEY  # of the extracts
 # The name by which TFMA's evaluators find the last stage before them.
 SLICE_KEYS_STAGE = slice_key_extractor.SLICE_KEY_EXTRACTOR_STAGE_NAME
 

@@ -1,73 +1,71 @@
-"""TFMA's extractors, with each batch taken apart by slice, not by review.
+"""TFMA's extractors, but each slice of a batch becomes one example, instead of each row.
 
-TFMA adds up its metrics example by example, in each slice that the example is in: 50,000 times for IMDB's test, which
-took nine tenths of an evaluation. But an example may hold many labels and predictions. So all reviews of a batch that
-are in a slice become one example here, whose weight is their number, for the metrics that count or average examples.
+TFMA adds up its metrics example by example, in each slice of the example: 50,000 times for the test split of IMDB, which
+took nine tenths of an evaluation. But an example may hold many labels and predictions. So here all rows of a batch that
+are in a slice become one example. Its weight is their number, for the metrics that count or average examples:
+supported_metrics.py says which.
 """
+
+from typing import Any, Iterator, Mapping, Sequence, Union
 
 import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
-from tensorflow_model_analysis import constants
-from tensorflow_model_analysis.extractors import slice_key_extractor
-from tensorflow_model_analysis.extractors import unbatch_extractor
-from tensorflow_model_analysis.slicer import slicer_lib
+
+from compat import tfma as tfma_compat
+
+_SliceKey = tuple[tuple[str, Union[str, int, float]], ...]
 
 
-def custom_extractors(eval_shared_model, eval_config, tensor_adapter_config):
-  """The extractors of an evaluation: this name and these arguments are what TFX's Evaluator looks for.
+def custom_extractors(eval_shared_model: Any, eval_config: tfma.EvalConfig,
+                      tensor_adapter_config: Any) -> list[tfma.extractors.Extractor]:
+  """Returns the extractors of an evaluation: TFX's Evaluator looks for this name and these arguments.
 
   Args:
-    eval_shared_model: of the candidate, or a list of both.
-    eval_config: tfma.EvalConfig; each of its slicing_specs is of one feature, or of none: overall.
-    tensor_adapter_config: of the examples.
-
-  Returns:
-    A list of tfma.extractors.Extractor.
+    eval_shared_model: TFMA's object for the candidate, or a list with the one for the baseline, too.
+    eval_config: each of its slicing_specs has one feature, or none for all examples.
+    tensor_adapter_config: TFX's description of the examples.
   """
   extractors = tfma.default_extractors(
       eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config)
-  names = [extractor.stage_name for extractor in extractors]
-  batched = extractors[:names.index(unbatch_extractor.UNBATCH_EXTRACTOR_STAGE_NAME)]
-  # The stage that TFMA's evaluators ask for.
-  return [*batched, tfma.extractors.Extractor(
-      slice_key_extractor.SLICE_KEY_EXTRACTOR_STAGE_NAME, beam.FlatMap(by_slice, list(eval_config.slicing_specs)))]
+  return [*tfma_compat.batched_extractors(extractors), tfma.extractors.Extractor(
+      tfma_compat.SLICE_KEYS_STAGE, beam.FlatMap(by_slice, list(eval_config.slicing_specs)))]
 
 
-def by_slice(extracts, specs):
-  """Takes a batch apart by slice.
+def by_slice(extracts: Mapping[str, Any], specs: Sequence[tfma.SlicingSpec]) -> Iterator[dict[str, Any]]:
+  """Splits a batch by slice.
 
   Args:
-    extracts: TFMA's of a batch, arrays [batch, 1]; those of two models are keyed by model. The slices come from the
-      candidate's transformed features and the raw ones: the baseline may be older than the candidate's signature.
-    specs: a list of tfma.SlicingSpec.
+    extracts: TFMA's extracts of a batch: arrays [batch, 1]; those of two models are keyed by model. The slices come from
+      the features and from the candidate's transformed features: the baseline may lack the signature of the latter.
+    specs: the slices.
 
   Yields:
-    For each slice, the extracts that metrics need: labels and predictions [reviews], the weight [1], the slice's key.
+    For each slice, the extracts that metrics need: labels and predictions [rows], the weight [1], and the slice's key.
   """
-  features = {**extracts[constants.FEATURES_KEY], **extracts.get(constants.TRANSFORMED_FEATURES_KEY, {})}
+  features = {**extracts[tfma.FEATURES_KEY], **extracts.get(tfma_compat.TRANSFORMED_FEATURES_KEY, {})}
   size = len(next(iter(features.values())))
   for key, rows in _slices(features, specs, size):
     yield {
-        constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array([key]),
-        constants.LABELS_KEY: _of_rows(extracts[constants.LABELS_KEY], rows),
-        constants.PREDICTIONS_KEY: _of_rows(extracts[constants.PREDICTIONS_KEY], rows),
-        constants.EXAMPLE_WEIGHTS_KEY: np.array([len(rows)], np.float64),
+        tfma.SLICE_KEY_TYPES_KEY: tfma_compat.slice_keys(key),
+        tfma.LABELS_KEY: _take_rows(extracts[tfma.LABELS_KEY], rows),
+        tfma.PREDICTIONS_KEY: _take_rows(extracts[tfma.PREDICTIONS_KEY], rows),
+        tfma.EXAMPLE_WEIGHTS_KEY: np.array([len(rows)], np.float64),
     }
 
 
-def _of_rows(values, rows):
-  """Some rows of an array [batch, 1], as [rows], or of each model's."""
+def _take_rows(values, rows):
+  """Returns some rows of an array [batch, 1], or of each model's, as [rows]."""
   return {model: array[rows, 0] for model, array in values.items()} if isinstance(values, dict) else values[rows, 0]
 
 
-def _slices(features, specs, size):
-  """Pairs of a slice's key and its rows in the batch."""
+def _slices(features, specs, size) -> Iterator[tuple[_SliceKey, np.ndarray]]:
+  """Yields the key of each slice and the slice's rows in the batch."""
   for spec in specs:
     if not spec.feature_keys:
       yield (), np.arange(size)
       continue
     key, = spec.feature_keys
-    values, places = np.unique(np.ravel(features[key]), return_inverse=True)
-    for place, value in enumerate(values.tolist()):
-      yield ((key, value.decode() if isinstance(value, bytes) else value),), np.flatnonzero(places == place)
+    values, indices = np.unique(np.ravel(features[key]), return_inverse=True)
+    for index, value in enumerate(values.tolist()):
+      yield ((key, value.decode() if isinstance(value, bytes) else value),), np.flatnonzero(indices == index)
