@@ -15,7 +15,7 @@ import tempfile
 
 from benchmarks import report
 
-PIECES = ('stages', 'training', 'end_to_end', 'scoring', 'start_up', 'floors')
+PIECES = ('stages', 'training', 'end_to_end', 'scoring', 'start_up', 'floors', 'patches')
 
 
 def main(argv=None):
