@@ -137,7 +137,7 @@ def main():
   import compat
   compat.stub_unused_imports()
   compat.apply_patches()
-  import pipeline.local.run  # pylint: disable=unused-import
+  importlib.import_module('pipeline.local.run')
   _event('import')
   _switch_off(off - _BEFORE_IMPORTS)
   from absl import logging as absl_logging
