@@ -118,7 +118,7 @@ def test_a_step_gets_the_gpu_that_the_settings_name(tmp_path):
     (['--engine', 'v1', '--output', 'package.json'], 'a package for v1 ends in .yaml'),
     (['--engine', 'v2', '--output', 'nowhere/package.yaml'], 'the directory nowhere does not exist'),
     (['--engine', 'v2', '--model', 'rnn'], "unknown model 'rnn'"),
-    (['--engine', 'v2', '--model', 'cnn_pretrained'], 'name a GloVe file with --embeddings'),
+    (['--engine', 'v2', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained'),
     (['--engine', 'v2', '--config', 'missing.yaml'], 'missing.yaml cannot be read as YAML'),
     (['--engine', 'v2', '--set', 'cnn.filterz=1'], "unknown key 'filterz'"),
 ])
