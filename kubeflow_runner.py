@@ -17,7 +17,7 @@ def parser():
   """The command line."""
   from pipeline import flags  # pylint: disable=import-outside-toplevel
   from pipeline.kubeflow import settings  # pylint: disable=import-outside-toplevel
-  result = argparse.ArgumentParser(description=__doc__, epilog='exit codes: 0 done, 1 failed, 2 wrong usage')
+  result = argparse.ArgumentParser(description=__doc__, epilog='exit codes: 0 done, 1 failed, 2 usage error')
   commands = result.add_subparsers(dest='command', required=True)
   compile_ = commands.add_parser('compile', help='write a package')
   compile_.add_argument('--engine', choices=('v1', 'v2'), required=True, help=(
@@ -42,7 +42,7 @@ def parser():
   submit.add_argument('--experiment', default='sentiment', metavar='NAME', help='(default: sentiment)')
   submit.add_argument('--run-name', metavar='NAME', help='(default: the package, with the time)')
   submit.add_argument('--parameter', action='append', default=[], metavar='KEY=VALUE', help=(
-      'a parameter of the run, as train_steps=500; may be given again'))
+      'a parameter of the run, as train_steps=500; repeatable'))
   return result
 
 

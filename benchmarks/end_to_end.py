@@ -11,7 +11,7 @@ import time
 import joblib
 
 from benchmarks import data
-from benchmarks import ours as ours_lib
+from benchmarks import pipeline_runs
 from benchmarks import report
 from benchmarks import scikit
 
@@ -22,7 +22,7 @@ def measure(settings):
   for model in scikit.MODELS:
 
     def ours(turn, model=model):
-      return ours_lib.run(settings, path, settings.directory / f'whole-{model}-{turn}', model)
+      return pipeline_runs.run(settings, path, settings.directory / f'whole-{model}-{turn}', model)
 
     def theirs(unused_turn, model=model):
       start = time.perf_counter()

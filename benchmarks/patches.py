@@ -23,7 +23,7 @@ import sys
 import time
 
 from benchmarks import data
-from benchmarks import ours as ours_lib
+from benchmarks import pipeline_runs
 from benchmarks import report
 from compat import tfx_log_messages
 
@@ -47,7 +47,7 @@ _BEFORE_IMPORTS = frozenset(_NO_PATCH) - {'batched_extractors'}
 def measure(settings):
   """Returns the rows of this piece: with the patch, and without it."""
   path = settings.data or str(data.csv_file(settings, with_split=True))
-  model = ours_lib.pushed(settings, path, 'bow_sparse')
+  model = pipeline_runs.pushed(settings, path, 'bow_sparse')
   rows = []
   for act, names in _ACTS.items():
     sides = {'all on': (), **{name: (name,) for name in names}, 'all': tuple(_NO_PATCH)}

@@ -2,7 +2,7 @@
 
   .venv/bin/python -m benchmarks.scale [--reviews 5000] [--model cnn] [--train-steps 400]
 
-Runs the pipeline on generated reviews and on ten times as many, scores all of them with the trained model on Beam, and
+Runs the pipeline on sample data and on ten times as many reviews, scores all of them with the trained model on Beam, and
 writes benchmarks/scale.png and a table.
 """
 

@@ -12,7 +12,7 @@ import time
 
 from benchmarks import data
 from benchmarks import example_pipeline
-from benchmarks import ours as ours_lib
+from benchmarks import pipeline_runs
 from benchmarks import report
 from benchmarks import scikit
 
@@ -38,7 +38,7 @@ def measure(settings):
   for model, kind, other, name in (('bow_sparse', 'scikit', fitted, "scikit-learn's unigrams"),
                                    ('cnn', 'scikit', fitted, "scikit-learn's unigrams"),
                                    ('cnn', 'example', example, "TFX's example")):
-    pushed = ours_lib.pushed(settings, path, model)
+    pushed = pipeline_runs.pushed(settings, path, model)
     mine, theirs = report.alternate(
         lambda unused_turn, pushed=pushed: _process('ours', pushed, texts),
         lambda unused_turn, kind=kind, other=other: _process(kind, other, texts), settings.repeats)

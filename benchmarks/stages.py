@@ -2,7 +2,7 @@
 
 from benchmarks import data
 from benchmarks import example_pipeline
-from benchmarks import ours as ours_lib
+from benchmarks import pipeline_runs
 from benchmarks import report
 
 _DATA = {
@@ -21,12 +21,12 @@ def measure(settings):
     steps = [1, settings.their_steps, 2 * settings.their_steps]
 
   def ours(turn):
-    found = ours_lib.run(settings, path, settings.directory / f'ours-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
+    found = pipeline_runs.run(settings, path, settings.directory / f'ours-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
     return _summed({name: value for name, value in found.items() if name not in ('whole', 'accuracy')}, 'ours')
 
   def theirs(turn):
     printed = example_pipeline.run(settings, path.parent, settings.directory / f'theirs-{turn}', steps)
-    first, *more = map(ours_lib.stages, printed)
+    first, *more = map(pipeline_runs.stages, printed)
     if more:
       first['Trainer'] = extrapolated(*(run['Trainer'] for run in more), settings.their_steps)
     return _summed(first, 'theirs')

@@ -6,7 +6,7 @@ import sys
 import time
 
 from benchmarks import data
-from benchmarks import ours as ours_lib
+from benchmarks import pipeline_runs
 from benchmarks import report
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
@@ -20,8 +20,8 @@ def measure(settings):
       lambda unused_turn: {'import': _seconds('import tfx.examples.imdb.imdb_pipeline_native_keras')}, settings.repeats)
   path, output_dir = data.csv_file(settings, with_split=True), settings.directory / 'cached'
   first, second = report.alternate(
-      lambda turn: ours_lib.run(settings, path, f'{output_dir}-{turn}', 'bow_sparse'),
-      lambda turn: ours_lib.run(settings, path, f'{output_dir}-{turn}', 'bow_sparse'), settings.repeats)
+      lambda turn: pipeline_runs.run(settings, path, f'{output_dir}-{turn}', 'bow_sparse'),
+      lambda turn: pipeline_runs.run(settings, path, f'{output_dir}-{turn}', 'bow_sparse'), settings.repeats)
   return [report.Row('start-up', 'import', ours['import'], theirs['import'], 's'),
           report.Row('start-up', 'bow_sparse again, all cached', second['whole'], first['whole'], 's',
                      remark='against the first run of ours')]

@@ -4,7 +4,7 @@
 
 Both sides have the tutorial's layers and settings (5,000 words, batches of 100), at its 200 tokens and at longer ones;
 ours keeps its own input pipeline, for the cnn and the lstm with batches of reviews of one length. The sides take turns;
-medians and their ratio are printed. Without --data, generated reviews. As a piece of `python -m benchmarks` it also
+medians and their ratio are printed. Without --data, sample data. As a piece of `python -m benchmarks` it also
 measures the seconds of training, evaluations left out, to the accuracy on held-out reviews that the tutorial published
 for the cnn and the lstm, ours with our settings.
 """

@@ -71,7 +71,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(scope='session')
 def compared(tmp_path_factory):
-  """(output directory, flags for more runs) of small models that were compared on generated reviews."""
+  """(output directory, flags for more runs) of small models that were compared on sample data."""
   top = tmp_path_factory.mktemp('compared')
   sample_data.write_sample(str(top / 'reviews.jsonl.gz'), 600)
   models = 'bow_sparse', 'bow_embeddings', 'cnn'

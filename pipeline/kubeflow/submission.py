@@ -23,7 +23,7 @@ def submit(package: pathlib.Path, endpoint: str, parameters: Mapping[str, str], 
     experiment: the experiment of the run, made where it is missing.
     run_name: None takes the package's name and the time.
     namespace: of a multi-user installation.
-    token_file: holds a bearer token; it is read here and kept nowhere.
+    token_file: holds a bearer token; it is read from the file and not stored.
 
   Returns:
     The URL of the run.
@@ -57,7 +57,7 @@ def _read(package):
   except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
     raise ValueError(f'{package} cannot be read: {_line(error)}') from error
   if not isinstance(content, dict) or not {'kind', 'root', 'pipelineSpec'} & set(content):
-    raise ValueError(f'{package} is no package: write one with `kubeflow_runner.py compile`')
+    raise ValueError(f'{package} is not a package: write one with `kubeflow_runner.py compile`')
   if content.get('kind') != 'Workflow':
     raise ValueError(f'{package} is of version 2, which the SDK beside TFX 1.15 cannot submit: '
                      'docs/kubeflow.md has the command for kfp 2 and for Vertex AI')

@@ -1,4 +1,4 @@
-"""Sample data: generated reviews that stand in for real ones in tests, at scale, and on machines without a network.
+"""Sample data: made-up reviews that stand in for real ones in tests, at scale, and on machines without a network.
 
 Each review has opinions on several aspects. Most of them agree with its label; some are negated, some are contrasted
 with the opposite opinion, and a few labels are wrong, as in real data. A model that reads well gets most of them right.
@@ -56,7 +56,7 @@ def generate_reviews(count: int, seed: int = 0) -> Iterator[tuple[str, int]]:
 
 
 def write_sample(path: str, count: int, seed: int = 0) -> None:
-  """Writes generated reviews as gzipped JSONL, the same bytes for the same seed; an existing file is kept.
+  """Writes sample data as gzipped JSONL, the same bytes for the same seed; an existing file is kept.
 
   Args:
     path: of the file, which appears complete or not at all; its directory is created.

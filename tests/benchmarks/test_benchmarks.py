@@ -1,4 +1,4 @@
-"""Each piece of the benchmarks, on a few generated reviews: it runs to its end, and its ratios are numbers."""
+"""Each piece of the benchmarks, on a few reviews of sample data: it runs to its end, and its ratios are numbers."""
 
 import importlib
 import math

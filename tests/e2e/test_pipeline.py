@@ -1,4 +1,4 @@
-"""The whole DAG on generated reviews: what ran, what was cached, what was pushed, and that the numbers are true."""
+"""The whole DAG on sample data: the executed and the cached components, the pushed version, the numbers."""
 
 import collections
 import csv
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 _FLAGS = ('--train-steps', 80, '--set', 'cnn.eval_every=20', '--set', 'cnn.batch_size=50',
           '--set', 'cnn.learning_rate=0.01', '--set', 'min_accuracy=0.6', '--set', 'min_auc=0.6',
           '--set', 'min_slice_accuracy=0.3',
-          # Of a few hundred generated reviews a model learns too few words for the behaviour tests.
+          # From a few hundred reviews of sample data a model learns too few words for the behaviour tests.
           *(word for capability in cases.CAPABILITIES for word in ('--set', f'min_{capability}=0')))
 
 

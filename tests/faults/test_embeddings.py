@@ -18,16 +18,16 @@ def _zip(path, content):
   return path.read_bytes()
 
 
-def _spoilt(packed):
+def _corrupt(packed):
   return packed[:len(packed) // 2] + b'\xff' * 40 + packed[len(packed) // 2 + 40:]
 
 
 _VARIED = b''.join(b'word%d %.3f %.3f\n' % (number, number / 7, number / 11) for number in range(5000))
 _FILES = {
     'cut.zip': (lambda path: _zip(path, _VARIED)[:-500], 'not a readable zip file'),
-    'spoilt.zip': (lambda path: _spoilt(_zip(path, _VARIED)), 'download it again'),
+    'corrupt.zip': (lambda path: _corrupt(_zip(path, _VARIED)), 'download it again'),
     'cut.txt.gz': (lambda path: gzip.compress(_VARIED)[:-500], 'download it again'),
-    'spoilt.txt.gz': (lambda path: _spoilt(gzip.compress(_VARIED)), 'download it again'),
+    'corrupt.txt.gz': (lambda path: _corrupt(gzip.compress(_VARIED)), 'download it again'),
     'no.txt.gz': (lambda path: _TEXT, 'download it again'),
     'line.txt': (lambda path: b'the ' + b'1 ' * 1_000_000, 'a line has 20,000 bytes or more'),
     'line.txt.gz': (lambda path: gzip.compress(b'the ' + b'0' * 200_000_000), 'a line has 20,000 bytes or more'),

@@ -1,6 +1,6 @@
 """Runs a package of version 2 as the back end does, but for the cluster: each step's command in a process of its own.
 
-The order of the steps, the lookups, the cache and the ExecutorInput are this file's; what the steps do is theirs.
+The order of the steps, the resolvers, the cache and the ExecutorInput are this file's; what the steps do is theirs.
 """
 
 import hashlib

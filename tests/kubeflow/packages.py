@@ -10,7 +10,7 @@ import kubeflow_runner
 _REVIEWS = 1_500
 
 # For a model that was trained for some seconds.
-NO_BARS = [word for name in ('min_slice_accuracy=none', 'max_accuracy_drop=1', 'min_minimum_functionality=0',
+NO_THRESHOLDS = [word for name in ('min_slice_accuracy=none', 'max_accuracy_drop=1', 'min_minimum_functionality=0',
                              'min_direction=0', 'min_invariance=0', 'min_negation=0') for word in ('--set', name)]
 
 

@@ -17,7 +17,7 @@ def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_p
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
-  packages.compile_package('v1', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
+  packages.compile_package('v1', package, volume, '--model', 'bow_sparse', *packages.NO_THRESHOLDS)
   image = image_lib.Image(tmp_path / 'image').forks(back_end_v1.MODULE)
   parameters = {'data': reviews, 'pipeline-root': volume / 'elsewhere', 'min_accuracy': 0.5, 'min_auc': 0.5}
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:

@@ -19,7 +19,7 @@ def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_pa
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
-  packages.compile_package('v2', package, volume, '--model', 'bow_sparse', *packages.NO_BARS)
+  packages.compile_package('v2', package, volume, '--model', 'bow_sparse', *packages.NO_THRESHOLDS)
   image = image_lib.Image(tmp_path / 'image').forks(back_end_v2.MODULE)
   back_end = back_end_v2.BackEnd(tmp_path / 'back end')
   parameters = {'data': str(reviews), 'min_accuracy': 0.5, 'min_auc': 0.5}

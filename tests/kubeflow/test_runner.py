@@ -215,7 +215,7 @@ def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
   _compile(tmp_path, 'v1')
   (tmp_path / 'text.yaml').write_text('just a text')
   for package, flags, message in (
-      ('v2.yaml', [], 'is of version 2'), ('text.yaml', [], 'is no package'), ('none.yaml', [], 'cannot be read'),
+      ('v2.yaml', [], 'is of version 2'), ('text.yaml', [], 'is not a package'), ('none.yaml', [], 'cannot be read'),
       (_V1, ['--parameter', 'steps=1'], 'the package has no such parameter; choose from: pipeline-root, data'),
       (_V1, ['--parameter', 'steps'], 'KEY=VALUE was expected'),
       (_V1, ['--token-file', '/no/such/file'], '--token-file /no/such/file cannot be read'),

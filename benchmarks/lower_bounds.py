@@ -1,7 +1,7 @@
-"""The floor under a stage: what the machine needs for the one thing that cannot be left out of it.
+"""Compares stages with lower bounds of their time: the time of the one operation that a stage cannot do without.
 
-For ImdbExampleGen, reading the source once; for Transform, tokenising each of its reviews once with TensorFlow's string
-kernels on all cores; for a training step of the cnn, its convolution as matrix products, which only go forward.
+For ImdbExampleGen, reading the source once; for Transform, tokenising each review once with TensorFlow's string kernels
+on all cores; for a training step of the cnn, its convolution as matrix products, forward only.
 """
 
 import time
@@ -9,7 +9,7 @@ import time
 import tensorflow as tf
 
 from benchmarks import data
-from benchmarks import ours as ours_lib
+from benchmarks import pipeline_runs
 from benchmarks import report
 from components.imdb_example_gen import readers
 from models.text import preprocessing
@@ -20,28 +20,28 @@ _STEPS = 20
 
 
 def measure(settings):
-  """The rows of this piece: `theirs` is the floor."""
+  """The rows of this piece: `theirs` is the lower bound."""
   path = data.csv_file(settings, with_split=True)
   source = settings.data or str(path)
   texts = [text for text, _, split in data.reviews(settings) if split == 'train']
   lengths = []
 
   def ours(turn):
-    output_dir = settings.directory / f'floors-{turn}'
-    found = ours_lib.run(settings, source, output_dir, 'cnn')
+    output_dir = settings.directory / f'lower-bounds-{turn}'
+    found = pipeline_runs.run(settings, source, output_dir, 'cnn')
     properties = runs.latest_run(str(output_dir)).properties
     lengths.append(_mean_length(texts))
     return {**found, 'step': 1000 * found['Trainer'] / properties['last_step']}
 
-  def floor(unused_turn):
+  def measure_bound(unused_turn):
     return {'ImdbExampleGen': _timed(lambda: [sum(1 for _ in readers.read(part)) for part in readers.parts(source)]),
             'Transform': _timed(lambda: _tokenize(texts)),
             'step': 1000 * _matrix_products(lengths[-1])}
 
-  mine, least = report.alternate(ours, floor, settings.repeats)
-  return [report.Row('floors', 'ImdbExampleGen, the source read once', mine['ImdbExampleGen'], least['ImdbExampleGen'], 's'),
-          report.Row('floors', 'Transform, train tokenised once', mine['Transform'], least['Transform'], 's'),
-          report.Row('floors', 'cnn, a training step with its share of evaluation and export', mine['step'], least['step'],
+  mine, least = report.alternate(ours, measure_bound, settings.repeats)
+  return [report.Row('lower_bounds', 'ImdbExampleGen, the source read once', mine['ImdbExampleGen'], least['ImdbExampleGen'], 's'),
+          report.Row('lower_bounds', 'Transform, train tokenised once', mine['Transform'], least['Transform'], 's'),
+          report.Row('lower_bounds', 'cnn, a training step with its share of evaluation and export', mine['step'], least['step'],
                      'ms')]
 
 
