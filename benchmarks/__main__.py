@@ -3,8 +3,8 @@
   .venv/bin/python -m benchmarks [PIECE ...] [--data PATH] [--reviews 50000] [--repeats 3]
 
 Both sides of a figure take turns on the same reviews; medians count. Pieces: stages (against TFX's own IMDB example),
-training (against the 2018 tutorial), end_to_end and scoring (against scikit-learn), start_up, lower_bounds (what the machine
-needs at least). Without --data, IMDB_DATA or sample data.
+training (against the 2018 tutorial), end_to_end and scoring (against scikit-learn), start_up, lower_bounds (of the
+time of a stage) and patches (of compat/). Without --data, IMDB_DATA or sample data.
 """
 
 import argparse

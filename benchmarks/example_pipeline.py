@@ -25,7 +25,8 @@ _MODULE, _PIPELINE = 'imdb_utils_native_keras.py', 'imdb_pipeline_native_keras.p
 
 def _copy(name, destination, changes):
   """Copies a file of the example with numbers changed; each change must fit once."""
-  source = pathlib.Path(importlib.util.find_spec('tfx.examples.imdb').origin).with_name(name).read_text(encoding='utf-8')
+  folder = pathlib.Path(importlib.util.find_spec('tfx.examples.imdb').origin).parent
+  source = (folder / name).read_text(encoding='utf-8')
   for pattern, new in changes.items():
     source, count = re.subn(pattern, new, source, flags=re.M)
     if count != 1:
@@ -47,6 +48,7 @@ def main():
   from absl import logging as absl_logging
   import rich.console
   from tfx import v1 as tfx
+
   from pipeline import beam_runners
   from pipeline.local import progress
   output_dir = arguments.output_dir

@@ -73,7 +73,8 @@ def _rows(act, side, on, off):
 
 def _run(act, path, output_dir, model, off):
   """Runs this file; returns {place: (wall-clock seconds, CPU seconds)}."""
-  command = [sys.executable, '-m', 'benchmarks.patches', act, path, output_dir, '--model', model, '--off', ','.join(off)]
+  command = [sys.executable, '-m', 'benchmarks.patches', act, path, output_dir,
+             '--model', model, '--off', ','.join(off)]
   start, before = time.monotonic(), os.times()
   process = subprocess.run([str(word) for word in command], cwd=_PROJECT, stdout=subprocess.PIPE, text=True,
                            stderr=subprocess.PIPE, check=False)
@@ -96,7 +97,7 @@ def _event(place):
   print(json.dumps(['event', place, time.monotonic(), sum(times[:4])]), flush=True)
 
 
-class _Done(Exception):
+class _Finished(Exception):
   """What was to be measured has run."""
 
 
@@ -113,7 +114,7 @@ class _Follower(logging.Handler):
     elif record.msg == tfx_log_messages.COMPONENT_FINISHED:
       _event(record.args[0])
       if record.args[0] == self._last:
-        raise _Done
+        raise _Finished
 
 
 def _switch_off(names):
@@ -146,7 +147,7 @@ def main():
   absl_logging.set_verbosity(absl_logging.INFO)  # TFX resets the level of the logger itself
   logging.getLogger().addHandler(_Follower({'data': 'Transform', 'evaluation': 'CheckedEvaluator'}[arguments.act]))
   pipeline = {'data': _data_pipeline, 'evaluation': _evaluation_pipeline}[arguments.act](arguments)
-  with contextlib.suppress(_Done):
+  with contextlib.suppress(_Finished):
     tfx.orchestration.LocalDagRunner().run(pipeline)
   _event('start')
 
@@ -164,6 +165,7 @@ def _evaluation_pipeline(arguments):
   """ExampleGen and an Evaluator of the model."""
   # pylint: disable=import-outside-toplevel
   from tfx import v1 as tfx
+
   from components.evaluator import component
   from components.imdb_example_gen.component import ImdbExampleGen
   from pipeline import beam_runners

@@ -8,8 +8,9 @@ import time
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 # Models trained on sample data or on few reviews need not meet the thresholds of the gate.
-_NO_THRESHOLDS = {'min_accuracy': 0, 'min_auc': 0, 'min_slice_accuracy': 'none', 'max_accuracy_drop': 'none', 'min_invariance': 0,
-            'min_direction': 0, 'min_negation': 0, 'min_minimum_functionality': 0}
+_NO_THRESHOLDS = {
+    'min_accuracy': 0, 'min_auc': 0, 'min_slice_accuracy': 'none', 'max_accuracy_drop': 'none', 'min_invariance': 0,
+    'min_direction': 0, 'min_negation': 0, 'min_minimum_functionality': 0}
 
 
 def stages(output):

@@ -65,7 +65,8 @@ def alternate(ours: Callable[[int], Mapping[str, float]], theirs: Callable[[int]
 def machine() -> str:
   """The machine and the versions, in one line."""
   versions = ', '.join(f'{name} {importlib.metadata.version(name)}' for name in _PACKAGES)
-  return f'{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}, {versions}'
+  return (f'{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}, '
+          f'{versions}')
 
 
 def table(rows: list[Row]) -> str:

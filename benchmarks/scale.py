@@ -2,8 +2,8 @@
 
   .venv/bin/python -m benchmarks.scale [--reviews 5000] [--model cnn] [--train-steps 400]
 
-Runs the pipeline on sample data and on ten times as many reviews, scores all of them with the trained model on Beam, and
-writes benchmarks/scale.png and a table.
+Runs the pipeline on sample data and on ten times as many reviews, scores all of them with the trained model on Beam,
+and writes benchmarks/scale.png and a table.
 """
 
 import argparse
@@ -19,10 +19,10 @@ import matplotlib
 matplotlib.use('Agg')
 
 # pylint: disable=wrong-import-position
-from pipeline.sources import sample_data
 from components.common import plots
 from pipeline.results import metadata
 from pipeline.results import runs
+from pipeline.sources import sample_data
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 _STAGES = ('ImdbExampleGen', 'StatisticsGen', 'Transform', 'Evaluator')

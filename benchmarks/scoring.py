@@ -15,6 +15,7 @@ from benchmarks import example_pipeline
 from benchmarks import pipeline_runs
 from benchmarks import report
 from benchmarks import scikit
+from components.common import examples
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 _BATCH, _SINGLES = 256, 200
@@ -67,9 +68,12 @@ def _scorer(kind, path):
     signature = model.signatures['predict_text']
     return lambda texts: signature(text=tf.constant(texts))['scores'].numpy()
   signature = model.signatures['serving_default']
-  feature = lambda text: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text.encode()]))
-  example = lambda text: tf.train.Example(features=tf.train.Features(feature={'text': feature(text)})).SerializeToString()
-  return lambda texts: list(signature(examples=tf.constant([example(text) for text in texts])).values())[0].numpy()
+
+  def score(texts):
+    records = [examples.encode_example(text.encode()).SerializeToString() for text in texts]
+    return list(signature(examples=tf.constant(records)).values())[0].numpy()
+
+  return score
 
 
 def main(kind, path, texts):
@@ -77,6 +81,7 @@ def main(kind, path, texts):
   # pylint: disable=import-outside-toplevel
   from concurrent import futures
   import statistics
+
   import psutil
   with open(texts, encoding='utf-8') as file:
     texts = json.load(file)

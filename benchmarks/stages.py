@@ -1,4 +1,4 @@
-"""Each stage, and the whole, against TFX's own IMDB example: the same reviews, a tenth of them for eval and for test."""
+"""Each stage, and all of them, against TFX's own IMDB example: the same reviews, a tenth each for eval and for test."""
 
 from benchmarks import data
 from benchmarks import example_pipeline
@@ -21,7 +21,8 @@ def measure(settings):
     steps = [1, settings.their_steps, 2 * settings.their_steps]
 
   def ours(turn):
-    found = pipeline_runs.run(settings, path, settings.directory / f'ours-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
+    found = pipeline_runs.run(
+        settings, path, settings.directory / f'ours-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
     return _summed({name: value for name, value in found.items() if name not in ('whole', 'accuracy')}, 'ours')
 
   def theirs(turn):

@@ -68,7 +68,7 @@ def _reviews(path, count):
 
 
 def _arrays(reviews, vocab_size, max_length):
-  """tokens int64 [reviews, max_length], lengths and labels int64 [reviews], by the Transform graph's own functions."""
+  """Tokens int64 [reviews, max_length], lengths and labels int64 [reviews], by the Transform graph's own functions."""
   texts, labels = zip(*reviews)
   parts = [texts[i:i + 1000] for i in range(0, len(texts), 1000)]
   words = tf.concat([preprocessing.tokenize(tf.constant(part)) for part in parts], axis=0)
