@@ -21,7 +21,7 @@ _MEGABYTE = 1 << 20
 class _VersionConvertor(convertors.Convertor):
   """A version in a path: digits only, so that `N:predict` is not a version, and few enough for an int64."""
 
-  regex = '[0-9]{1,18}'
+  regex = '[0-9]{1,19}'
   convert = staticmethod(int)
   to_string = staticmethod(str)
 
