@@ -75,11 +75,8 @@ def read(path: Optional[str], column: str, added_columns: Sequence[str] = ()) ->
       raise ValueError(f'{path}: several columns are called {duplicates[0]}; rename all but one')
     return names
 
-  is_delimited = file_format(path) in tables.DELIMITERS
   for row in tables.read_rows(path, check_header):
     _check_row(row, column, added_columns)
-    if is_delimited and any('\0' in value for value in row.values.values()):
-      raise ValueError(f'{row.where}: contains NUL, which the CSV output could not hold; remove it')
     yield row.values
 
 
@@ -104,6 +101,9 @@ def write(file: IO[str], kind: str, results: Iterable[Scored]) -> int:
 
   Returns:
     The number of texts.
+
+  Raises:
+    ValueError: a row does not fit the format.
   """
   table, count = None, 0
   for count, scored in enumerate(results, 1):
@@ -124,7 +124,10 @@ def write(file: IO[str], kind: str, results: Iterable[Scored]) -> int:
     if table is None:
       table = csv.DictWriter(file, row, delimiter=tables.DELIMITERS[kind], lineterminator='\n')
       table.writeheader()
-    table.writerow(row)
+    try:
+      table.writerow(row)
+    except (csv.Error, ValueError) as error:  # NUL, or keys of JSON objects that differ from row to row
+      raise ValueError(f'result {count} cannot be written as {kind.upper()} ({error}); use --format jsonl') from error
   return count
 
 

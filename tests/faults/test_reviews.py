@@ -59,11 +59,50 @@ def _refused(path, directory, message):
     ('stray.csv', 'text,label\n"good film,1\nbad "film",0\n', "line 3: ',' expected after '\"'"),
     ('merged.csv', 'text,label\n"good film,1\nbad film",0\n', "row 1 .*each of its 2 lines is a complete row, such as 'good film,1': a stray quote may"),
     ('merged.tsv', 'label\ttext\n1\t"good film\n0\tbad film"\n', 'row 1 .*a stray quote'),
+    ('merged.csv', 'id,text,label\r\n1,"good,pos\r\n2,bad,neg\r\n3,bad",0\r\n', 'row 1 .*each of its 3 lines'),
+    ('merged.csv', 'label,text,split\n1,"the 9,train\n0,bad",test\n', "row 1 .*'1,the 9,train': a stray quote"),
+    ('merged.csv', 'text,label\nfine,1\n"good,1\nbad",0\n"good,1\nbad",0\n', 'row 2 '),
 ])
 def test_a_wrong_table_is_refused_by_name_and_row(tmp_path, name, content, message):
   path = tmp_path / name
   path.write_text(content)
   _refused(path, tmp_path, message)
+
+
+@pytest.mark.parametrize('header', [('text', 'label'), ('label', 'text'), ('review_id', 'text', 'label', 'split')])
+@pytest.mark.parametrize('delimiter', [',', '\t'])
+@pytest.mark.parametrize('text', [
+    'Was it good?\nAll in all, positive\nand I would go again',  # lines that end as a row could
+    'negative, positive\nnegative, positive',
+    'I give it 8,0\nand the music 7,1',
+    '0,5 for the plot\n1,5 for the music',
+    'good,1\nGood, but long',
+    'It began well,\n1\n\n0',
+    'Good\n', '\n', '\r\n\r\n', '1\n0', '1,\n0,', '"good",1\n"bad",0 ',
+], ids=repr)
+def test_a_quoted_text_of_several_lines_is_read(tmp_path, header, delimiter, text):
+  path = tmp_path / ('a.csv' if delimiter == ',' else 'a.tsv')
+  values = {'text': text, 'label': 1, 'split': 'train', 'review_id': 7}
+  with open(path, 'w', newline='', encoding='utf-8') as file:
+    csv.writer(file, delimiter=delimiter).writerows([header, [values[name] for name in header]])
+  review, = readers.read(str(path))
+  assert (review.text, review.label) == (text.encode(), 1)
+
+
+@pytest.mark.parametrize('rating, expected', [('7', 7), ('7.0', 7), ('10.0', 10), ('', 0), ('0', 0), (' 9 ', 9)])
+def test_a_rating_may_be_written_as_a_float(tmp_path, rating, expected):
+  (tmp_path / 'a.csv').write_text(f'text,label,rating\na,1.0,{rating}\n')
+  (tmp_path / 'a.jsonl').write_text(json.dumps({'text': 'a', 'label': 1.0, 'rating': float(rating or 0)}))
+  for name in 'a.csv', 'a.jsonl':
+    review, = readers.read(str(tmp_path / name))
+    assert (review.rating, review.label) == (expected, 1)
+
+
+@pytest.mark.parametrize('rating', ['7.5', '11', '11.0', '-1', '7.00', '1e1', '7.'])
+def test_a_rating_that_is_not_a_whole_number_is_refused(tmp_path, rating):
+  (tmp_path / 'a.csv').write_text(f'text,label,rating\na,1,{rating}\n')
+  with pytest.raises(ValueError, match='row 1 .*a rating is a whole number from 1 to 10'):
+    list(readers.read(str(tmp_path / 'a.csv')))
 
 
 def test_a_table_in_utf_16_is_refused_in_words_that_a_terminal_can_show(tmp_path):

@@ -77,7 +77,6 @@ def test_explanations_are_a_column_or_a_list(model_dir, tmp_path, capsys):
     ('a.csv', 'text,n\nx,1\n"y\n",2,3\n', 'row 2 (line 4): 3 fields where the header has 2'),
     ('a.csv', 'text,text\nx,y\n', 'several columns are called text'),
     ('a.csv', 'text\n"x\n', 'line 2: unexpected end of data'),
-    ('a.csv', 'text\nx\0\n', 'row 1 (line 2): contains NUL'),
     ('a.tsv', 'text\tn\n', 'holds no texts'),
     ('a.jsonl', '', 'holds no texts'),
     ('a.jsonl', '{"text": "x"}\n{"text": \n', 'line 2: not JSON (Expecting value'),
@@ -104,6 +103,19 @@ def test_a_failure_midway_keeps_the_previous_output(model_dir, tmp_path, capsys)
   assert "line 5001: 'text' is 1" in capsys.readouterr().err
   assert (tmp_path / 'b.jsonl').read_text() == 'previous'
   assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize('content, message', [
+    ('{"text": "NUL \\u0000"}\n', 'result 1 cannot be written as CSV (need to escape'),
+    ('{"text": "a"}\n{"text": "b", "n": 1}\n', "result 2 cannot be written as CSV (dict contains fields not in fieldnames"),
+])
+def test_what_csv_cannot_hold_is_one_line(model_dir, tmp_path, capsys, content, message):
+  (tmp_path / 'a.jsonl').write_text(content)
+  arguments = ['--input', tmp_path / 'a.jsonl', '--output']
+  assert _score(model_dir, *arguments, tmp_path / 'b.csv') == 1
+  line, = capsys.readouterr().err.splitlines()
+  assert message in line and line.endswith('use --format jsonl')
+  assert _score(model_dir, *arguments, tmp_path / 'b.jsonl') == 0
 
 
 def test_endless_rows_are_scored_as_they_come():
