@@ -6,7 +6,7 @@ import gzip
 import json
 import os
 import sys
-from typing import IO, Any, Iterable, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, IO, Iterable, Iterator, NamedTuple, Optional, Sequence
 
 from components.common import decision
 from components.common import files

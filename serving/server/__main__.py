@@ -74,8 +74,12 @@ def _serve(arguments, listener):
   # pylint: disable=import-outside-toplevel  # a usage error is reported before TensorFlow is imported
   import tensorflow as tf
   import uvicorn
+
   from compat import uvicorn as uvicorn_compat
-  from serving.server import app, batching, errors, versions as versions_lib
+  from serving.server import app
+  from serving.server import batching
+  from serving.server import errors
+  from serving.server import versions as versions_lib
   # pylint: enable=import-outside-toplevel
   tf.get_logger().setLevel(logging.ERROR)
   # A collection, which frees a replaced version, then skips all objects of now: it takes 10 ms instead of 200.

@@ -10,8 +10,8 @@ import tempfile
 import apache_beam as beam
 import pytest
 
-import predict
 from pipeline.results import metadata
+import predict
 from serving import batch_prediction
 from tests.serving import linear_model
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-import predict
 from components.common import tables
+import predict
 from serving import file_formats
 from serving import prediction
 from tests.serving import linear_model
