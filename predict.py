@@ -7,8 +7,7 @@ import signal
 import sys
 import warnings
 
-_PROJECT = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(_PROJECT))  # `python -I` does not do it
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))  # `python -I` does not do it
 
 # pylint: disable=wrong-import-position
 from components.common import explanation
@@ -36,7 +35,7 @@ def parse(argv: list[str]) -> prediction.Options:
           for word, following in zip(argv, [*argv[1:], ''])]
   parser = argparse.ArgumentParser(description=__doc__, epilog=_EPILOG)
   add = parser.add_argument
-  model_dir = _PROJECT / 'output' / 'serving' / 'sentiment'
+  model_dir = pathlib.Path(__file__).resolve().parent / 'output' / 'serving' / 'sentiment'
   add('text', nargs='*', help='texts to score (default: the lines of standard input)')
   add('--input', metavar='FILE', help='score the rows of a .csv, .tsv or .jsonl or the lines of a .txt file (also .gz)')
   add('--text-column', default='text', metavar='NAME', help='the column or key with the text (default: text)')

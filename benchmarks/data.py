@@ -4,6 +4,7 @@ import csv
 import itertools
 
 from components.imdb_example_gen import readers
+from components.imdb_example_gen import review as review_lib
 from pipeline.sources import sample_data
 
 
@@ -12,7 +13,7 @@ def reviews(settings):
   if settings.data is None:
     return [(text, label, 'test' if index % 5 == 0 else 'train')
             for index, (text, label) in enumerate(sample_data.generate_reviews(settings.reviews))]
-  found = [(readers.clean_text(review.text).decode(), review.label, review.split or 'train')
+  found = [(review_lib.clean_text(review.text).decode(), review.label, review.split or 'train')
            for part in readers.parts(settings.data) for review in readers.read(part)]
   by_class = [[review for review in found if review[1] == label] for label in (0, 1)]
   turns = itertools.chain.from_iterable(zip(*map(itertools.cycle, by_class)))

@@ -35,6 +35,7 @@ import psutil
 import uvloop
 
 from components.imdb_example_gen import readers
+from components.imdb_example_gen import review as review_lib
 from pipeline.sources import sample_data
 
 _PATH, _SIGNATURE = '/v1/models/sentiment:predict', 'predict_text'
@@ -223,10 +224,11 @@ def _reviews(path, count):
   if path is None:
     return [text for text, _ in sample_data.generate_reviews(count)]
   found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
-  return [readers.clean_text(review.text).decode() for review in itertools.islice(found, count)]
+  return [review_lib.clean_text(review.text).decode() for review in itertools.islice(found, count)]
 
 
 def main():
+  """Measure what the command line asks for."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--model-dir', default='output/serving/sentiment')
   parser.add_argument('--data', default=os.environ.get('IMDB_DATA'), help='reviews, as local_runner.py takes them')

@@ -1,9 +1,9 @@
 """uvicorn: bounds on how a request arrives, which none of its settings offers.
 
 uvicorn waits without limit for the rest of a request, keeps a head of any size, answers invalid HTTP with plain text,
-and hangs up on a client that closes its side after asking. A subclass of its HTTP protocol, which its documented setting
-`http` accepts, changes that. It uses these names of uvicorn's class, which are not documented: `cycle`, `pipeline`,
-`loop`, `transport`, `on_response_complete` and `send_400_response`. The other callbacks on_* are httptools' own.
+and hangs up on a client that closes its side after asking. A subclass of its HTTP protocol changes that; uvicorn's
+documented setting `http` accepts one. It uses these names of uvicorn's class, which are not documented: `cycle`,
+`pipeline`, `loop`, `transport`, `on_response_complete` and `send_400_response`. The other on_* are httptools' own.
 
 What would need no private names does less: uvicorn's h11 implementation has a setting for the size of a head
 (h11_max_incomplete_event_size), but none for the time, and takes twice as long for a request; hypercorn has h11 too;
@@ -43,6 +43,9 @@ class _BoundedProtocol(httptools_impl.HttpToolsProtocol):
   Attributes:
     timeout_s, error_body: see make_protocol.
   """
+
+  timeout_s: float
+  error_body: Callable[[str], bytes]
 
   def connection_made(self, transport):
     super().connection_made(transport)

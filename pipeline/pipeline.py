@@ -13,7 +13,6 @@ from components.behaviour_validator import cases
 from components.behaviour_validator.component import BehaviourValidator
 from components.data_gate.component import DataGate
 from components.evaluator.component import CheckedEvaluator
-from components.imdb_example_gen import readers
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
 from components.model_card.component import ModelCardGen
@@ -123,13 +122,13 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
     # The source may lie in a folder that is mounted in this step only, not in the workers of a remote runner.
     nodes.example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
   nodes.statistics_gen = tfx.components.StatisticsGen(
-      examples=nodes.example_gen.outputs['examples'], exclude_splits=[readers.UNLABELED])
+      examples=nodes.example_gen.outputs['examples'], exclude_splits=[features.UNLABELED])
   statistics = nodes.statistics_gen.outputs['statistics']
   # Curated rather than inferred: a schema inferred from bad data would accept it.
   nodes.schema_gen = ImportSchemaGen(content=_SCHEMA.read_text(encoding='utf-8'))
   schema = nodes.schema_gen.outputs['schema']
   nodes.example_validator = tfx.components.ExampleValidator(
-      statistics=statistics, schema=schema, exclude_splits=[readers.UNLABELED])
+      statistics=statistics, schema=schema, exclude_splits=[features.UNLABELED])
   nodes.previous_statistics = resolvers.previous_statistics(statistics)
   # ExampleValidator only reports anomalies; the gate stops the run.
   nodes.data_gate = DataGate(
@@ -156,7 +155,7 @@ def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
 
 
 def _training_splits(config: PipelineConfig) -> list[str]:
-  return ['train', readers.UNLABELED] if config.model_hparams().unlabeled else ['train']
+  return [features.TRAIN, features.UNLABELED] if config.model_hparams().unlabeled else [features.TRAIN]
 
 
 def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_steps: Optional[_RuntimeParameter]) -> None:

@@ -3,10 +3,11 @@
 import contextlib
 import csv
 import gzip
+import io
 import json
 import os
 import sys
-from typing import Any, IO, Iterable, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, cast, IO, Iterable, Iterator, NamedTuple, Optional, Sequence
 
 from components.common import decision
 from components.common import files
@@ -147,18 +148,19 @@ def open_output(path: Optional[str], kind: str) -> Iterator[IO[str]]:
     OSError: the disk is full, or the like.
   """
   # Bytes that are not UTF-8 are written as they were read; JSON has escapes for them.
-  settings = {'encoding': 'utf-8', 'errors': 'backslashreplace' if kind == 'jsonl' else 'surrogateescape'}
+  errors = 'backslashreplace' if kind == 'jsonl' else 'surrogateescape'
   if path is None:
-    sys.stdout.reconfigure(**settings)
-    yield sys.stdout
-    sys.stdout.flush()
+    stream = cast(io.TextIOWrapper, sys.stdout)
+    stream.reconfigure(encoding='utf-8', errors=errors)
+    yield stream
+    stream.flush()
     return
   if os.path.exists(path) and not os.path.isfile(path):
     raise ValueError(f'{path}: not a regular file; name another with --output')
   open_file = gzip.open if path.lower().endswith('.gz') else open
   with contextlib.ExitStack() as stack:
     try:
-      file = stack.enter_context(files.write_atomically(path, 'wt', open_file, newline='', **settings))
+      file = stack.enter_context(files.write_atomically(path, 'wt', open_file, newline='', errors=errors))
     except OSError as error:
       raise ValueError(f'{path}: cannot be written ({error.strerror}); choose another --output') from error
     yield file

@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import sys
 import time
-from typing import Any, Iterator, Optional
+from typing import Any, Iterable, Iterator, Optional
 
 from components.common import explanation
 from components.common import length_batches
@@ -13,6 +13,7 @@ from serving import file_formats
 
 # Texts and characters that are read, scored and written together: memory does not grow with the file.
 CHUNK_TEXTS, _CHUNK_CHARACTERS = 4096, 16_000_000
+_Rows = Iterator[tuple[dict[str, Any], str]]  # (row, its text, which is valid Unicode)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,17 +76,17 @@ def run(options: Options) -> None:
     print(f'{count:,} texts in {time.monotonic() - start:.1f} s; written to {options.output}', file=sys.stderr)
 
 
-def _read(options: Options) -> Iterator[tuple[dict[str, Any], str]]:
+def _read(options: Options) -> _Rows:
   """Yield (row, text to score, which is valid Unicode) of all that is to be scored."""
   column = options.text_column
-  rows = ({column: text} for text in options.text)
+  rows: Iterable[dict[str, Any]] = [{column: text} for text in options.text]
   if not options.text:
     rows = file_formats.read(options.input, column, file_formats.ADDED_COLUMNS[:3 if options.explain else 2])
   for row in rows:
     yield row, row[column].encode('utf-8', 'replace').decode()
 
 
-def _score(rows, options: Options) -> Iterator[file_formats.Scored]:
+def _score(rows: _Rows, options: Options) -> Iterator[file_formats.Scored]:
   if options.server:
     score = client.server_scorer(options.server, options.name, options.version)
   else:
@@ -94,7 +95,7 @@ def _score(rows, options: Options) -> Iterator[file_formats.Scored]:
   yield from score_rows(rows, score, options.explain, 1 if is_terminal else CHUNK_TEXTS)
 
 
-def score_rows(rows: Iterator[tuple[dict[str, Any], str]], score: client.Scorer, explained_words: Optional[int] = None,
+def score_rows(rows: _Rows, score: client.Scorer, explained_words: Optional[int] = None,
                chunk_texts: int = CHUNK_TEXTS) -> Iterator[file_formats.Scored]:
   """Score rows in their order and in bounded memory.
 
@@ -113,7 +114,7 @@ def score_rows(rows: Iterator[tuple[dict[str, Any], str]], score: client.Scorer,
           row, text, probability, explanation.explain(score, text, explained_words) if explained_words else None)
 
 
-def _score_on_beam(rows, options: Options) -> Iterator[file_formats.Scored]:
+def _score_on_beam(rows: _Rows, options: Options) -> Iterator[file_formats.Scored]:
   """Score with TFX BulkInferrer; the input is then read a second time, to add the scores."""
   # pylint: disable=import-outside-toplevel  # TFX takes long to import, and need not be installed for anything else
   from pipeline import beam_runners

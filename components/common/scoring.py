@@ -36,5 +36,6 @@ def load_scorer(saved_model: str, threads: Optional[int] = None) -> Callable[[Se
       return signature(**{features.TEXT: tf.constant(texts)})[features.SCORES].numpy()[:, 0]
     except tf.errors.OpError as error:
       raise ValueError(f'{saved_model}: the model failed ({errors.summarize(error)})') from error
-  score_batch.model = model  # the signature's variables live only as long as the model does
+  # The signature's variables live only as long as the model does.
+  score_batch.model = model  # type: ignore[attr-defined]
   return length_batches.score_in_batches(score_batch, threads or os.cpu_count())

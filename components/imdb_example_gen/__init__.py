@@ -1,0 +1,1 @@
+"""ImdbExampleGen: reads reviews from archives, directories and tables, and splits them."""

@@ -3,6 +3,8 @@
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_beam_component
 from tfx.dsl.components.base import executor_spec
+from tfx.orchestration.portable import data_types
+from tfx.proto.orchestration import driver_output_pb2
 from tfx.types import component_spec
 
 from components.common import source_driver
@@ -20,7 +22,7 @@ class ImdbExampleGenSpec(component_spec.ComponentSpec):
       'test_share': component_spec.ExecutionParameter(type=float),
       'code': component_spec.ExecutionParameter(type=str),
   }
-  INPUTS = {}
+  INPUTS: dict[str, component_spec.ChannelParameter] = {}
   OUTPUTS = {'examples': component_spec.ChannelParameter(type=tfx.types.standard_artifacts.Examples)}
 
 
@@ -30,7 +32,7 @@ class Driver(source_driver.SourceDriver):
   source = 'data'
   content_hash = readers.content_hash
 
-  def run(self, execution_info):
+  def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
     """Return the execution properties to add: `content_hash` and `unlabeled_hash`."""
     output = super().run(execution_info)
     path = execution_info.exec_properties['unlabeled']

@@ -4,17 +4,20 @@ import functools
 import hashlib
 import operator
 import os
-from typing import Iterator
+from typing import Any, Iterator
 
 import apache_beam as beam
 from apache_beam.metrics import metric
+from apache_beam.runners import runner
 import tensorflow as tf
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from compat import tfx as tfx_compat
+from components.common import artifacts
 from components.common import examples as examples_lib
 from components.imdb_example_gen import readers
+from components.imdb_example_gen import review as review_lib
 from models import features
 
 # Custom properties of the examples with counts, beside one for each split. Old runs have these names, too.
@@ -23,18 +26,20 @@ CROSS_SPLIT_DUPLICATES = 'leaked'  # reviews dropped because a later split, such
 CONTRADICTING = 'contradicting'  # texts that occur with both labels
 _COUNTERS = 'reviews'
 _BUCKETS = 10_000
-_ALL_SPLITS = (readers.UNLABELED, *readers.SPLITS)
+_ALL_SPLITS = (features.UNLABELED, *features.SPLITS)
 _SPLIT_BITS = {split: 1 << place for place, split in enumerate(_ALL_SPLITS)}  # the highest one keeps a text
-_LABEL_BITS = {0: 16, 1: 32, readers.NO_LABEL: 0}
+_LABEL_BITS = {0: 16, 1: 32, features.NO_LABEL: 0}
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
   """Writes the splits train, eval, test and, on request, unlabeled, as gzipped TFRecords of tf.Examples."""
 
-  def Do(self, input_dict, output_dict, exec_properties):
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
+    """Split and write the reviews; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     examples = artifact_utils.get_single_instance(output_dict['examples'])
     path, unlabeled = exec_properties['data'], exec_properties['unlabeled']
-    names = _ALL_SPLITS if unlabeled else readers.SPLITS
+    names = _ALL_SPLITS if unlabeled else features.SPLITS
     examples.split_names = artifact_utils.encode_split_names(list(names))
     shares = (exec_properties['eval_share'], exec_properties['test_share'])
     if readers.has_eval_split(path):
@@ -57,8 +62,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     result = pipeline.run()
     result.wait_until_finish()
     counts = _read_counters(result)
-    if not all(counts[split] for split in readers.SPLITS):
-      raise ValueError(f'{path}: a split without reviews: ' + ', '.join(f'{s} {counts[s]}' for s in readers.SPLITS))
+    if not all(counts[split] for split in features.SPLITS):
+      raise ValueError(f'{path}: a split without reviews: ' + ', '.join(f'{s} {counts[s]}' for s in features.SPLITS))
     for name, count in counts.items():
       examples.set_int_custom_property(name, count)
     # Records what a model was trained on. The driver has computed it, except on version 2 of Kubeflow Pipelines, which
@@ -101,7 +106,7 @@ def _drop_duplicate(review: tuple[bytes, int, bytes], split: str, kept_in: dict[
   yield example
 
 
-def choose_split(review: readers.Review, eval_share: float, test_share: float) -> str:
+def choose_split(review: review_lib.Review, eval_share: float, test_share: float) -> str:
   """Return the split of a review: its own if the source assigns one, except that a share of train becomes eval.
 
   A hash of the text decides, so that runs agree and duplicates stay in one split. If the source assigns no splits, a
@@ -136,7 +141,7 @@ def word_count_bucket(text: bytes) -> bytes:
   return b'%d-%d' % (low, 2 * low - 1) if low > 1 else b'0-1'
 
 
-def to_example(review: readers.Review) -> tf.train.Example:
+def to_example(review: review_lib.Review) -> tf.train.Example:
   """Convert a review to a raw example; keys and types are those of the curated schema.
 
   Args:
@@ -159,11 +164,11 @@ def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: flo
   path, unlabeled = part
   is_one_of_several_tables = path not in sources and os.path.isfile(path)
   for review in readers.read(path):
-    if (review.split == readers.UNLABELED) != unlabeled:
+    if (review.split == features.UNLABELED) != unlabeled:
       continue
     if is_one_of_several_tables:  # row numbers, the default ids, repeat from table to table
       review = review._replace(review_id=f'{os.path.basename(path)}/{review.review_id}')
-    text = readers.clean_text(review.text)
+    text = review_lib.clean_text(review.text)
     if text != review.text:
       metric.Metrics.counter(_COUNTERS, CLEANED).inc()
       review = review._replace(text=text)
@@ -172,7 +177,7 @@ def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: flo
     yield beam.pvalue.TaggedOutput(split, (hashlib.sha256(text).digest()[:16], review.label, example))
 
 
-def _read_counters(result) -> dict[str, int]:
+def _read_counters(result: runner.PipelineResult) -> dict[str, int]:
   """Return the number of reviews written by split, and the counts of CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING."""
   counts = dict.fromkeys((*_ALL_SPLITS, CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING), 0)
   for counter in result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))['counters']:

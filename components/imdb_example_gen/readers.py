@@ -5,15 +5,14 @@ import hashlib
 import os
 import re
 import tarfile
-from typing import BinaryIO, Iterator, Optional
+from typing import cast, IO, Iterator
 import zlib
 
 from components.common import hashing
 from components.imdb_example_gen import review as review_lib
 from components.imdb_example_gen import review_rows
+from models import features
 
-SPLITS, UNLABELED, NO_LABEL = review_lib.SPLITS, review_lib.UNLABELED, review_lib.NO_LABEL
-Review, clean_text = review_lib.Review, review_lib.clean_text
 _ARCHIVES = ('.tar.gz', '.tgz', '.tar')
 _TABLES = ('.csv', '.tsv', '.jsonl')
 _SOURCES = ('a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of '
@@ -123,7 +122,7 @@ def _hash_parts(path: str, paths: list[str]) -> str:
   return digest.hexdigest()
 
 
-def read(path: str) -> Iterator[Review]:
+def read(path: str) -> Iterator[review_lib.Review]:
   """Read the reviews of one part of a source.
 
   Args:
@@ -190,34 +189,33 @@ def _layout_root(path: str) -> str:
   return root
 
 
-def _from_member(name: str, text: bytes) -> Optional[Review]:
-  match = _MEMBER.search(name)
-  if not match:
-    return None
-  split, sentiment, review_id = match.groups()
+def _to_review(match: re.Match[str], text: bytes) -> review_lib.Review:
+  split, sentiment, name = match.groups()
   if split is None:
-    return Review(UNLABELED, text, NO_LABEL, 0, review_lib.clean_id(f'{UNLABELED}/{review_id}'))
-  rating = re.search('_([0-9]{1,2})$', review_id)
-  return Review(split, text, int(sentiment == 'pos'), int(rating[1]) if rating else 0,
-                review_lib.clean_id(f'{split}/{sentiment}/{review_id}'))
+    review_id = review_lib.clean_id(f'{features.UNLABELED}/{name}')
+    return review_lib.Review(features.UNLABELED, text, features.NO_LABEL, 0, review_id)
+  rating = re.search('_([0-9]{1,2})$', name)
+  review_id = review_lib.clean_id(f'{split}/{sentiment}/{name}')
+  return review_lib.Review(split, text, int(sentiment == 'pos'), int(rating[1]) if rating else 0, review_id)
 
 
-def _read_directory(path: str) -> Iterator[Review]:
+def _read_directory(path: str) -> Iterator[review_lib.Review]:
   for name in sorted(os.listdir(path)):
     full = os.path.join(path, name)
-    if name.endswith('.txt'):
+    if match := _MEMBER.search(full.replace(os.sep, '/')):
       with open(full, 'rb') as file:
-        yield _from_member(full.replace(os.sep, '/'), file.read())
+        yield _to_review(match, file.read())
 
 
 class _Member(tarfile.TarInfo):
   """A member of an archive whose header is checked more strictly than tarfile does."""
 
   @classmethod
-  def frombuf(cls, buf, encoding, errors):
+  def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> '_Member':
+    """Read a header."""
     try:
       member = super().frombuf(buf, encoding, errors)
-    except tarfile.EOFHeaderError:  # the mark at the end of a complete archive
+    except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # the mark at the end of a complete archive
       raise
     except tarfile.HeaderError as error:  # tarfile takes this for the end too, and the rest would be lost
       raise tarfile.ReadError(f'broken or cut off: {error}') from error
@@ -227,19 +225,19 @@ class _Member(tarfile.TarInfo):
     return member
 
 
-def _read_archive(path: str) -> Iterator[Review]:
+def _read_archive(path: str) -> Iterator[review_lib.Review]:
   try:
     with open(path, 'rb') as file:
       is_gzipped = file.read(2) == b'\x1f\x8b'  # gzip's magic number
     with (gzip.open if is_gzipped else open)(path, 'rb') as file:
-      yield from _read_members(path, file)
+      yield from _read_members(path, cast(IO[bytes], file))
       while file.read(1 << 20):  # gzip verifies the checksum at its end
         pass
   except (tarfile.TarError, EOFError, OSError, OverflowError, zlib.error) as error:
     raise ValueError(f'{path}: not a readable tar archive ({error}); download or copy it again') from error
 
 
-def _read_members(path: str, file: BinaryIO) -> Iterator[Review]:
+def _read_members(path: str, file: IO[bytes]) -> Iterator[review_lib.Review]:
   with tarfile.open(fileobj=file, mode='r|', tarinfo=_Member) as archive:
     for member in archive:
       if member.name.startswith('/') or '..' in member.name.split('/'):
@@ -248,6 +246,7 @@ def _read_members(path: str, file: BinaryIO) -> Iterator[Review]:
         raise ValueError(f'{path}: the member {member.name!r} is a link; refused')
       if member.size > _MAX_BYTES:
         raise ValueError(f'{path}: the member {member.name!r} holds {member.size:,} bytes; refused')
-      if member.isfile() and _MEMBER.search(member.name):
-        yield _from_member(member.name, archive.extractfile(member).read())
-      archive.members.clear()  # tarfile keeps every header it has seen
+      content = archive.extractfile(member) if member.isfile() else None
+      if content and (match := _MEMBER.search(member.name)):
+        yield _to_review(match, content.read())
+      archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps every header it has seen

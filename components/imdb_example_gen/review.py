@@ -2,9 +2,6 @@
 
 from typing import NamedTuple, Optional
 
-from models import features
-
-SPLITS, UNLABELED, NO_LABEL = features.SPLITS, features.UNLABELED, features.NO_LABEL
 _REPLACEMENT = '\ufffd'.encode()
 
 
@@ -12,9 +9,9 @@ class Review(NamedTuple):
   """A review as its file has it.
 
   Attributes:
-    split: one of SPLITS, UNLABELED, or None if the source assigns no splits.
+    split: one of features.SPLITS, features.UNLABELED, or None if the source assigns no splits.
     text: the bytes of the file; clean_text makes them valid.
-    label: 1 positive, 0 negative, NO_LABEL in the split UNLABELED.
+    label: 1 positive, 0 negative, features.NO_LABEL in the split features.UNLABELED.
     rating: star rating from 1 to 10, 0 if there is none.
     review_id: unique within the source.
   """

@@ -8,6 +8,7 @@ from typing import Iterator, Optional
 
 from components.common import tables
 from components.imdb_example_gen import review as review_lib
+from models import features
 
 _LABELS = {'0': 0, '1': 1, '0.0': 0, '1.0': 1, 'neg': 0, 'pos': 1, 'negative': 0, 'positive': 1}
 _COLUMNS, _OPTIONAL = {'text', 'label', 'split', 'rating', 'review_id'}, ('split', 'rating')
@@ -29,7 +30,7 @@ def read(path: str) -> Iterator[review_lib.Review]:
   Raises:
     ValueError: malformed content; the message names the file and the row or line.
   """
-  delimiter = tables.DELIMITERS.get(tables.table_format(path))
+  delimiter = tables.DELIMITERS.get(tables.table_format(path) or '')
   for row in tables.read_rows(path, functools.partial(_check_header, path)):
     if delimiter:
       _check_stray_quotes(row, delimiter)
@@ -39,9 +40,9 @@ def read(path: str) -> Iterator[review_lib.Review]:
 def _check_header(path: str, names: list[str]) -> list[str]:
   header = [name.strip().lower() for name in names]
   if not {'text', 'label'} <= set(header):
-    names = ', '.join(header) or 'nothing'
+    found = ', '.join(header) or 'nothing'
     raise ValueError(f'{path}: needs the columns text and label; found: '
-                     + (names if names.isprintable() else 'text that is not UTF-8'))
+                     + (found if found.isprintable() else 'text that is not UTF-8'))
   for name in _COLUMNS:
     if header.count(name) > 1:
       raise ValueError(f'{path}: {header.count(name)} columns are called {name}; rename all but one')
@@ -51,10 +52,10 @@ def _check_header(path: str, names: list[str]) -> list[str]:
 def _to_review(row: tables.Row) -> review_lib.Review:
   where, values = row.where, row.values
   split = str(values.get('split') or '').strip().lower() or None
-  if split not in (None, *review_lib.SPLITS, review_lib.UNLABELED):
+  if split not in (None, *features.SPLITS, features.UNLABELED):
     raise ValueError(f'{where}: split {split!r}; a split is one of '
-                     + ', '.join((*review_lib.SPLITS, review_lib.UNLABELED)))
-  required = ('text',) if split == review_lib.UNLABELED else ('text', 'label')
+                     + ', '.join((*features.SPLITS, features.UNLABELED)))
+  required = ('text',) if split == features.UNLABELED else ('text', 'label')
   missing = [key for key in required if values.get(key) is None]
   if missing:
     raise ValueError(f'{where}: no {missing[0]!r}; found: {", ".join(map(str, values))}')
@@ -63,7 +64,7 @@ def _to_review(row: tables.Row) -> review_lib.Review:
   for name in values.keys() - _COLUMNS:
     if (meant := _misspelled_column(name)) and meant not in values:
       raise ValueError(f'{where}: unknown column {name!r}; rename it to {meant!r} if that is meant, or to another name')
-  label = review_lib.NO_LABEL if split == review_lib.UNLABELED else _LABELS.get(str(values['label']).strip().lower())
+  label = features.NO_LABEL if split == features.UNLABELED else _LABELS.get(str(values['label']).strip().lower())
   if label is None:
     raise ValueError(f'{where}: label {values["label"]!r}; a label is one of {", ".join(_LABELS)}')
   rating = str(values.get('rating') or '0').strip()

@@ -11,7 +11,7 @@ from components.common import examples
 from components.common import files
 from components.common import scoring
 from components.evaluator import description as evaluator_description
-from components.imdb_example_gen import readers
+from models import features
 from pipeline.config import PipelineConfig
 from pipeline.pipeline import COMPARISON
 from pipeline.results import metadata
@@ -109,7 +109,7 @@ def select_best(rows: list[Row]) -> Optional[str]:
 def _test_texts(store: metadata.Store) -> list[str]:
   """Returns the first texts of test, for the timing."""
   uri = store.latest_execution('ImdbExampleGen').uri('examples')
-  return [example.text.decode() for example in examples.read_examples(uri, readers.SPLITS[-1], _TIMED_EXAMPLES)]
+  return [example.text.decode() for example in examples.read_examples(uri, features.SPLITS[-1], _TIMED_EXAMPLES)]
 
 
 def _texts_per_second(saved_model: str, texts: list[str]) -> float:

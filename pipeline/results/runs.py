@@ -21,7 +21,6 @@ from tfx.utils import path_utils
 from components.common import evaluation_summary
 from components.common import examples as examples_lib
 from components.common import scoring
-from components.imdb_example_gen import readers
 from models import features
 from pipeline.results import metadata
 
@@ -195,7 +194,7 @@ class Run:
     """Returns the TFDV statistics by split."""
     found = self._graph.latest_derived(self._examples, 'ExampleStatistics')
     return {split: tfdv.load_stats_binary(os.path.join(found.uri, f'Split-{split}', 'FeatureStats.pb'))
-            for split in readers.SPLITS}
+            for split in features.SPLITS}
 
   def statistics_table(self) -> pd.DataFrame:
     """Returns the numbers of the statistics, by feature and split."""

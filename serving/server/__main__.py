@@ -129,7 +129,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   try:
     listener = _bind(arguments.host, arguments.port)
   except OSError as error:
-    reason = error.strerror.partition(' (while')[0]
+    reason = (error.strerror or str(error)).partition(' (while')[0]
     print(f'cannot bind {arguments.host}:{arguments.port} ({reason}); choose another --port or --host', file=sys.stderr)
     return 1
   try:

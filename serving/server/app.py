@@ -22,8 +22,14 @@ class _VersionConvertor(convertors.Convertor):
   """A version in a path: digits only, so that `N:predict` is not a version, and few enough for an int64."""
 
   regex = '[0-9]{1,19}'
-  convert = staticmethod(int)
-  to_string = staticmethod(str)
+
+  def convert(self, value: str) -> int:
+    """Return the number."""
+    return int(value)
+
+  def to_string(self, value: int) -> str:
+    """Return the digits."""
+    return str(value)
 
 
 class Api:
@@ -66,17 +72,17 @@ class Api:
       query = rest.parse(body)
       name = query.signature or model_lib.DEFAULT_SIGNATURE
       if name not in model.signatures:
-        raise rest.BadRequest(f'no signature {name!r}; there are: {", ".join(model.signatures)}')
+        raise rest.BadRequestError(f'no signature {name!r}; there are: {", ".join(model.signatures)}')
       values = rest.values(query, model.signatures[name].input)
       if len(values) > self._max_instances:
         raise HTTPException(413, f'{len(values)} texts in one request: send at most {self._max_instances}')
       outputs = await self._batcher.run(model.signatures[name], values)
-    except rest.BadRequest as error:
+    except rest.BadRequestError as error:
       raise HTTPException(400, str(error)) from error
-    except model_lib.BadInput as error:
+    except model_lib.BadInputError as error:
       others = ', '.join(other for other in model.signatures if other != name)
       raise HTTPException(400, f'signature {name}: {error}; there are also: {others}') from error
-    except batching.QueueFull as error:
+    except batching.QueueFullError as error:
       raise HTTPException(503, 'request queue full: try again later', {'Retry-After': '1'}) from error
     return _respond(rest.render(outputs, query.by_row))
 

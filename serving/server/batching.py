@@ -16,7 +16,7 @@ _TEXTS_PER_TURN = 16  # that a request gets into a batch before it is the turn o
 _TEXTS_PER_CALL = 16
 
 
-class QueueFull(Exception):
+class QueueFullError(Exception):
   """The request queue is full."""
 
 
@@ -32,11 +32,12 @@ class _Job:
 
   __slots__ = 'signature', 'values', 'future', 'order', '_missing', '_outputs'
 
-  def __init__(self, signature, values, future):
+  def __init__(self, signature: model.Signature, values: list[str | bytes], future: asyncio.Future):
+    """Start without results."""
     self.signature, self.values, self.future = signature, values, future
     self.order = collections.deque(sorted(range(len(values)), key=lambda index: len(values[index])))
     self._missing = len(values)
-    self._outputs = {}
+    self._outputs: dict[str, np.ndarray] = {}
 
   def put(self, index, outputs, row):
     """Store a row of a call's outputs as the result of a value; the last one completes the job."""
@@ -67,8 +68,9 @@ class Batcher:
     self._executor = futures.ThreadPoolExecutor(threads, 'model')
     self._idle, self._max_batch, self._max_queue = threads, max_batch, max_queue
     self._pending = 0  # texts without a result
-    self._jobs = collections.deque()  # those with texts that are not in a call yet
-    self._calls = collections.deque()  # lists of (job, index of a value) for which no thread was idle yet
+    self._jobs: collections.deque[_Job] = collections.deque()  # those with texts that are not in a call yet
+    # (job, index of a value) of each text in a call for which no thread was idle yet.
+    self._calls: collections.deque[list[tuple[_Job, int]]] = collections.deque()
 
   async def run(self, signature: model.Signature, values: list[str | bytes]) -> dict[str, np.ndarray]:
     """Score the values of one request.
@@ -81,12 +83,12 @@ class Batcher:
       {output name: array [values, ...]}.
 
     Raises:
-      QueueFull: too many texts wait already.
-      model.BadInput: the model refuses one of the values.
+      QueueFullError: too many texts wait already.
+      model.BadInputError: the model refuses one of the values.
       Exception: any other error of the model.
     """
     if self._pending + len(values) > self._max_queue:
-      raise QueueFull
+      raise QueueFullError
     self._pending += len(values)
     try:
       return await (self._run_shared if signature.is_batchable else self._run_alone)(signature, values)
@@ -118,7 +120,8 @@ class Batcher:
 
   def _gather(self):
     """Make calls of the texts whose turn it is, all for one signature; returns whether there are any."""
-    batch, others = [], []
+    batch: list[tuple[_Job, int]] = []
+    others: list[_Job] = []
     while self._jobs and len(batch) < self._max_batch:
       job = self._jobs.popleft()
       if batch and job.signature is not batch[0][0].signature:

@@ -23,7 +23,8 @@ def _respond(message, status, headers=None):
   return Response(error_body(message), status, headers, 'application/json')
 
 
-async def _handle_http_exception(request: Request, exception: HTTPException) -> Response:
+async def _handle_http_exception(request: Request, exception: Exception) -> Response:
+  assert isinstance(exception, HTTPException)
   message = exception.detail
   if exception.status_code == 404 and message == 'Not Found':  # Starlette's own, for a path without a route
     message = f'no resource at {request.url.path}; to score, POST to /v1/models/NAME:predict with the name of the model'
@@ -32,11 +33,12 @@ async def _handle_http_exception(request: Request, exception: HTTPException) -> 
   return _respond(message, exception.status_code, exception.headers)
 
 
-async def _handle_disconnect(unused_request, unused_exception) -> Response:
+async def _handle_disconnect(unused_request: Request, unused_exception: Exception) -> Response:
   return Response(status_code=400)  # nobody reads it
 
 
-async def _handle_failure(unused_request, unused_exception) -> Response:  # uvicorn logs the traceback
+async def _handle_failure(unused_request: Request, unused_exception: Exception) -> Response:
+  # uvicorn logs the traceback.
   return _respond('internal error; the log of the server has the reason', 500)
 
 

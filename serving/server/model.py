@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from google.protobuf import json_format
 import numpy as np
@@ -25,7 +25,7 @@ _CONFIG = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_para
 _WRAPPING = re.compile(r'Graph execution error|Detected at|Node: |\s')  # lines that TensorFlow adds around its message
 
 
-class BadInput(ValueError):
+class BadInputError(ValueError):
   """The model refuses a value of a client."""
 
 
@@ -71,13 +71,13 @@ class Signature:
       {output name: array [values, ...]}.
 
     Raises:
-      BadInput: the model refuses a value.
+      BadInputError: the model refuses a value.
       RuntimeError: the model returns another number of rows.
     """
     try:
       outputs = self._session.run(self._fetches, {self._feed: np.array(values, object)})
     except tf.errors.InvalidArgumentError as error:
-      raise BadInput(summarize(error)) from error
+      raise BadInputError(summarize(error)) from error
     if any(len(output) != len(values) for output in outputs):
       raise RuntimeError(f'the model returned {[len(output) for output in outputs]} rows for {len(values)} inputs')
     return dict(zip(self._names, outputs))
@@ -136,7 +136,7 @@ class Model:
         raise ValueError(f'{_WARM_UP_FILE}: a request for the unknown signature {name!r}')
       self.signatures[name].run(values)
     for name, values in _generated_requests(self.signatures):
-      with contextlib.suppress(BadInput):  # a signature may take other strings
+      with contextlib.suppress(BadInputError):  # a signature may take other strings
         self.signatures[name].run(values)
 
 
@@ -173,7 +173,7 @@ def _recorded_requests(path: str) -> Iterator[tuple[str, list]]:
 
 def _generated_requests(signatures: dict[str, Signature]) -> Iterator[tuple[str, list]]:
   """Yield (signature name, values): batches of short to long texts, for the inputs that the project's models have."""
-  encoders = {
+  encoders: dict[str, Callable[[str], str | bytes]] = {
       features.TEXT: str,
       features.EXAMPLES: lambda text: examples.encode_example(text.encode()).SerializeToString(),
   }

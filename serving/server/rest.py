@@ -11,7 +11,7 @@ import orjson
 _B64 = {'b64'}
 
 
-class BadRequest(ValueError):
+class BadRequestError(ValueError):
   """The body is not a request of the API."""
 
 
@@ -39,19 +39,19 @@ def parse(body: bytes) -> Query:
     The query; its content is not checked yet.
 
   Raises:
-    BadRequest: the body is not valid.
+    BadRequestError: the body is not valid.
   """
   try:
     request = orjson.loads(body)
   except orjson.JSONDecodeError as error:
-    raise BadRequest(f'the body is not valid JSON: {error}') from error
+    raise BadRequestError(f'the body is not valid JSON: {error}') from error
   if not isinstance(request, dict):
-    raise BadRequest(f'the body must be an object, not {_json_type(request)}')
+    raise BadRequestError(f'the body must be an object, not {_json_type(request)}')
   signature = request.get('signature_name')
   if not isinstance(signature, str | None):
-    raise BadRequest(f'"signature_name" must be a string, not {_json_type(signature)}')
+    raise BadRequestError(f'"signature_name" must be a string, not {_json_type(signature)}')
   if ('instances' in request) == ('inputs' in request):
-    raise BadRequest('the body must have one of "instances" and "inputs"')
+    raise BadRequestError('the body must have one of "instances" and "inputs"')
   by_row = 'instances' in request
   return Query(signature or None, by_row, request['instances' if by_row else 'inputs'])
 
@@ -67,15 +67,15 @@ def values(query: Query, name: str) -> list[str | bytes]:
     The values, one at least.
 
   Raises:
-    BadRequest: the content is anything else.
+    BadRequestError: the content is anything else.
   """
   content, key = query.content, 'instances' if query.by_row else 'inputs'
   if not query.by_row and isinstance(content, dict) and content.keys() != _B64:
     content, key = _value_of(content, name, key), f'inputs.{name}'
   if not isinstance(content, list):
-    raise BadRequest(f'"{key}" must be an array, not {_json_type(content)}')
+    raise BadRequestError(f'"{key}" must be an array, not {_json_type(content)}')
   if not content:
-    raise BadRequest(f'"{key}" is empty')
+    raise BadRequestError(f'"{key}" is empty')
   result = []
   for index, item in enumerate(content):
     if query.by_row and isinstance(item, dict) and item.keys() != _B64:
@@ -111,17 +111,17 @@ def render(outputs: dict[str, np.ndarray], by_row: bool) -> bytes:
 def _value_of(item, name, where):
   """Return the value of an object's only key."""
   if item.keys() != {name}:
-    raise BadRequest(f'{where}: must have "{name}" and nothing else, not {_abbreviate(list(item))}')
+    raise BadRequestError(f'{where}: must have "{name}" and nothing else, not {_abbreviate(list(item))}')
   return item[name]
 
 
 def _decode_base64(item, where):
   if not isinstance(item, dict) or item.keys() != _B64 or not isinstance(item['b64'], str):
-    raise BadRequest(f'{where}: must be a string or {{"b64": "..."}}, not {_json_type(item)}')
+    raise BadRequestError(f'{where}: must be a string or {{"b64": "..."}}, not {_json_type(item)}')
   try:
     return base64.b64decode(item['b64'], validate=True)
   except (binascii.Error, ValueError) as error:
-    raise BadRequest(f'{where}: not valid base64: {error}') from error
+    raise BadRequestError(f'{where}: not valid base64: {error}') from error
 
 
 def _to_json(name, output):

@@ -5,7 +5,7 @@ import logging
 import os
 import pathlib
 import threading
-from typing import Any
+from typing import Any, Optional
 import weakref
 
 import tensorflow as tf
@@ -31,9 +31,11 @@ class Versions:
       interval_s: seconds between two looks at it.
     """
     self._directory, self._interval_s = directory, interval_s
-    self._current = self._loading = None
-    self._failures = {}  # {version: (fingerprint of its files, name of the error's code, message)}
-    self._replaced = []  # weak references to the sessions of versions that were served before
+    self._current: Optional[model.Model] = None
+    self._loading: Optional[int] = None
+    # {version: (fingerprint of its files, name of the error's code, message)}
+    self._failures: dict[int, tuple[frozenset, str, str]] = {}
+    self._replaced: list[weakref.ref] = []  # the sessions of versions that were served before
     self._stopped = threading.Event()
     self._thread = threading.Thread(target=self._follow, name='versions', daemon=True)
 
@@ -62,12 +64,13 @@ class Versions:
 
   @property
   def current(self) -> model.Model:
-    """The model that is served."""
+    """The model that is served; only after `start`."""
+    assert self._current is not None
     return self._current
 
   def status(self) -> list[dict[str, Any]]:
     """Return TensorFlow Serving's model_version_status: an entry for each loaded, loading or refused version."""
-    states = [(self._current.version, 'AVAILABLE', 'OK', '')]
+    states = [(self.current.version, 'AVAILABLE', 'OK', '')]
     loading = self._loading
     if loading is not None:
       states.append((loading, 'LOADING', 'OK', ''))
@@ -94,7 +97,8 @@ class Versions:
       if self._current is not None and version == self._current.version:
         return
       files = _fingerprint(versions[version])
-      if self._failures.get(version, (None,))[0] != files and self._load(version, versions[version], files):
+      is_known_failure = version in self._failures and self._failures[version][0] == files
+      if not is_known_failure and self._load(version, versions[version], files):
         return
 
   def _load(self, version, path, files):

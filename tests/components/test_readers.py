@@ -7,6 +7,8 @@ import pytest
 
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
+from components.imdb_example_gen import review as review_lib
+from models import features
 from pipeline.sources import sample_data
 
 
@@ -31,9 +33,9 @@ def test_directory_and_archive_give_the_same_reviews(tmp_path):
   archive = tmp_path / 'reviews.tar.gz'
   with tarfile.open(archive, 'w:gz') as file:
     file.add(directory / 'aclImdb', 'aclImdb')
-  found = [review for review in _all(archive) if review.split != readers.UNLABELED]
+  found = [review for review in _all(archive) if review.split != features.UNLABELED]
   assert found == _all(directory) == _all(directory / 'aclImdb')
-  assert found[-1] == readers.Review('train', b'train pos', 1, 8, 'train/pos/7_8')
+  assert found[-1] == review_lib.Review('train', b'train pos', 1, 8, 'train/pos/7_8')
   assert len(found) == 4
 
 
@@ -48,7 +50,7 @@ def test_reviews_without_a_label_are_apart(tmp_path):
     readers.check_unlabeled(str(source))
     part, = readers.unlabeled_parts(str(source))
     review, = readers.read(part)
-    assert review[:4] == (readers.UNLABELED, b'no label', readers.NO_LABEL, 0)
+    assert review[:4] == (features.UNLABELED, b'no label', features.NO_LABEL, 0)
   before = readers.unlabeled_hash(str(directory))
   (directory / 'aclImdb/train/unsup/1_0.txt').write_text('No label')
   assert readers.unlabeled_hash(str(directory)) != before
@@ -59,7 +61,8 @@ def test_reviews_without_a_label_are_apart(tmp_path):
 def test_tables_and_jsonl_give_the_same_reviews(tmp_path):
   rows = [('Good, "very"\ngood', '1'), ('007', 'neg')]
   jsonl = tmp_path / 'a.jsonl.gz'
-  jsonl.write_bytes(gzip.compress(''.join(json.dumps({'text': t, 'label': l}) + '\n' for t, l in rows).encode()))
+  lines = [json.dumps({'text': text, 'label': label}) + '\n' for text, label in rows]
+  jsonl.write_bytes(gzip.compress(''.join(lines).encode()))
   table = tmp_path / 'a.csv'
   table.write_bytes('\ufefftext,label\n"Good, ""very""\ngood",1\n007,neg\n'.encode())
   assert _all(jsonl) == _all(table)
@@ -116,7 +119,7 @@ def test_a_missing_class_is_named(tmp_path):
 
 
 def test_eval_is_a_share_of_train_and_duplicates_stay_together():
-  reviews = [readers.Review('train', str(i % 5000).encode(), 0, 0, str(i)) for i in range(10_000)]
+  reviews = [review_lib.Review('train', str(i % 5000).encode(), 0, 0, str(i)) for i in range(10_000)]
   splits = [executor.choose_split(review, 0.1, 0.2) for review in reviews]
   assert splits[:5000] == splits[5000:]
   assert 0.08 < splits.count('eval') / len(splits) < 0.12
@@ -125,7 +128,7 @@ def test_eval_is_a_share_of_train_and_duplicates_stay_together():
 
 
 def test_reviews_without_splits_fill_all_three():
-  splits = [executor.choose_split(readers.Review(None, str(i).encode(), 0, 0, ''), 0.1, 0.2) for i in range(10_000)]
+  splits = [executor.choose_split(review_lib.Review(None, str(i).encode(), 0, 0, ''), 0.1, 0.2) for i in range(10_000)]
   assert 0.17 < splits.count('test') / 10_000 < 0.23
   assert 0.06 < splits.count('eval') / 10_000 < 0.10
 

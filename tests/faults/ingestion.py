@@ -8,7 +8,7 @@ from tfx.types import artifact_utils
 from tfx.types import standard_artifacts
 
 from components.imdb_example_gen import executor
-from components.imdb_example_gen import readers
+from models import features
 from pipeline import beam_runners
 
 _BEAM = beam_runners.arguments(None).split()
@@ -23,7 +23,8 @@ def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
   executor.Executor(context).Do(
       {}, {'examples': [examples]},
       {'data': str(path), 'unlabeled': str(unlabeled), 'eval_share': eval_share, 'test_share': test_share})
-  names = (*readers.SPLITS, readers.UNLABELED, executor.CLEANED, executor.CROSS_SPLIT_DUPLICATES, executor.CONTRADICTING)
+  names = (*features.SPLITS, features.UNLABELED, executor.CLEANED, executor.CROSS_SPLIT_DUPLICATES,
+           executor.CONTRADICTING)
   found = {}
   for split in artifact_utils.decode_split_names(examples.split_names):
     files = glob.glob(f'{glob.escape(examples.uri)}/Split-{split}/*')

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from components.imdb_example_gen import readers
+from components.imdb_example_gen import review as review_lib
 from models.text import preprocessing
 
 _TEXTS = 100  # in one example: a call of a TensorFlow function costs more than the text
@@ -59,7 +60,7 @@ def test_a_line_break_of_html_separates_what_stands_around_it(texts):
 @_PROFILE
 @hypothesis.given(_MANY_BYTES)
 def test_any_bytes_are_words_and_cleaning_them_changes_none(texts):
-  assert _words(texts) == _words([readers.clean_text(text) for text in texts])
+  assert _words(texts) == _words([review_lib.clean_text(text) for text in texts])
 
 
 def _read(path):

@@ -15,6 +15,7 @@ import pytest
 
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
+from models import features
 from tests.e2e import pipeline_runs
 from tests.faults import ingestion
 
@@ -27,7 +28,7 @@ def _table(path, rows, header=('text', 'label', 'split')):
 
 def _rows(*more):
   """One review a split and class, and more."""
-  return [(f'{split} {label}', label, split) for split in readers.SPLITS for label in (0, 1)] + list(more)
+  return [(f'{split} {label}', label, split) for split in features.SPLITS for label in (0, 1)] + list(more)
 
 
 def _refused(path, directory, message):
@@ -45,8 +46,9 @@ def _refused(path, directory, message):
     ('label.csv', 'text,label\na,1\nb,7\n', "row 2 .*label '7'; a label is one of 0, 1"),
     ('words.csv', 'text,label\na,good\n', "row 1 .*label 'good'; a label is one of"),
     ('semicolons.csv', 'text;label\na;1\n', 'needs the columns text and label; found: text;label'),
-    ('spilt.csv', 'text,label,spilt\na,1,test\n', "row 1 .*: unknown column 'spilt'; rename it to 'split' if that is meant"),
-    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n', "line 1: unknown column 'Split'; rename it to 'split'"),
+    ('spilt.csv', 'text,label,spilt\na,1,test\n', "row 1 .*: unknown column 'spilt'; rename it to 'split' if"),
+    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n',
+     "line 1: unknown column 'Split'; rename it to 'split'"),
     ('twice.csv', 'text,label,text\na,1,b\n', '2 columns are called text; rename all but one'),
     ('stars.csv', 'text,label,rating\na,1,\u00b2\n', "row 1 .*rating '\u00b2'; a rating is a whole number from 1"),
     ('list.jsonl', '{"text": ["a"], "label": 1}\n', 'line 1: text is \\["a"\\], not a string'),
@@ -57,7 +59,8 @@ def _refused(path, directory, message):
     ('number.jsonl', '[1, 2]\n', 'line 1: not a JSON object'),
     ('stray.csv', 'text,label\n"good film,1\nbad film,0\n', 'line 3: unexpected end of data'),
     ('stray.csv', 'text,label\n"good film,1\nbad "film",0\n', "line 3: ',' expected after '\"'"),
-    ('merged.csv', 'text,label\n"good film,1\nbad film",0\n', "row 1 .*each of its 2 lines is a complete row, such as 'good film,1': a stray quote may"),
+    ('merged.csv', 'text,label\n"good film,1\nbad film",0\n',
+     "row 1 .*each of its 2 lines is a complete row, such as 'good film,1': a stray quote may"),
     ('merged.tsv', 'label\ttext\n1\t"good film\n0\tbad film"\n', 'row 1 .*a stray quote'),
     ('merged.csv', 'id,text,label\r\n1,"good,pos\r\n2,bad,neg\r\n3,bad",0\r\n', 'row 1 .*each of its 3 lines'),
     ('merged.csv', 'label,text,split\n1,"the 9,train\n0,bad",test\n', "row 1 .*'1,the 9,train': a stray quote"),
@@ -122,7 +125,8 @@ def test_a_gzip_file_that_was_cut_off_or_spoilt_is_refused(tmp_path, name, damag
       for number, (text, _) in enumerate(rows):
         _member(archive, f'aclImdb/train/pos/{number}_9.txt', text.encode())
   elif name.startswith('a.jsonl'):
-    path.write_bytes(gzip.compress(''.join(json.dumps({'text': t, 'label': l}) + '\n' for t, l in rows).encode()))
+    lines = [json.dumps(dict(zip(('text', 'label'), row))) + '\n' for row in rows]
+    path.write_bytes(gzip.compress(''.join(lines).encode()))
   else:
     delimiter = '\t' if name.startswith('a.tsv') else ','
     lines = [delimiter.join(map(str, row)) + '\n' for row in [('text', 'label'), *rows]]
@@ -287,7 +291,7 @@ def test_names_of_files_that_are_no_utf_8_are_read(tmp_path):
     archive.add(tmp_path / 'data', 'aclImdb')
   for path in (tmp_path / 'data', tmp_path / 'a.tar'):
     counts, found = ingestion.ingest(path, tmp_path / f'from {path.name}')
-    assert sum(counts[split] for split in readers.SPLITS) + counts[executor.CROSS_SPLIT_DUPLICATES] == 160
+    assert sum(counts[split] for split in features.SPLITS) + counts[executor.CROSS_SPLIT_DUPLICATES] == 160
     id_ = found['test'][0].features.feature['review_id'].bytes_list.value[0].decode()
     assert re.fullmatch(r'test/(pos|neg)/caf\?\d+_7', id_)
 
@@ -320,16 +324,17 @@ def test_a_review_in_train_and_test_is_left_out_of_train_and_counted(tmp_path):
   counts, found = ingestion.ingest(_table(tmp_path / 'a.csv', rows), tmp_path)
   assert sorted(ingestion.texts(found['train'])) == [b'both', b'both', b'train 0', b'train 1', b'twice', b'twice']
   assert ingestion.texts(found['test']).count(b'the same') == 2 and b'mine' in ingestion.texts(found['eval'])
-  assert counts == {'train': 6, 'eval': 3, 'test': 4, readers.UNLABELED: 0, executor.CLEANED: 0, executor.CROSS_SPLIT_DUPLICATES: 2,
-                    executor.CONTRADICTING: 1}
+  assert counts == {'train': 6, 'eval': 3, 'test': 4, features.UNLABELED: 0, executor.CLEANED: 0,
+                    executor.CROSS_SPLIT_DUPLICATES: 2, executor.CONTRADICTING: 1}
 
 
 def test_reviews_without_a_label_are_a_split_where_asked_for_and_never_those_of_test(tmp_path):
   rows = _rows(('nobody knows', '', 'unlabeled'), ('test 1', '', 'unlabeled'), ('train 1', '', 'unlabeled'))
   path = _table(tmp_path / 'a.csv', rows)
   counts, found = ingestion.ingest(path, tmp_path)
-  assert counts[readers.UNLABELED] == 0 and readers.UNLABELED not in found
+  assert counts[features.UNLABELED] == 0 and features.UNLABELED not in found
   counts, found = ingestion.ingest(path, tmp_path / 'with', unlabeled=path)
-  assert ingestion.texts(found[readers.UNLABELED]) == [b'nobody knows']
-  assert [example.features.feature['label'].int64_list.value[0] for example in found[readers.UNLABELED]] == [-1]
-  assert (counts[readers.UNLABELED], counts[executor.CROSS_SPLIT_DUPLICATES], counts[executor.CONTRADICTING]) == (1, 2, 0)
+  assert ingestion.texts(found[features.UNLABELED]) == [b'nobody knows']
+  assert [example.features.feature['label'].int64_list.value[0] for example in found[features.UNLABELED]] == [-1]
+  names = features.UNLABELED, executor.CROSS_SPLIT_DUPLICATES, executor.CONTRADICTING
+  assert [counts[name] for name in names] == [1, 2, 0]

@@ -57,7 +57,8 @@ def seen(request, tmp_path_factory):
   ids = [id_ for batch, _ in read() for id_ in batch[features.REVIEW_ID].numpy()]
   scores = {id_: float(each['logistic'][0])
             for id_, each in zip(ids, estimator.predict(read, checkpoint_path=best.path), strict=True)}
-  return rows[:len(texts)], [scores[row[features.REVIEW_ID]] for row in rows[:len(texts)]], tf.saved_model.load(str(top / 'model')), vocabulary
+  trained = [scores[row[features.REVIEW_ID]] for row in rows[:len(texts)]]
+  return rows[:len(texts)], trained, tf.saved_model.load(str(top / 'model')), vocabulary
 
 
 def _example(text):

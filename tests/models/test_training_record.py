@@ -32,5 +32,5 @@ def test_unlabeled_is_recorded_only_if_there_were_some(top, tmp_path, train_file
       model_run_dir=str(tmp_path / 'model_run'),
       custom_config={'model': 'cnn', 'preset': 'default', 'model_record': 'models.networks.cnn:CNN',
                      'hparams': _HPARAMS, 'seed': 0}))
-  record = json.loads((tmp_path / 'model_run' / run_fn.RESULT).read_text())
+  record = json.loads((tmp_path / 'model_run' / run_fn.RESULT_FILE).read_text())
   assert record['hparams']['unlabeled'] is expected

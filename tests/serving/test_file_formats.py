@@ -107,7 +107,7 @@ def test_a_failure_midway_keeps_the_previous_output(model_dir, tmp_path, capsys)
 
 @pytest.mark.parametrize('content, message', [
     ('{"text": "NUL \\u0000"}\n', 'result 1 cannot be written as CSV (need to escape'),
-    ('{"text": "a"}\n{"text": "b", "n": 1}\n', "result 2 cannot be written as CSV (dict contains fields not in fieldnames"),
+    ('{"text": "a"}\n{"text": "b", "n": 1}\n', "result 2 cannot be written as CSV (dict contains fields not in"),
 ])
 def test_what_csv_cannot_hold_is_one_line(model_dir, tmp_path, capsys, content, message):
   (tmp_path / 'a.jsonl').write_text(content)

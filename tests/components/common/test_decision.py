@@ -13,8 +13,8 @@ _HALF = 0.5
 
 
 @pytest.mark.parametrize('probability, expected', [
-    (_HALF, False), (np.nextafter(_HALF, 1), True), (np.nextafter(np.float32(_HALF), np.float32(1)), True), (0.0, False),
-    (1.0, True)])
+    (_HALF, False), (np.nextafter(_HALF, 1), True), (np.nextafter(np.float32(_HALF), np.float32(1)), True),
+    (0.0, False), (1.0, True)])
 def test_only_a_probability_above_one_half_is_positive(probability, expected):
   assert bool(decision.is_positive(probability)) is expected
 

@@ -75,7 +75,8 @@ def test_a_header_is_what_the_caller_makes_of_it(tmp_path):
 
 def test_standard_input_is_read_by_line(monkeypatch):
   monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(io.BytesIO(b'one\r\ntwo')))
-  assert list(tables.read_lines(None)) == [('standard input, line 1', 1, 'one\r\n'), ('standard input, line 2', 2, 'two')]
+  assert list(tables.read_lines(None)) == [
+      ('standard input, line 1', 1, 'one\r\n'), ('standard input, line 2', 2, 'two')]
 
 
 @pytest.mark.parametrize('name, content, message', [

@@ -22,7 +22,7 @@ class _Signature:
     self.calls.append(values)
     assert self.go.wait(30)
     if 'bad' in values:
-      raise model.BadInput('bad')
+      raise model.BadInputError('bad')
     if 'broken' in values:
       raise RuntimeError('broken')
     return {'scores': np.array([[float(value.split()[0])] for value in values], np.float32)}
@@ -86,7 +86,7 @@ def test_a_large_request_does_not_hold_up_the_small_ones():
   assert max(map(len, signature.calls)) <= 16
 
 
-@pytest.mark.parametrize('value, error', [('bad', model.BadInput), ('broken', RuntimeError)])
+@pytest.mark.parametrize('value, error', [('bad', model.BadInputError), ('broken', RuntimeError)])
 def test_a_value_that_fails_fails_its_own_request_only(value, error):
   signature = _Signature(held=True)
   results = _asked(signature, [['0'], ['1'], ['2', value, '5'], ['3', '4']])
@@ -98,7 +98,7 @@ def test_a_value_that_fails_fails_its_own_request_only(value, error):
 def test_what_is_left_of_a_failed_request_is_not_scored():
   signature = _Signature(held=True)
   results = _asked(signature, [['0'], ['bad', *(f'{number} is longer' for number in range(300))], ['1']])
-  assert isinstance(results[1], model.BadInput) and _scores(results[2]) == [1]
+  assert isinstance(results[1], model.BadInputError) and _scores(results[2]) == [1]
   assert sum(map(len, signature.calls)) < 100
 
 
@@ -120,7 +120,7 @@ def test_rows_of_open_width_are_not_joined():
 def test_more_than_may_wait_is_refused_until_there_is_room():
   signature = _Signature(held=True)
   results = _asked(signature, [['0'], ['1', '2'], ['3'], ['4']], max_queue=4)
-  assert isinstance(results[3], batching.QueueFull)
+  assert isinstance(results[3], batching.QueueFullError)
   assert [_scores(result) for result in results[:3]] == [[0], [1, 2], [3]]
 
   async def again():

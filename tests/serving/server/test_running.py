@@ -76,7 +76,8 @@ def test_new_versions_under_load(start, models, tmp_path):
   assert min(load.answers) > 0
   assert server.score('x') == pytest.approx([tiny.expected('x')])
   assert server.ask('POST', f'/v1/models/{tiny.NAME}/versions/1:predict', '{}')[0] == 404
-  assert server.output().count('cannot be loaded') == 5 and 'serving version 6, before that version 5' in server.output()
+  assert server.output().count('cannot be loaded') == 5
+  assert 'serving version 6, before that version 5' in server.output()
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
@@ -135,6 +136,7 @@ def test_wrong_flags(flags, message, capsys):
 @pytest.mark.slow
 def test_it_needs_no_tfx():
   done = subprocess.run(
-      [sys.executable, '-c', 'import sys; from serving.server import __main__, app, batching, errors, versions; from compat import uvicorn; '
+      [sys.executable, '-c', 'import sys; from compat import uvicorn; '
+       'from serving.server import __main__, app, batching, errors, versions; '
        'sys.exit(any(name.split(".")[0] in ("tfx", "apache_beam") for name in sys.modules))'], check=False)
   assert done.returncode == 0

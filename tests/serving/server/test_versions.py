@@ -156,7 +156,7 @@ def test_recorded_requests_warm_a_version_up(models, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('signature, name, values, error', [
-    ('none', 'text', ['x'], ValueError), ('', 'examples', ['no example'], model.BadInput)])
+    ('none', 'text', ['x'], ValueError), ('', 'examples', ['no example'], model.BadInputError)])
 def test_a_version_that_fails_its_recorded_requests_is_refused(models, tmp_path, signature, name, values, error):
   path = shutil.copytree(models[0], tmp_path / '1')
   _record(path, signature, name, values)
