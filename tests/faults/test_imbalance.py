@@ -1,9 +1,9 @@
 """Ninety-nine negative reviews for each positive one: a high accuracy alone does not get a model pushed."""
 
-import pytest
-
 import itertools
 import json
+
+import pytest
 
 from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
