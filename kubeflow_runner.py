@@ -50,7 +50,8 @@ def compile_package(arguments):
   """Writes the package; raises ValueError for what does not fit."""
   # pylint: disable=import-outside-toplevel
   from pipeline import flags
-  from pipeline.kubeflow import packages, settings as settings_lib
+  from pipeline.kubeflow import packages
+  from pipeline.kubeflow import settings as settings_lib
   settings = settings_lib.read(arguments.config)
   model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path

@@ -9,9 +9,9 @@ import os
 import sys
 from typing import Any, cast, IO, Iterable, Iterator, NamedTuple, Optional, Sequence
 
+from components.common import csv_and_jsonl
 from components.common import decision
 from components.common import files
-from components.common import tables
 
 FORMATS = ('csv', 'jsonl', 'text', 'tsv')
 ADDED_COLUMNS = ('probability', 'prediction', 'explanation')  # the last only with explanations
@@ -45,7 +45,7 @@ def file_format(path: str) -> str:
   Raises:
     ValueError: the name ends otherwise.
   """
-  kind = tables.table_format(path)
+  kind = csv_and_jsonl.table_format(path)
   if kind is None:
     raise ValueError(f'{path}: unknown kind of file; name a .csv, .tsv, .jsonl or .txt file (also .gz)')
   return kind
@@ -66,7 +66,7 @@ def read(path: Optional[str], column: str, added_columns: Sequence[str] = ()) ->
     ValueError: malformed content; the message names the file and the row or line.
   """
   if path is None or file_format(path) == 'text':
-    for _, _, line in tables.read_lines(path):
+    for _, _, line in csv_and_jsonl.read_lines(path):
       yield {column: line.rstrip('\r\n')}
     return
 
@@ -76,12 +76,12 @@ def read(path: Optional[str], column: str, added_columns: Sequence[str] = ()) ->
       raise ValueError(f'{path}: several columns are called {duplicates[0]}; rename all but one')
     return names
 
-  for row in tables.read_rows(path, check_header):
+  for row in csv_and_jsonl.read_rows(path, check_header):
     _check_row(row, column, added_columns)
     yield row.values
 
 
-def _check_row(row: tables.Row, column: str, added_columns: Sequence[str]) -> None:
+def _check_row(row: csv_and_jsonl.Row, column: str, added_columns: Sequence[str]) -> None:
   if column not in row.values:
     raise ValueError(f'{row.where}: no {column!r}; found: {", ".join(row.values)}; name the one with the text with '
                      '--text-column')
@@ -117,13 +117,13 @@ def write(file: IO[str], kind: str, results: Iterable[Scored]) -> int:
       continue
     row = {**scored.row, 'probability': float(f'{scored.probability:.8g}'), 'prediction': prediction}
     if scored.explanation is not None:
-      row['explanation'] = explanation if kind in tables.DELIMITERS else [
+      row['explanation'] = explanation if kind in csv_and_jsonl.DELIMITERS else [
           {'word': word, 'effect': round(effect, 4)} for word, effect in scored.explanation]
     if kind == 'jsonl':
       print(json.dumps(row, ensure_ascii=False), file=file)
       continue
     if table is None:
-      table = csv.DictWriter(file, row, delimiter=tables.DELIMITERS[kind], lineterminator='\n')
+      table = csv.DictWriter(file, row, delimiter=csv_and_jsonl.DELIMITERS[kind], lineterminator='\n')
       table.writeheader()
     try:
       table.writerow(row)

@@ -97,7 +97,7 @@ def test_architecture_answers_each_question():
 
 def test_components_describe_themselves():
   for component in (documents.PROJECT / 'components').glob('*/component.py'):
-    assert component.with_name('description.py').exists(), f'{component.parent.name} has no description.py'
+    assert component.with_name('progress_line.py').exists(), f'{component.parent.name} has no progress_line.py'
 
 
 def test_changelog_ends_in_the_version():

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Iterator, Optional
 
-from components.common import tables
+from components.common import csv_and_jsonl
 from components.imdb_example_gen import review as review_lib
 from models import features
 
@@ -30,8 +30,8 @@ def read(path: str) -> Iterator[review_lib.Review]:
   Raises:
     ValueError: malformed content; the message names the file and the row or line.
   """
-  delimiter = tables.DELIMITERS.get(tables.table_format(path) or '')
-  for row in tables.read_rows(path, functools.partial(_check_header, path)):
+  delimiter = csv_and_jsonl.DELIMITERS.get(csv_and_jsonl.table_format(path) or '')
+  for row in csv_and_jsonl.read_rows(path, functools.partial(_check_header, path)):
     if delimiter:
       _check_stray_quotes(row, delimiter)
     yield _to_review(row)
@@ -49,7 +49,7 @@ def _check_header(path: str, names: list[str]) -> list[str]:
   return header
 
 
-def _to_review(row: tables.Row) -> review_lib.Review:
+def _to_review(row: csv_and_jsonl.Row) -> review_lib.Review:
   where, values = row.where, row.values
   split = str(values.get('split') or '').strip().lower() or None
   if split not in (None, *features.SPLITS, features.UNLABELED):
@@ -81,7 +81,7 @@ def _misspelled_column(name: str) -> Optional[str]:
   return next(iter(difflib.get_close_matches(name.strip().lower(), _OPTIONAL, 1, 0.8)), None)
 
 
-def _check_stray_quotes(row: tables.Row, delimiter: str) -> None:
+def _check_stray_quotes(row: csv_and_jsonl.Row, delimiter: str) -> None:
   """Raise ValueError if two stray quotes have merged several rows into one.
 
   A quote at the start of one row's text and another at the end of a later row's text are valid CSV: all rows between

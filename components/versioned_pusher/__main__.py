@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Optional, Sequence
 
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -27,14 +27,14 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   arguments = parser.parse_args(argv)
   try:
     if arguments.command == 'rollback':
-      version = versions.roll_back(arguments.directory, arguments.version)
+      version = push_and_rollback.roll_back(arguments.directory, arguments.version)
       print(f'{version.path}: a copy of version {arguments.version}, live from now on')
       return 0
-    found = versions.list_versions(arguments.directory)
+    found = push_and_rollback.list_versions(arguments.directory)
     if not found:
-      raise versions.PushError(
+      raise push_and_rollback.PushError(
           f'{arguments.directory}: no versions were pushed here; give the directory that servers watch')
-  except versions.PushError as error:
+  except push_and_rollback.PushError as error:
     print(error, file=sys.stderr)
     return 1
   for version in found:
@@ -42,7 +42,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   return 0
 
 
-def _format_version(version: versions.Version, is_live: bool) -> str:
+def _format_version(version: push_and_rollback.Version, is_live: bool) -> str:
   manifest = version.manifest
   parts = [str(version.number), manifest.get('pushed_at', 'unknown time')[:19].replace('T', ' '),
            f'{manifest.get("model", {}).get("model", "unknown model"):15}']

@@ -17,7 +17,7 @@ from tfx.utils import path_utils
 from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.versioned_pusher import executor
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 from models import features
 
 _artifacts = tfx.types.standard_artifacts
@@ -33,7 +33,7 @@ class Driver(tfx_compat.Driver):
     output = driver_output_pb2.DriverOutput()
     output.exec_properties['destination_state'].string_value = (
         'refused' if executor.find_refusals(inputs)
-        else versions.cache_state(destination, model, path_utils.serving_model_path(model)))
+        else push_and_rollback.cache_state(destination, model, path_utils.serving_model_path(model)))
     return output
 
 

@@ -15,7 +15,7 @@ from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.common import custom_properties
 from components.common import examples as examples_lib
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 from components.versioned_pusher import warmup
 
 # The component that each input has its verdict from.
@@ -41,7 +41,7 @@ class Executor(base_executor.BaseExecutor):
     def add_files(copy):
       _add_files(copy, input_dict, exec_properties)
 
-    version = versions.push(
+    version = push_and_rollback.push(
         path_utils.serving_model_path(model.uri), exec_properties['destination'],
         _make_manifest(input_dict, exec_properties, tfx_compat.executor_context(self)), add_files,
         exec_properties['keep'])
@@ -97,4 +97,4 @@ def _add_files(copy: str, inputs: artifacts.Artifacts, exec_properties: Mapping[
     if texts:
       warmup.write_requests(copy, texts, exec_properties['model_name'])
   if inputs.get(_CARD):
-    shutil.copytree(artifact_utils.get_single_uri(inputs[_CARD]), os.path.join(copy, versions.EXTRA, _CARD))
+    shutil.copytree(artifact_utils.get_single_uri(inputs[_CARD]), os.path.join(copy, push_and_rollback.EXTRA, _CARD))

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
 from components.common import examples
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 from models import features
 
 MAX_TEXTS = 32
@@ -40,7 +40,7 @@ def write_requests(saved_model: str, texts: Sequence[bytes], name: str) -> None:
       request.inputs[key].CopyFrom(tf.make_tensor_proto(inputs[:size], dtype=tf.string))
       logs.append(log.SerializeToString(deterministic=True))
   try:
-    with tf.io.TFRecordWriter(os.path.join(saved_model, versions.EXTRA, _FILE)) as writer:
+    with tf.io.TFRecordWriter(os.path.join(saved_model, push_and_rollback.EXTRA, _FILE)) as writer:
       for log in logs:
         writer.write(log)
   except tf.errors.OpError as error:  # TensorFlow does not raise OSError for a full disk

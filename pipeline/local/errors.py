@@ -1,6 +1,6 @@
 """Errors of a run, each told to the user in one line: what is wrong, in which file, and how to fix it."""
 
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 
 _MAX_LENGTH = 1_000  # characters of a line
 # The last one is what ML Metadata says after SQLite itself has rolled back a transaction, as it does on a full disk.
@@ -21,7 +21,7 @@ def describe_os_error(error: OSError) -> str:
 def summarize_error(error: Exception) -> str:
   """Returns one line for the user, without the stack frames that Beam and TensorFlow put into a message."""
   text = str(error)
-  is_push = isinstance(error, versions.PushError)  # already says what is served, and what to do
+  is_push = isinstance(error, push_and_rollback.PushError)  # already says what is served, and what to do
   if any(words in text for words in _DISK_FULL) and not is_push:
     return 'the disk is full: free some space where the output directory and TMPDIR are, and run this again'
   line = (text.strip().partition(' [while running')[0].splitlines() or [''])[-1]

@@ -9,7 +9,7 @@ import rich.progress
 import rich.text
 
 from compat import tfx_log_messages
-from components.common import description
+from components.common import progress_line
 from pipeline.local import interruption
 
 _TRAINING_LOGGER = 'models.training.loop'
@@ -29,7 +29,7 @@ class Progress(logging.Handler):
   """
 
   def __init__(self, console: rich.console.Console,
-               describe: Callable[[str], tuple[Optional[bool], description.Description]]):
+               describe: Callable[[str], tuple[Optional[bool], progress_line.Description]]):
     """Initializes the handler; `with` adds it to the root logger.
 
     Args:

@@ -12,8 +12,8 @@ from pipeline.local import errors
 from pipeline.local import outcome
 from pipeline.local import progress as progress_lib
 from pipeline.pipeline import create_pipeline
-from pipeline.results import descriptions
 from pipeline.results import metadata
+from pipeline.results import progress_lines
 from pipeline.results import reports
 from pipeline.results import summary
 
@@ -66,7 +66,7 @@ def execute_pipeline(config: PipelineConfig, console: rich.console.Console,
 
   def describe(component):
     execution = metadata.Store(config.output_dir).latest_execution(component)
-    return None if execution.is_resolver else execution.cached, descriptions.describe_node(component, execution)
+    return None if execution.is_resolver else execution.cached, progress_lines.describe_node(component, execution)
 
   progress = progress_lib.Progress(console, describe)
   try:

@@ -5,12 +5,12 @@ import os
 import time
 from typing import NamedTuple, Optional
 
-from components.behaviour_validator import description as behaviour_description
+from components.behaviour_validator import progress_line as behaviour_progress_line
 from components.common import evaluation_summary
 from components.common import examples
 from components.common import files
 from components.common import scoring
-from components.evaluator import description as evaluator_description
+from components.evaluator import progress_line as evaluator_progress_line
 from models import features
 from pipeline.config import PipelineConfig
 from pipeline.pipeline import COMPARISON
@@ -77,7 +77,7 @@ def measure_model(config: PipelineConfig) -> Row:
   store = metadata.Store(config.output_dir)
   evaluator, trainer, behaviour = (
       store.latest_execution(name) for name in (COMPARISON, 'Trainer', 'BehaviourValidator'))
-  found = evaluator_description.load_evaluation(evaluator)
+  found = evaluator_progress_line.load_evaluation(evaluator)
   saved_model = metadata.exported_model(trainer)
   return Row(
       model=config.model,
@@ -92,7 +92,7 @@ def measure_model(config: PipelineConfig) -> Row:
       megabytes=sum(os.path.getsize(os.path.join(folder, name))
                     for folder, _, names in os.walk(saved_model) for name in names) / 1e6,
       eval_accuracy=trainer.value('model', 'accuracy'),
-      **behaviour_description.pass_rates(behaviour),
+      **behaviour_progress_line.pass_rates(behaviour),
       blessed=found.blessed and bool(behaviour.value('report', 'blessed')),
   )
 

@@ -11,19 +11,19 @@ import rich.console
 import rich.table
 import rich.text
 
-from components.behaviour_validator import description as behaviour_description
+from components.behaviour_validator import progress_line as behaviour_progress_line
 from components.common import evaluation_results
-from components.data_gate import description as data_gate_description
-from components.evaluator import description as evaluator_description
-from components.imdb_example_gen import description as example_gen_description
-from components.model_card import description as card_description
-from components.serving_validator import description as serving_description
-from components.versioned_pusher import description as pusher_description
+from components.data_gate import progress_line as data_gate_progress_line
+from components.evaluator import progress_line as evaluator_progress_line
+from components.imdb_example_gen import progress_line as example_gen_progress_line
+from components.model_card import progress_line as card_progress_line
+from components.serving_validator import progress_line as serving_progress_line
+from components.versioned_pusher import progress_line as pusher_progress_line
 from pipeline import evaluation
 from pipeline import layout
 from pipeline.config import PipelineConfig
 from pipeline.results import metadata
-from pipeline.results import tfx_descriptions
+from pipeline.results import tfx_progress_lines
 
 SAMPLE_WARNING = ('This is SAMPLE DATA, not real reviews, because the network could not be reached. The scores below '
                   'mean NOTHING for real reviews. Pass real ones with --data.')
@@ -57,39 +57,39 @@ def show_summary(console: rich.console.Console, config: PipelineConfig, store: m
     console.print('Serve the model: ', _command(python, '-m', 'serving.server', '--model-dir', model_dir))
     console.print('List versions, for a rollback: ', _command(
         python, '-m', 'components.versioned_pusher', 'list', model_dir))
-  console.print('Model card: ', _shorten(card_description.card_path(store.latest_execution('ModelCardGen'))))
+  console.print('Model card: ', _shorten(card_progress_line.card_path(store.latest_execution('ModelCardGen'))))
   console.print('TensorBoard: ', _command(python, '-m', 'pipeline.tensorboard', '--output-dir', config.output_dir))
   return not refusals
 
 
 def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[str],
                   is_sample: bool) -> rich.table.Table:
-  evaluation_result = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
+  evaluation_result = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
   table = rich.table.Table(
       show_header=False, title=f'{config.model} on {os.path.basename(config.data)}', title_justify='left',
       title_style='bold', box=rich.box.ROUNDED)
-  counts = example_gen_description.split_counts(store.latest_execution('ImdbExampleGen'))
+  counts = example_gen_progress_line.split_counts(store.latest_execution('ImdbExampleGen'))
   table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
-  table.add_row('Anomalies', str(tfx_descriptions.anomaly_count(store.latest_execution('ExampleValidator')) or 'none'))
-  drift = data_gate_description.drift(store.latest_execution('DataGate'))
+  table.add_row('Anomalies', str(tfx_progress_lines.anomaly_count(store.latest_execution('ExampleValidator')) or 'none'))
+  drift = data_gate_progress_line.drift(store.latest_execution('DataGate'))
   if drift:
     table.add_row('Drift in train', drift)
   table.add_row('Test accuracy', _metric(evaluation_result, evaluation.ACCURACY, config.min_accuracy))
   table.add_row('Test AUC', _metric(evaluation_result, evaluation.AUC, config.min_auc))
   table.add_row('Baseline', _baseline(evaluation_result, config))
   table.add_row('Worst slice', _worst_slice(evaluation_result, config.min_slice_accuracy))
-  rates = behaviour_description.pass_rates(store.latest_execution('BehaviourValidator'))
+  rates = behaviour_progress_line.pass_rates(store.latest_execution('BehaviourValidator'))
   table.add_row('Behaviour tests', ', '.join(
       f'{name.replace("_", " ")} {rate:.0%} (threshold {getattr(config, f"min_{name}"):.0%})'
       for name, rate in rates.items()))
-  table.add_row('Serving check', serving_description.describe(store.latest_execution('ServingValidator')).text)
+  table.add_row('Serving check', serving_progress_line.describe(store.latest_execution('ServingValidator')).text)
   table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
                 rich.text.Text('yes', 'bold green'))
-  pushed = pusher_description.pushed_path(store.latest_execution('Pusher'))
+  pushed = pusher_progress_line.pushed_path(store.latest_execution('Pusher'))
   if pushed:
     table.add_row('Pushed to', pushed)
   else:
-    table.add_row('Push', pusher_description.describe_no_push(layout.serving(config.output_dir)))
+    table.add_row('Push', pusher_progress_line.describe_no_push(layout.serving(config.output_dir)))
   if is_sample:
     table.add_row('WARNING', SAMPLE_WARNING)
   return table
@@ -97,9 +97,9 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
 
 def _refusals(store: metadata.Store) -> list[str]:
   """Returns why the latest model must not be pushed; empty if it may be."""
-  others = (serving_description.refusal(store.latest_execution('ServingValidator')),
-            behaviour_description.refusal(store.latest_execution('BehaviourValidator')))
-  failures = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).failures
+  others = (serving_progress_line.refusal(store.latest_execution('ServingValidator')),
+            behaviour_progress_line.refusal(store.latest_execution('BehaviourValidator')))
+  failures = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).failures
   return [*failures, *(reason for reason in others if reason)]
 
 

@@ -11,7 +11,7 @@ import types
 import pytest
 
 from components.versioned_pusher import __main__ as command_line
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -25,19 +25,19 @@ def _model(directory, content='weights'):
 
 
 def _push(model, destination, keep=5, uri='a model', state='0'):
-  return versions.push(model, str(destination), {'model_uri': uri, 'state': state}, _add, keep)
+  return push_and_rollback.push(model, str(destination), {'model_uri': uri, 'state': state}, _add, keep)
 
 
 def _add(copy):
-  pathlib.Path(copy, versions.EXTRA, 'requests').write_text('warm-up')
+  pathlib.Path(copy, push_and_rollback.EXTRA, 'requests').write_text('warm-up')
 
 
 def _assert_complete(destination):
   """All that a server could load is whole; returns the versions."""
-  found = versions.list_versions(str(destination))
+  found = push_and_rollback.list_versions(str(destination))
   for version in found:
-    assert versions.content_hash(str(version.path)) == version.manifest['sha256']
-    assert (version.path / versions.EXTRA / 'requests').read_text() == 'warm-up'
+    assert push_and_rollback.content_hash(str(version.path)) == version.manifest['sha256']
+    assert (version.path / push_and_rollback.EXTRA / 'requests').read_text() == 'warm-up'
     assert version.manifest['version'] == version.number
   return found
 
@@ -98,7 +98,7 @@ def test_push_killed_at_any_step_is_atomic_and_can_be_repeated(tmp_path):
 _AT_ONCE = '''
 import sys
 from tests.components import test_versioned_pusher as test
-test.versions.time.time = lambda: 1000.0
+test.push_and_rollback.time.time = lambda: 1000.0
 print(test._push(sys.argv[1], sys.argv[2]).number)
 '''
 
@@ -111,24 +111,24 @@ def test_numbers_are_unique_with_many_processes_or_a_wrong_clock(tmp_path, monke
       for model in models]
   numbers = sorted(int(process.communicate()[0]) for process in processes)
   assert numbers == [version.number for version in _assert_complete(tmp_path / 'serving')] == list(range(1000, 1004))
-  monkeypatch.setattr(versions.time, 'time', lambda: 10.0)  # the clock was set back
+  monkeypatch.setattr(push_and_rollback.time, 'time', lambda: 10.0)  # the clock was set back
   assert _push(_model(tmp_path / 'late', 'late'), tmp_path / 'serving', 20).number == 1004
 
 
 def test_number_of_a_deleted_version_is_not_used_again(tmp_path, monkeypatch):
-  monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
+  monkeypatch.setattr(push_and_rollback.time, 'time', lambda: 1000.0)
   shutil.rmtree(_push(_model(tmp_path / 'a', 'a'), tmp_path / 'serving').path)
   assert _push(_model(tmp_path / 'b', 'b'), tmp_path / 'serving').number == 1001
 
 
 def test_other_entries_of_the_directory_are_unchanged(tmp_path, monkeypatch):
-  monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
+  monkeypatch.setattr(push_and_rollback.time, 'time', lambda: 1000.0)
   destination = tmp_path / 'serving'
   destination.mkdir()
   for name in ('5', '1000', 'notes'):
     (destination / name).write_text('a file')
   (destination / '007').symlink_to(_model(tmp_path / 'elsewhere', 'old'))  # servers take it for version 7
-  assert [version.number for version in versions.list_versions(str(destination))] == [7]
+  assert [version.number for version in push_and_rollback.list_versions(str(destination))] == [7]
   assert _push(_model(tmp_path / 'new', 'new'), destination, keep=1).number == 1001
   assert sorted(os.listdir(destination)) == ['.lock', '1000', '1001', '5', 'notes']
   assert (tmp_path / 'elsewhere' / 'saved_model.pb').exists()
@@ -150,8 +150,8 @@ def test_disk_error_leaves_nothing_and_is_explained(tmp_path, monkeypatch, modul
   destination = tmp_path / 'serving'
   before = _push(_model(tmp_path / 'old', 'old'), destination)
   with monkeypatch.context() as patch:
-    _refuse(patch, getattr(versions, module), name, calls, number)
-    with pytest.raises(versions.PushError, match='serving: the push failed .*: nothing was pushed') as error:
+    _refuse(patch, getattr(push_and_rollback, module), name, calls, number)
+    with pytest.raises(push_and_rollback.PushError, match='serving: the push failed .*: nothing was pushed') as error:
       _push(_model(tmp_path / 'new', 'new'), destination)
   assert os.strerror(number) in str(error.value) and '\n' not in str(error.value)
   assert len(_assert_complete(destination)) == 1 and set(os.listdir(destination)) == {'.lock', str(before.number)}
@@ -176,8 +176,8 @@ def test_failure_after_the_rename_says_the_version_is_live(tmp_path, monkeypatch
   first = _push(_model(tmp_path / 'a', 'a'), destination)
   with monkeypatch.context() as patch:
     # The first rename gives the number, the second hides the old version.
-    _refuse(patch, versions.os, 'rename', 2, errno.EACCES)
-    with pytest.raises(versions.PushError, match='is live, but not all older ones were deleted'):
+    _refuse(patch, push_and_rollback.os, 'rename', 2, errno.EACCES)
+    with pytest.raises(push_and_rollback.PushError, match='is live, but not all older ones were deleted'):
       _push(_model(tmp_path / 'b', 'b'), destination, keep=1)
   assert [version.number for version in _assert_complete(destination)][0] == first.number
   assert _push(_model(tmp_path / 'b', 'b'), destination, keep=1).number > first.number  # the same again
@@ -185,17 +185,17 @@ def test_failure_after_the_rename_says_the_version_is_live(tmp_path, monkeypatch
 
 
 def test_unreadable_input_is_named(tmp_path):
-  with pytest.raises(versions.PushError, match='nowhere: not a SavedModel'):
+  with pytest.raises(push_and_rollback.PushError, match='nowhere: not a SavedModel'):
     _push(str(tmp_path / 'nowhere'), tmp_path / 'serving')
-  with pytest.raises(versions.PushError, match='the push failed .*missing_card'):
-    versions.push(_model(tmp_path / 'a'), str(tmp_path / 'serving'), {},
+  with pytest.raises(push_and_rollback.PushError, match='the push failed .*missing_card'):
+    push_and_rollback.push(_model(tmp_path / 'a'), str(tmp_path / 'serving'), {},
                   lambda copy: shutil.copytree(tmp_path / 'missing_card', os.path.join(copy, 'card')), 5)
   assert os.listdir(tmp_path / 'serving') == ['.lock']
 
 
 def test_full_disk_is_noticed_before_copying(tmp_path, monkeypatch):
-  monkeypatch.setattr(versions.shutil, 'disk_usage', lambda path: types.SimpleNamespace(free=1000))
-  with pytest.raises(versions.PushError, match='the disk is full .1,000 bytes free'):
+  monkeypatch.setattr(push_and_rollback.shutil, 'disk_usage', lambda path: types.SimpleNamespace(free=1000))
+  with pytest.raises(push_and_rollback.PushError, match='the disk is full .1,000 bytes free'):
     _push(_model(tmp_path / 'new'), tmp_path / 'serving')
   assert os.listdir(tmp_path / 'serving') == ['.lock']
 
@@ -203,13 +203,13 @@ def test_full_disk_is_noticed_before_copying(tmp_path, monkeypatch):
 def test_destination_that_is_not_a_directory_is_named(tmp_path):
   (tmp_path / 'file').touch()
   for destination in (tmp_path / 'file', tmp_path / 'file' / 'serving'):
-    with pytest.raises(versions.PushError, match=f'{destination}: the push failed .*(Not a directory|File exists)'):
+    with pytest.raises(push_and_rollback.PushError, match=f'{destination}: the push failed .*(Not a directory|File exists)'):
       _push(_model(tmp_path / 'new'), destination)
 
 
 def test_object_store_is_refused(tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
-  with pytest.raises(versions.PushError, match='gs://bucket/serving: not a directory of a file system'):
+  with pytest.raises(push_and_rollback.PushError, match='gs://bucket/serving: not a directory of a file system'):
     _push(_model(tmp_path / 'new'), 'gs://bucket/serving')
   assert os.listdir(tmp_path) == ['new']
 
@@ -217,16 +217,16 @@ def test_object_store_is_refused(tmp_path, monkeypatch):
 def test_cache_state_changes_with_the_newest_model_only(tmp_path):
   destination = str(tmp_path / 'serving')
   a, b = _model(tmp_path / 'a', 'a'), _model(tmp_path / 'b', 'b')
-  first = versions.cache_state(destination, 'a', a)
-  assert first != versions.cache_state(destination, 'a', a)  # nothing is pushed: never the same twice
+  first = push_and_rollback.cache_state(destination, 'a', a)
+  assert first != push_and_rollback.cache_state(destination, 'a', a)  # nothing is pushed: never the same twice
   _push(a, destination, uri='a', state=first)
-  assert versions.cache_state(destination, 'a', a) == first
-  assert versions.cache_state(destination, 'trained again', a) == first  # and came out the same, to the byte
-  assert versions.cache_state(destination, 'a', str(tmp_path / 'cleaned up')) == first
+  assert push_and_rollback.cache_state(destination, 'a', a) == first
+  assert push_and_rollback.cache_state(destination, 'trained again', a) == first  # and came out the same, to the byte
+  assert push_and_rollback.cache_state(destination, 'a', str(tmp_path / 'cleaned up')) == first
   _push(b, destination, uri='b', state='of b')
-  assert versions.cache_state(destination, 'b', b) == 'of b' and versions.cache_state(destination, 'a', a) != first
+  assert push_and_rollback.cache_state(destination, 'b', b) == 'of b' and push_and_rollback.cache_state(destination, 'a', a) != first
   shutil.rmtree(destination)
-  assert versions.cache_state(destination, 'b', b) != 'of b'
+  assert push_and_rollback.cache_state(destination, 'b', b) != 'of b'
 
 
 def test_damaged_version_cannot_be_rolled_back_to(tmp_path, capsys):
@@ -235,28 +235,28 @@ def test_damaged_version_cannot_be_rolled_back_to(tmp_path, capsys):
   (old.path / 'assets' / 'vocabulary').unlink()
   assert command_line.main(['rollback', destination, str(old.number)]) == 1
   assert 'its files have changed since they were pushed' in capsys.readouterr().err
-  assert versions.list_versions(destination)[-1].number == new.number
+  assert push_and_rollback.list_versions(destination)[-1].number == new.number
 
 
 def test_rollback_makes_an_older_model_live_and_withdraws_newer(tmp_path, capsys):
   destination = str(tmp_path / 'serving')
   for uri in 'abc':
     _push(_model(tmp_path / uri, uri), destination, uri=uri, state=f'of {uri}')
-  numbers = [version.number for version in versions.list_versions(destination)]
+  numbers = [version.number for version in push_and_rollback.list_versions(destination)]
   assert command_line.main(['rollback', destination, str(numbers[1])]) == 0
   newest = _assert_complete(destination)[-1]
   assert newest.number > numbers[2] and newest.manifest['model_uri'] == 'b'
   assert newest.manifest['rolled_back_to'] == numbers[1]
   c = str(tmp_path / 'c')
   for _ in range(2):
-    assert versions.cache_state(destination, 'c', c) == f'withdrawn at {newest.number}'
-  with pytest.raises(versions.PushError, match='withdrawn by a rollback'):
+    assert push_and_rollback.cache_state(destination, 'c', c) == f'withdrawn at {newest.number}'
+  with pytest.raises(push_and_rollback.PushError, match='withdrawn by a rollback'):
     _push(tmp_path / 'c', destination, uri='c')
   _push(_model(tmp_path / 'd', 'd'), destination, uri='d')
-  with pytest.raises(versions.PushError, match='withdrawn'):
+  with pytest.raises(push_and_rollback.PushError, match='withdrawn'):
     _push(tmp_path / 'c', destination, uri='c')
   assert command_line.main(['rollback', destination, str(numbers[2])]) == 0  # a person may
-  assert versions.list_versions(destination)[-1].manifest['model_uri'] == 'c'
+  assert push_and_rollback.list_versions(destination)[-1].manifest['model_uri'] == 'c'
   assert command_line.main(['list', destination]) == 0
   lines = capsys.readouterr().out.splitlines()
   assert lines[-1].endswith('live') and f'copy of {numbers[2]}' in lines[-1]
@@ -270,7 +270,7 @@ def test_rollback_makes_an_older_model_live_and_withdraws_newer(tmp_path, capsys
     (['rollback', 'serving', '1001'], 'version 1001 is live already; choose one of: 1000\n'),
     (['rollback', 'single', '1000'], 'version 1000 is live already; there is no other older version')])
 def test_command_line_errors_are_one_line(tmp_path, monkeypatch, capsys, arguments, message):
-  monkeypatch.setattr(versions.time, 'time', lambda: 1000.0)
+  monkeypatch.setattr(push_and_rollback.time, 'time', lambda: 1000.0)
   (tmp_path / 'empty').mkdir()
   for name, destination in (('a', 'single'), ('a', 'serving'), ('b', 'serving')):
     _push(_model(tmp_path / name, name), tmp_path / destination)
@@ -288,6 +288,6 @@ def test_command_line_needs_no_tensorflow():
 @pytest.mark.parametrize('content', ['{', '[]'])
 def test_foreign_manifest_is_ignored(tmp_path, capsys, content):
   version = _push(_model(tmp_path / 'a'), tmp_path / 'serving')
-  (version.path / versions.MANIFEST).write_text(content)
+  (version.path / push_and_rollback.MANIFEST).write_text(content)
   assert command_line.main(['list', str(tmp_path / 'serving')]) == 0
   assert 'unknown model' in capsys.readouterr().out

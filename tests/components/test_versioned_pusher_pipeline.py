@@ -17,7 +17,7 @@ from components.common import examples
 from components.common.artifacts import BehaviourReport
 from components.common.artifacts import ModelCard
 from components.versioned_pusher import executor
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 from components.versioned_pusher import warmup
 from components.versioned_pusher.component import VersionedPusher
 from models import features
@@ -106,12 +106,12 @@ def test_each_verdict_alone_refuses(inputs, tmp_path, verdict, value):
 
 def test_push_is_recorded_and_has_warm_up_requests(inputs, tmp_path):
   output = _do(inputs, tmp_path / 'serving')
-  version, = versions.list_versions(str(tmp_path / 'serving'))
+  version, = push_and_rollback.list_versions(str(tmp_path / 'serving'))
   assert output.get_int_custom_property('pushed') == 1
   assert output.get_string_custom_property('pushed_destination') == str(version.path)
   assert output.get_string_custom_property('pushed_version') == str(version.number)
   manifest = version.manifest
-  assert manifest['sha256'] == versions.content_hash(str(version.path)) == versions.content_hash(
+  assert manifest['sha256'] == push_and_rollback.content_hash(str(version.path)) == push_and_rollback.content_hash(
       str(inputs / 'a' / 'Format-Serving'))
   assert manifest['model']['best_step'] == 70 and manifest['data'][0]['reviews'] == 40
   assert manifest['metrics'] == {'binary_accuracy': 0.875} and manifest['thresholds'] == [0.8]
@@ -132,7 +132,7 @@ def test_push_is_recorded_and_has_warm_up_requests(inputs, tmp_path):
 
 def test_model_and_blessing_are_enough(inputs, tmp_path):
   _do(inputs, tmp_path / 'serving', optional=False)
-  version, = versions.list_versions(str(tmp_path / 'serving'))
+  version, = push_and_rollback.list_versions(str(tmp_path / 'serving'))
   assert os.listdir(version.path / 'assets.extra') == ['manifest.json']
   assert tf.saved_model.load(str(version.path)).signatures['predict_text'](tf.constant(['a']))['scores'].shape == (1, 1)
 
@@ -144,8 +144,8 @@ def test_disk_full_at_the_warm_up_requests_leaves_nothing(tmp_path):
   limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
   try:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
-    with pytest.raises(versions.PushError, match='the push failed .*File too large.*: nothing was pushed'):
-      versions.push(str(tmp_path / 'model'), str(tmp_path / 'serving'), {},
+    with pytest.raises(push_and_rollback.PushError, match='the push failed .*File too large.*: nothing was pushed'):
+      push_and_rollback.push(str(tmp_path / 'model'), str(tmp_path / 'serving'), {},
                     lambda copy: warmup.write_requests(copy, texts, 'sentiment'), 5)
   finally:
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -179,7 +179,7 @@ def _run(inputs, top, model, blessed=1):
   kinds = {kind.id: kind.name for kind in store.get_execution_types()}
   last = max((one for one in store.get_executions() if kinds[one.type_id].endswith('VersionedPusher')),
              key=lambda one: one.id)
-  found = versions.list_versions(str(top / 'serving'))
+  found = push_and_rollback.list_versions(str(top / 'serving'))
   served = pathlib.Path(found[-1].manifest['model_uri']).name if found else None
   return {3: 'ran', 5: 'cached'}[last.last_known_state], served
 
@@ -193,13 +193,13 @@ def test_pipeline_pushes_only_a_model_that_is_not_the_newest(inputs, tmp_path):
   assert _run(inputs, tmp_path, 'b') == ('ran', 'b')
   assert _run(inputs, tmp_path, 'a') == ('ran', 'a')  # again, on top of b
   assert _run(inputs, tmp_path, 'a') == ('cached', 'a')
-  numbers = [version.number for version in versions.list_versions(str(tmp_path / 'serving'))]
+  numbers = [version.number for version in push_and_rollback.list_versions(str(tmp_path / 'serving'))]
   assert len(numbers) == 3
-  newest = versions.list_versions(str(tmp_path / 'serving'))[-1].manifest
+  newest = push_and_rollback.list_versions(str(tmp_path / 'serving'))[-1].manifest
   assert newest['pipeline'] == 'pushing' and newest['run'] and len(newest['state']) == 32
   shutil.rmtree(tmp_path / 'serving')
   assert _run(inputs, tmp_path, 'a') == ('ran', 'a')
-  assert len(versions.list_versions(str(tmp_path / 'serving'))) == 1
+  assert len(push_and_rollback.list_versions(str(tmp_path / 'serving'))) == 1
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.common import description
-from components.versioned_pusher import description as pusher_description
+from components.common import progress_line
+from components.versioned_pusher import progress_line as pusher_progress_line
 from models import features
 from models import model as model_lib
 from models import registry
@@ -22,7 +22,7 @@ from models.training import run_fn
 
 def check(store, count):
   """Compares features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
-  model = tf.saved_model.load(pusher_description.pushed_path(store.latest_execution('Pusher')))
+  model = tf.saved_model.load(pusher_progress_line.pushed_path(store.latest_execution('Pusher')))
   graph = tft.TFTransformOutput(store.latest_execution('Transform').uri('transform_graph'))
   spec = graph.transformed_feature_spec()
   written = next(iter(inputs.input_fn(_files(store, 'Transform', 'transformed_examples'), spec, count)))[0]
@@ -69,5 +69,5 @@ def _trained_scores(store, spec, graph, count):
 
 
 def _files(store, component, key):
-  folder = os.path.dirname(description.split_path(store.latest_execution(component), key, 'eval', '*'))
+  folder = os.path.dirname(progress_line.split_path(store.latest_execution(component), key, 'eval', '*'))
   return sorted(glob.glob(glob.escape(folder) + '/*'))

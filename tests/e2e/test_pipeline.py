@@ -17,16 +17,16 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 import tensorflow_transform as tft
 
-from components.common import description
-from components.evaluator import description as evaluator_description
-from components.imdb_example_gen import description as example_gen_description
-from components.versioned_pusher import description as pusher_description
 from components.behaviour_validator import cases
-from pipeline.sources import sample_data
-from components.versioned_pusher import versions
+from components.common import progress_line
+from components.evaluator import progress_line as evaluator_progress_line
+from components.imdb_example_gen import progress_line as example_gen_progress_line
+from components.versioned_pusher import progress_line as pusher_progress_line
+from components.versioned_pusher import push_and_rollback
 from models import features
-from pipeline.results import descriptions
 from pipeline.results import metadata
+from pipeline.results import progress_lines
+from pipeline.sources import sample_data
 from tests.e2e import agreement
 from tests.e2e import pipeline_runs
 
@@ -92,10 +92,10 @@ def test_the_first_run_executes_and_pushes(place, first_run):
   assert set(states) == set(pipeline_runs.COMPONENTS)
   assert all(state == ['ran'] for state in states.values())
   store = metadata.Store(str(top / 'output'))
-  counts = example_gen_description.split_counts(store.latest_execution('ImdbExampleGen'))
+  counts = example_gen_progress_line.split_counts(store.latest_execution('ImdbExampleGen'))
   assert sum(counts.values()) == 600 and min(counts.values()) > 30
-  assert evaluator_description.load_evaluation(store.latest_execution('Evaluator')).blessed
-  assert len(versions.list_versions(str(top / 'output' / 'serving' / 'sentiment'))) == 1
+  assert evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).blessed
+  assert len(push_and_rollback.list_versions(str(top / 'output' / 'serving' / 'sentiment'))) == 1
   lines = first_run.splitlines()
   assert lines[0].startswith('cnn on ') and len(lines) < 50
 
@@ -104,12 +104,12 @@ def test_tfma_agrees_with_scikit_learn(place, first_run):
   """The Evaluator's numbers are those of the pushed model's own scores on the raw test reviews."""
   del first_run
   store = metadata.Store(str(place[0] / 'output'))
-  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).metrics
-  pattern = description.split_path(store.latest_execution('ImdbExampleGen'), 'examples', 'test', '*')
+  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).metrics
+  pattern = progress_line.split_path(store.latest_execution('ImdbExampleGen'), 'examples', 'test', '*')
   records = list(tf.data.TFRecordDataset(glob.glob(glob.escape(os.path.dirname(pattern)) + '/*'), 'GZIP'))
   examples = [tf.train.Example.FromString(record.numpy()) for record in records]
   labels = [example.features.feature[features.LABEL].int64_list.value[0] for example in examples]
-  model = tf.saved_model.load(pusher_description.pushed_path(store.latest_execution('Pusher')))
+  model = tf.saved_model.load(pusher_progress_line.pushed_path(store.latest_execution('Pusher')))
   scores = model.signatures['serving_default'](examples=tf.stack(records))[features.SCORES].numpy()[:, 0]
   assert found['example_count'] == len(labels)
   assert found['binary_accuracy'] == pytest.approx(metrics.accuracy_score(labels, scores > 0.5), abs=1e-6)
@@ -143,7 +143,7 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   top, _ = place
   path, page = _report(top, first_run)
   store = metadata.Store(str(top / 'output'))
-  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
+  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
   shown = {cell.get('data-metric'): cell.text for cell in page.iter('td') if cell.get('data-metric')}
   assert shown['binary_accuracy'] == f'{found.metrics["binary_accuracy"]:.4f}'
   assert shown['auc'] == f'{found.metrics["auc"]:.4f}' and shown['log_loss'] == f'{found.metrics["log_loss"]:.4f}'
@@ -151,13 +151,13 @@ def test_the_report_has_the_numbers_of_evaluation_terminal_and_metadata(place, f
   counts = {cell.get('data-count'): int(cell.text) for cell in page.iter('b') if cell.get('data-count')}
   assert counts == found.slices[()].matrix
   assert {cell.get('data-split'): int(cell.text) for cell in page.iter('td') if cell.get('data-split')} == (
-      example_gen_description.split_counts(store.latest_execution('ImdbExampleGen')))
+      example_gen_progress_line.split_counts(store.latest_execution('ImdbExampleGen')))
   rows = {row[0].text: row for row in page.get_element_by_id('step-times').iter('tr')}
   assert set(rows) == {'Component', *pipeline_runs.COMPONENTS}
   for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.RESOLVERS):
     execution = store.latest_execution(name)
     assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.execution_seconds(execution):,.1f}'
-    assert rows[name][2].text_content() == descriptions.describe_node(name, execution).text and rows[name][2].text_content() in first_run
+    assert rows[name][2].text_content() == progress_lines.describe_node(name, execution).text and rows[name][2].text_content() in first_run
   assert 'Blessed and pushed' in page.get_element_by_id('verdict').text_content()
   assert page.xpath('//*[@data-hash]')[0].text == store.latest_execution('ImdbExampleGen').value('examples', 'content_hash')
   before = path.stat().st_mtime_ns
@@ -174,12 +174,12 @@ def test_errors_have_the_scores_of_the_pushed_model(place, first_run):
   store = metadata.Store(str(place[0] / 'output'))
   found = json.loads(pathlib.Path(store.latest_execution('ReportGen').uri('report'), 'report.json').read_text())
   reviews = found['errors']['reviews']
-  assert reviews and found['errors']['scored'] == found['errors']['of'] == example_gen_description.split_counts(
+  assert reviews and found['errors']['scored'] == found['errors']['of'] == example_gen_progress_line.split_counts(
       store.latest_execution('ImdbExampleGen'))['test']
-  model = tf.saved_model.load(pusher_description.pushed_path(store.latest_execution('Pusher')))
+  model = tf.saved_model.load(pusher_progress_line.pushed_path(store.latest_execution('Pusher')))
   scores = model.signatures['predict_text'](text=tf.constant([review['text'] for review in reviews]))[features.SCORES]
   np.testing.assert_allclose(scores[:, 0], [review['score'] for review in reviews], atol=1e-5)
-  metrics_found = evaluator_description.load_evaluation(store.latest_execution('Evaluator')).slices[()].matrix
+  metrics_found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).slices[()].matrix
   assert found['errors']['wrong'] == metrics_found['fp'] + metrics_found['fn']
   assert {word for side in ('positive', 'negative') for word, _ in found['words'][side]} <= {
       word.decode() for word in tft.TFTransformOutput(
@@ -190,10 +190,10 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
   del first_run
   top, _ = place
   store = metadata.Store(str(top / 'output'))
-  pushed = pathlib.Path(pusher_description.pushed_path(store.latest_execution('Pusher')))
+  pushed = pathlib.Path(pusher_progress_line.pushed_path(store.latest_execution('Pusher')))
   manifest = json.loads((pushed / 'assets.extra' / 'manifest.json').read_text())
-  assert manifest['metrics']['binary_accuracy'] == evaluator_description.load_evaluation(store.latest_execution('Evaluator')).metrics['binary_accuracy']
-  assert manifest['sha256'] == versions.content_hash(str(pushed)) and manifest['data'][0]['content_hash']
+  assert manifest['metrics']['binary_accuracy'] == evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).metrics['binary_accuracy']
+  assert manifest['sha256'] == push_and_rollback.content_hash(str(pushed)) and manifest['data'][0]['content_hash']
   assert manifest['model']['model'] == 'cnn' and manifest['model']['code']
   card = (pushed / 'assets.extra' / 'model_card' / 'model_card.md').read_text()
   assert f'{manifest["metrics"]["binary_accuracy"]:.4f}'.lstrip('0') in card
@@ -208,7 +208,7 @@ def test_what_was_pushed_is_recorded_warms_up_and_comes_back_if_it_was_deleted(p
   shutil.rmtree(pushed.parent)
   assert pipeline_runs.executed(_run(place)) == ['Pusher', 'ReportGen']
   assert pipeline_runs.executed(_run(place)) == []
-  assert len(versions.list_versions(str(pushed.parent))) == 1
+  assert len(push_and_rollback.list_versions(str(pushed.parent))) == 1
 
 
 def test_an_edit_runs_what_depends_on_it(place, first_run):
@@ -332,7 +332,7 @@ def test_a_comparison_measures_each_model_and_pushes_the_best_on_eval(place, fir
   store = metadata.Store(str(output_dir))
   best = max(blessed, key=blessed.get)
   assert store.latest_execution('Trainer').value('model', 'model') == best
-  assert pusher_description.pushed_path(store.latest_execution('Pusher'))
+  assert pusher_progress_line.pushed_path(store.latest_execution('Pusher'))
   other = next(name for name in rows if name != best)
   output = _run(place, '--compare', 'cnn,bow_sparse', '--model', other, '--ignore-baseline', check=None)
   assert f'Proceeding to the gate with {other}: named with --model' in output
@@ -352,5 +352,5 @@ def test_generated_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
   _, project = place
   sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 6000)
   pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', check=None)
-  found = evaluator_description.load_evaluation(metadata.Store(str(tmp_path / 'output')).latest_execution('Evaluator'))
+  found = evaluator_progress_line.load_evaluation(metadata.Store(str(tmp_path / 'output')).latest_execution('Evaluator'))
   assert 0.80 < found.metrics['binary_accuracy'] < 0.95

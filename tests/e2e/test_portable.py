@@ -12,12 +12,12 @@ import time
 import pytest
 import tensorflow as tf
 
-from components.common import description
-from components.evaluator import description as evaluator_description
-from components.imdb_example_gen import description as example_gen_description
-from pipeline.sources import sample_data
+from components.common import progress_line
+from components.evaluator import progress_line as evaluator_progress_line
+from components.imdb_example_gen import progress_line as example_gen_progress_line
 from models import features
 from pipeline.results import metadata
+from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
 
 pytestmark = pytest.mark.slow
@@ -54,7 +54,7 @@ def _run(output_dir, reviews, *flags):
 
 def _transformed(store, split):
   """{(review, feature): values} of the transformed examples: the floats, and all others."""
-  pattern = description.split_path(store.latest_execution('Transform'), 'transformed_examples', split, '*')
+  pattern = progress_line.split_path(store.latest_execution('Transform'), 'transformed_examples', split, '*')
   floats, others = {}, {}
   for record in tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator():
     found = tf.train.Example.FromString(record).features.feature
@@ -71,7 +71,7 @@ def _vocabularies(store):
 
 
 def _metrics(store):
-  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
+  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
   return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
 
 
@@ -87,8 +87,8 @@ def _scores(store, reviews, directory, *flags):
 
 def _assert_same(store, other):
   """The same splits, vocabularies and transformed examples, and the same metrics of what was trained on them."""
-  counts = example_gen_description.split_counts(store.latest_execution('ImdbExampleGen'))
-  assert counts == example_gen_description.split_counts(other.latest_execution('ImdbExampleGen'))
+  counts = example_gen_progress_line.split_counts(store.latest_execution('ImdbExampleGen'))
+  assert counts == example_gen_progress_line.split_counts(other.latest_execution('ImdbExampleGen'))
   vocabularies = _vocabularies(store)
   assert len(vocabularies) > 1 and vocabularies == _vocabularies(other)
   for split in ('train', 'eval'):

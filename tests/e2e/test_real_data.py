@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.evaluator import description as evaluator_description
-from components.versioned_pusher import description as pusher_description
+from components.evaluator import progress_line as evaluator_progress_line
+from components.versioned_pusher import progress_line as pusher_progress_line
 from models import features
 from pipeline.results import metadata
 from tests.e2e import agreement
@@ -22,12 +22,12 @@ pytestmark = [
 def _check(output_dir, accuracy, directory):
   """The latest model is blessed, as good as it is to be, and alone, without its run, scores as it was trained to."""
   store = metadata.Store(str(output_dir))
-  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
+  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
   assert found.blessed and found.baseline is None
   assert found.metrics['binary_accuracy'] >= accuracy
   raw = agreement.check(store, 1000)
   texts = [tf.train.Example.FromString(r.numpy()).features.feature[features.TEXT].bytes_list.value[0] for r in raw]
-  pushed = shutil.copytree(pusher_description.pushed_path(store.latest_execution('Pusher')), directory / 'alone' / '1')
+  pushed = shutil.copytree(pusher_progress_line.pushed_path(store.latest_execution('Pusher')), directory / 'alone' / '1')
   model = tf.saved_model.load(metadata.exported_model(store.latest_execution('Trainer')))
   expected = model.signatures['serving_default'](examples=tf.stack(raw))[features.SCORES]
   # Whatever the pushed model needs is inside of it.

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from components.evaluator import description as evaluator_description
+from components.evaluator import progress_line as evaluator_progress_line
 from pipeline.results import metadata
 from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
@@ -38,7 +38,7 @@ def test_home_locale_and_hash_seed_change_nothing(reviews, tmp_path, monkeypatch
         pipeline_runs.PROJECT, '--data', reviews, '--output-dir', output_dir, *_FLAGS, cwd='/', check=None)
     assert _SECRET not in output
     evaluator = metadata.Store(str(output_dir)).latest_execution('Evaluator')
-    found.append(evaluator_description.load_evaluation(evaluator).metrics)
+    found.append(evaluator_progress_line.load_evaluation(evaluator).metrics)
   assert found[0] == pytest.approx(found[1], abs=1e-4)
   written = [path for path in tmp_path.rglob('*') if path.is_file()]
   assert {'metadata.db', 'run.lock', 'saved_model.pb'} <= {path.name for path in written}

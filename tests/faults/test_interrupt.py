@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from components.evaluator import description as evaluator_description
+from components.evaluator import progress_line as evaluator_progress_line
 from pipeline.results import metadata
 from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
@@ -84,7 +84,7 @@ def _kill_in_training(command, output_dir, step):
 
 
 def _metrics(output_dir):
-  return evaluator_description.load_evaluation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics
+  return evaluator_progress_line.load_evaluation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics
 
 
 def test_a_killed_training_resumes_to_the_same_model(tmp_path):

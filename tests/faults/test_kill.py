@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from components.evaluator import description as evaluator_description
+from components.evaluator import progress_line as evaluator_progress_line
 import local_runner
 import pipeline.local.run  # noqa: F401  # imports TFX once, for all runs
 from pipeline.results import metadata
@@ -76,7 +76,7 @@ class _Run:
 def _figures(output_dir):
   """The metrics of every slice, and the pushed model's scores of two texts; approximate, as TFMA sums in any order."""
   store = metadata.Store(str(output_dir))
-  found = evaluator_description.load_evaluation(store.latest_execution('Evaluator'))
+  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
   scores = pipeline_runs.predict(
       output_dir / 'serving' / 'sentiment', 'I really liked the plot!', 'What a waste of time.', cwd=output_dir)
   metrics = {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}

@@ -11,7 +11,6 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 import yaml
 
-
 MODULE = 'tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor'
 
 

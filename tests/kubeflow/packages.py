@@ -4,8 +4,8 @@ import json
 import os
 
 from components.imdb_example_gen import readers
-from pipeline.sources import sample_data
 import kubeflow_runner
+from pipeline.sources import sample_data
 
 _REVIEWS = 1_500
 

@@ -1,9 +1,9 @@
 """A package of version 2, run step by step to a pushed model, without a baseline and with one."""
 
-import pytest
-
 import json
 import pathlib
+
+import pytest
 
 from components.imdb_example_gen import readers
 from tests.e2e import pipeline_runs

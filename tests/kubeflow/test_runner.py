@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 import kubeflow_runner
-from models import registry
 from models import model as model_lib
+from models import registry
 from pipeline.kubeflow import settings
 from pipeline.local import command_line
 from tests.kubeflow import image

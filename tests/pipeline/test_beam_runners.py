@@ -27,7 +27,8 @@ def test_what_is_missing_is_named(name, extra, message):
 
 
 def test_reviews_are_read_where_they_are_mounted():
-  from pipeline import config, pipeline  # pylint: disable=import-outside-toplevel
+  from pipeline import config  # pylint: disable=import-outside-toplevel
+  from pipeline import pipeline  # pylint: disable=import-outside-toplevel
   flags = beam_runners.arguments('dataflow', ['--project=p', '--region=r', '--temp_location=gs://b/t'])
   made = pipeline.create_pipeline(config.PipelineConfig(data='/gcs/b/reviews.csv', output_dir='/gcs/b', beam_args=flags))
   used = {node.id: getattr(node.executor_spec, 'beam_pipeline_args', None) for node in made.components

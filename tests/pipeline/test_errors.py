@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from components.versioned_pusher import versions
+from components.versioned_pusher import push_and_rollback
 from pipeline.local import errors
 
 
@@ -38,7 +38,7 @@ def test_a_read_only_directory_is_named(error, cause):
 
 
 def test_a_failed_push_says_itself_what_is_served():
-  error = versions.PushError('version 3 is live: No space left on device')
+  error = push_and_rollback.PushError('version 3 is live: No space left on device')
   assert errors.summarize_error(error) == 'version 3 is live: No space left on device'
 
 

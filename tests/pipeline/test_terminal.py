@@ -12,7 +12,7 @@ import pytest
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _PROGRAM = '''
 import logging, sys, time
-from components.common.description import Description
+from components.common.progress_line import Description
 from pipeline.local import console, progress
 with console.redirect_to_log(sys.argv[1], verbose=False) as terminal:
   found = {'Slow': (False, Description('a [word] in brackets')), 'Former': (True, Description('of another run')),

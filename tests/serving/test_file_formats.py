@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from components.common import tables
+from components.common import csv_and_jsonl
 import predict
 from serving import file_formats
 from serving import prediction
@@ -127,7 +127,7 @@ def test_endless_rows_are_scored_as_they_come():
 @pytest.mark.parametrize('name, content', [
     ('a.txt.gz', 'x' * 2000), ('a.jsonl.gz', '{"text": "' + 'x' * 2000), ('a.csv.gz', 'text\n' + 'x' * 2000)])
 def test_an_endless_line_is_refused_in_bounded_memory(name, content, tmp_path, monkeypatch):
-  monkeypatch.setattr(tables, 'MAX_CHARACTERS', 1000)
+  monkeypatch.setattr(csv_and_jsonl, 'MAX_CHARACTERS', 1000)
   (tmp_path / name).write_bytes(gzip.compress(content.encode()))
   with pytest.raises(ValueError, match=f'{name}, line [12]: a line of 1,000 characters or more'):
     list(file_formats.read(str(tmp_path / name), 'text'))

@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from components.common import tables
+from components.common import csv_and_jsonl
 
 
 @pytest.mark.parametrize('name, expected', [
     ('a.csv', 'csv'), ('/b.c/A.CSV.GZ', 'csv'), ('a.tsv', 'tsv'), ('a.jsonl.gz', 'jsonl'), ('a.txt', 'text'),
     ('a.json', None), ('a.gz', None), ('csv', None), ('.csv', None)])
 def test_a_format_is_known_by_the_end_of_the_name(name, expected):
-  assert tables.table_format(name) == expected
+  assert csv_and_jsonl.table_format(name) == expected
 
 
 _ROWS = [
@@ -36,17 +36,17 @@ def _content(name, rows):
 @pytest.mark.parametrize('name', ['a.csv', 'a.tsv', 'a.jsonl', 'a.csv.gz', 'a.tsv.gz', 'a.jsonl.gz'])
 def test_every_format_gives_the_same_rows(tmp_path, name):
   (tmp_path / name).write_bytes(_content(name, _ROWS))
-  rows = list(tables.read_rows(str(tmp_path / name)))
+  rows = list(csv_and_jsonl.read_rows(str(tmp_path / name)))
   assert [row.values for row in rows] == _ROWS
   assert [row.number for row in rows] == [1, 2, 3, 4]
 
 
 def test_a_row_knows_its_place(tmp_path):
   (tmp_path / 'a.csv').write_text('text\nx\n\n"two\nlines"\nz\n')
-  places = [row.where for row in tables.read_rows(str(tmp_path / 'a.csv'))]
+  places = [row.where for row in csv_and_jsonl.read_rows(str(tmp_path / 'a.csv'))]
   assert places == [f'{tmp_path}/a.csv, row {row} (line {line})' for row, line in ((1, 2), (3, 5), (4, 6))]
   (tmp_path / 'a.jsonl').write_text('{}\n \n\0\n{}\n')
-  places = [row.where for row in tables.read_rows(str(tmp_path / 'a.jsonl'))]
+  places = [row.where for row in csv_and_jsonl.read_rows(str(tmp_path / 'a.jsonl'))]
   assert places == [f'{tmp_path}/a.jsonl, line {line}' for line in (1, 4)]
 
 
@@ -55,27 +55,27 @@ def test_bytes_that_are_not_utf8_can_be_restored(tmp_path, name):
   raw = b'caf\xe9 \xed\xb0\x80 \xff'
   (tmp_path / name).write_bytes({'a.jsonl': b'{"text": "%s"}', 'a.txt': b'%s'}.get(name, b'text\n%s\n') % raw)
   if name == 'a.txt':
-    (_, _, text), = tables.read_lines(str(tmp_path / name))
+    (_, _, text), = csv_and_jsonl.read_lines(str(tmp_path / name))
   else:
-    text = next(tables.read_rows(str(tmp_path / name))).values['text']
+    text = next(csv_and_jsonl.read_rows(str(tmp_path / name))).values['text']
   assert text.encode('utf-8', 'surrogateescape') == raw
 
 
 def test_a_header_is_what_the_caller_makes_of_it(tmp_path):
   (tmp_path / 'a.csv').write_text('Text,\0\nx,y\n')
-  assert next(tables.read_rows(str(tmp_path / 'a.csv'), lambda names: [name.lower() for name in names])).values == {
+  assert next(csv_and_jsonl.read_rows(str(tmp_path / 'a.csv'), lambda names: [name.lower() for name in names])).values == {
       'text': 'x', '\0': 'y'}
 
   def refuse(names):
     raise ValueError(f'refused {names}')
 
   with pytest.raises(ValueError, match=r"refused \['Text', '\\x00'\]"):
-    next(tables.read_rows(str(tmp_path / 'a.csv'), refuse))
+    next(csv_and_jsonl.read_rows(str(tmp_path / 'a.csv'), refuse))
 
 
 def test_standard_input_is_read_by_line(monkeypatch):
   monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(io.BytesIO(b'one\r\ntwo')))
-  assert list(tables.read_lines(None)) == [
+  assert list(csv_and_jsonl.read_lines(None)) == [
       ('standard input, line 1', 1, 'one\r\n'), ('standard input, line 2', 2, 'two')]
 
 
@@ -93,4 +93,4 @@ def test_a_malformed_file_is_refused_by_name_and_place(tmp_path, name, content, 
   if content is not None:
     (tmp_path / name).write_text(content)
   with pytest.raises(ValueError, match=message):
-    list(tables.read_rows(str(tmp_path / name)))
+    list(csv_and_jsonl.read_rows(str(tmp_path / name)))

@@ -2,24 +2,24 @@
 
 from typing import Optional
 
-from components.common import description
-from components.versioned_pusher import versions
+from components.common import progress_line
+from components.versioned_pusher import push_and_rollback
 
 
-def pushed_path(execution: description.Execution) -> Optional[str]:
+def pushed_path(execution: progress_line.Execution) -> Optional[str]:
   """Return the directory of the version that was pushed; None if none was."""
   if not execution.value('pushed_model', 'pushed'):
     return None
   return execution.value('pushed_model', 'pushed_destination')
 
 
-def describe(execution: description.Execution) -> description.Description:
+def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   path = pushed_path(execution)
   if path:
-    return description.Description(path)
+    return progress_line.Description(path)
   outcome = describe_no_push(execution.properties['destination'])
-  return description.Description(f'{outcome}: {execution.value("pushed_model", "reason")}', warning=True)
+  return progress_line.Description(f'{outcome}: {execution.value("pushed_model", "reason")}', warning=True)
 
 
 def describe_no_push(destination: str) -> str:
@@ -28,5 +28,5 @@ def describe_no_push(destination: str) -> str:
   Args:
     destination: the directory that servers watch.
   """
-  newest = versions.newest_version(destination)
+  newest = push_and_rollback.newest_version(destination)
   return f'Not pushed; {f"version {newest.number} is still live" if newest else "no version is live"}'

@@ -1,6 +1,6 @@
 """The line for the terminal: the number of reviews in each split, and what was done to the data."""
 
-from components.common import description
+from components.common import progress_line
 from components.imdb_example_gen import executor
 from models import features
 
@@ -11,12 +11,12 @@ _REMARKS = {
 }
 
 
-def split_counts(execution: description.Execution) -> dict[str, int]:
+def split_counts(execution: progress_line.Execution) -> dict[str, int]:
   """Return the number of examples in train, eval and test."""
   return {split: execution.value('examples', split) for split in features.SPLITS}
 
 
-def describe(execution: description.Execution) -> description.Description:
+def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   parts = [f'{split} {count:,}' for split, count in split_counts(execution).items()]
   unlabeled = execution.value('examples', features.UNLABELED)
@@ -25,5 +25,5 @@ def describe(execution: description.Execution) -> description.Description:
   for name, nouns in _REMARKS.items():
     count = execution.value('examples', name)
     if count:
-      parts.append(description.count_noun(count, *nouns))
-  return description.Description(', '.join(parts))
+      parts.append(progress_line.count_noun(count, *nouns))
+  return progress_line.Description(', '.join(parts))

@@ -3,23 +3,23 @@
 from typing import Optional
 
 from components.behaviour_validator import cases
-from components.common import description
+from components.common import progress_line
 
 
-def pass_rates(execution: description.Execution) -> dict[str, float]:
+def pass_rates(execution: progress_line.Execution) -> dict[str, float]:
   """Return the share of the behaviour tests passed, 0 to 1, by capability."""
   return {name: execution.value('report', name) for name in cases.CAPABILITIES}
 
 
-def refusal(execution: description.Execution) -> Optional[str]:
+def refusal(execution: progress_line.Execution) -> Optional[str]:
   """Return which thresholds the model does not meet; None if it meets all."""
   if execution.value('report', 'blessed'):
     return None
   return str(execution.value('report', 'reason') or 'refused by BehaviourValidator')
 
 
-def describe(execution: description.Execution) -> description.Description:
+def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   rates = ', '.join(f'{name.replace("_", " ")} {rate:.0%}' for name, rate in pass_rates(execution).items())
   reason = refusal(execution)
-  return description.Description(f'REFUSED: {reason}; {rates}' if reason else rates, warning=bool(reason))
+  return progress_line.Description(f'REFUSED: {reason}; {rates}' if reason else rates, warning=bool(reason))

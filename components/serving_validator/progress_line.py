@@ -2,24 +2,24 @@
 
 from typing import Optional
 
-from components.common import description
+from components.common import progress_line
 
 
-def refusal(execution: description.Execution) -> Optional[str]:
+def refusal(execution: progress_line.Execution) -> Optional[str]:
   """Return why the model must not be served; None if it may be."""
   if execution.value('blessing', 'blessed'):
     return None
   return str(execution.value('blessing', 'reason') or 'refused by ServingValidator')
 
 
-def describe(execution: description.Execution) -> description.Description:
+def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   reason = refusal(execution)
   if reason:
-    return description.Description(f'REFUSED: {reason}', warning=True)
+    return progress_line.Description(f'REFUSED: {reason}', warning=True)
   load_seconds, p50, p99, memory = (
       execution.value('blessing', name) for name in ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb'))
   if load_seconds is None:  # of TFX's InfraValidator, which measures nothing
-    return description.Description('TensorFlow Serving loads it and answers')
-  return description.Description(
+    return progress_line.Description('TensorFlow Serving loads it and answers')
+  return progress_line.Description(
       f'loads in {load_seconds:.1f} s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, peak memory {memory:,.0f} MB')

@@ -6,19 +6,19 @@ import pytest
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from components.behaviour_validator import description as behaviour_validator
-from components.common import description
-from components.data_gate import description as data_gate
-from components.evaluator import description as evaluator
-from components.imdb_example_gen import description as imdb_example_gen
-from components.report import description as report
-from components.serving_validator import description as serving_validator
-from components.trainer import description as trainer
-from components.tuner import description as tuner
-from components.versioned_pusher import description as versioned_pusher
-from components.word_vectors import description as word_vectors
-from pipeline.results import descriptions
-from pipeline.results import tfx_descriptions
+from components.behaviour_validator import progress_line as behaviour_validator
+from components.common import progress_line
+from components.data_gate import progress_line as data_gate
+from components.evaluator import progress_line as evaluator
+from components.imdb_example_gen import progress_line as imdb_example_gen
+from components.report import progress_line as report
+from components.serving_validator import progress_line as serving_validator
+from components.trainer import progress_line as trainer
+from components.tuner import progress_line as tuner
+from components.versioned_pusher import progress_line as versioned_pusher
+from components.word_vectors import progress_line as word_vectors
+from pipeline.results import progress_lines
+from pipeline.results import tfx_progress_lines
 
 
 class _Execution:
@@ -119,7 +119,7 @@ def test_anomalies_are_counted_over_all_splits(tmp_path, counts, expected):
     (tmp_path / f'Split-{split}').mkdir()
     (tmp_path / f'Split-{split}' / 'SchemaDiff.pb').write_bytes(anomalies.SerializeToString())
   execution = _Execution(tmp_path)
-  assert tfx_descriptions.describe_example_validator(execution) == (expected, sum(counts) > 0)
+  assert tfx_progress_lines.describe_example_validator(execution) == (expected, sum(counts) > 0)
 
 
 def test_statistics_show_the_balance_and_the_length(tmp_path):
@@ -132,9 +132,9 @@ def test_statistics_show_the_balance_and_the_length(tmp_path):
   (tmp_path / 'Split-train').mkdir()
   (tmp_path / 'Split-train' / 'FeatureStats.pb').write_bytes(
       statistics_pb2.DatasetFeatureStatisticsList(datasets=[dataset]).SerializeToString())
-  assert tfx_descriptions.describe_statistics_gen(_Execution(tmp_path)).text == (
+  assert tfx_progress_lines.describe_statistics_gen(_Execution(tmp_path)).text == (
       'train: 25.0% positive, mean length 1,310 bytes')
 
 
 def test_node_without_a_description_has_an_empty_line():
-  assert descriptions.describe_node('Other', _Execution()) == description.Description('')
+  assert progress_lines.describe_node('Other', _Execution()) == progress_line.Description('')

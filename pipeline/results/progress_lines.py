@@ -1,0 +1,52 @@
+"""The line for the terminal of every node of the pipeline."""
+
+from components.behaviour_validator import progress_line as behaviour_validator
+from components.common import progress_line
+from components.data_gate import progress_line as data_gate
+from components.evaluator import progress_line as evaluator
+from components.imdb_example_gen import progress_line as imdb_example_gen
+from components.import_schema_gen import progress_line as import_schema_gen
+from components.model_card import progress_line as model_card
+from components.report import progress_line as report
+from components.serving_validator import progress_line as serving_validator
+from components.trainer import progress_line as trainer
+from components.tuner import progress_line as tuner
+from components.versioned_pusher import progress_line as versioned_pusher
+from components.word_vectors import progress_line as word_vectors
+from pipeline.results import metadata
+from pipeline.results import tfx_progress_lines
+
+_DESCRIBE_BY_NODE = {
+    'ImdbExampleGen': imdb_example_gen.describe,
+    'StatisticsGen': tfx_progress_lines.describe_statistics_gen,
+    'ImportSchemaGen': import_schema_gen.describe,
+    'ExampleValidator': tfx_progress_lines.describe_example_validator,
+    'PreviousStatistics': tfx_progress_lines.describe_previous_statistics,
+    'DataGate': data_gate.describe,
+    'Transform': tfx_progress_lines.describe_transform,
+    'WordVectors': word_vectors.describe,
+    'Tuner': tuner.describe,
+    'Trainer': trainer.describe,
+    'Resolver': tfx_progress_lines.describe_resolver,
+    'Evaluator': evaluator.describe,
+    'ComparisonEvaluator': evaluator.describe,
+    'ServingValidator': serving_validator.describe,
+    'BehaviourValidator': behaviour_validator.describe,
+    'ModelCardGen': model_card.describe,
+    'Pusher': versioned_pusher.describe,
+    'ReportGen': report.describe,
+}
+
+
+def describe_node(node: str, execution: metadata.Execution) -> progress_line.Description:
+  """Return the line for the terminal.
+
+  Args:
+    node: the node's id.
+    execution: of the node.
+
+  Returns:
+    What its component says; an empty text for a node without a description.
+  """
+  describe = _DESCRIBE_BY_NODE.get(node)
+  return describe(execution) if describe else progress_line.Description('')
