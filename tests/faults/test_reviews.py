@@ -108,7 +108,7 @@ def test_a_rating_that_is_not_a_whole_number_is_refused(tmp_path, rating):
     list(readers.read(str(tmp_path / 'a.csv')))
 
 
-def test_a_table_in_utf_16_is_refused_in_words_that_a_terminal_can_show(tmp_path):
+def test_utf_16_is_refused_in_words_that_a_terminal_can_show(tmp_path):
   path = tmp_path / 'a.csv'
   path.write_bytes('text,label\na,1\n'.encode('utf-16'))
   _refused(path, tmp_path, 'needs the columns text and label; found: text that is not UTF-8')
@@ -147,7 +147,7 @@ _READ, _PREDICT = 'from components.imdb_example_gen.readers import read', 'from 
     *((name, _READ, (), f'a {name[:4].rstrip(".")} of 100,000,000 characters or more') for name in _BOMBS),
     ('row.csv.gz', _PREDICT, ('text',), 'a row of 100,000,000 characters or more; a quote may be left open'),
 ], ids=[*_BOMBS, 'row.csv.gz to score'])
-def test_a_line_or_a_row_without_an_end_is_refused_in_bounded_memory(tmp_path, name, reader, columns, message):
+def test_an_endless_line_or_row_is_refused_in_bounded_memory(tmp_path, name, reader, columns, message):
   path = tmp_path / name
   path.write_bytes(gzip.compress(_BOMBS[name](), 1))
   assert path.stat().st_size < 3_000_000
@@ -190,7 +190,7 @@ def _member(archive, name, content=b'a review', **attributes):
     ('aclImdb/train/pos/1_9.txt', {'type': tarfile.SYMTYPE, 'linkname': '/etc/passwd', 'size': 0}, 'is a link'),
     ('aclImdb/train/pos/1_9.txt', {'type': tarfile.LNKTYPE, 'linkname': '../../x', 'size': 0}, 'is a link'),
 ])
-def test_an_archive_that_points_outside_is_refused_and_leaves_nothing(tmp_path, name, attributes, message):
+def test_an_archive_that_points_outside_leaves_nothing(tmp_path, name, attributes, message):
   path = tmp_path / 'reviews.tar.gz'
   with tarfile.open(path, 'w:gz') as archive:
     _member(archive, name, **attributes)
@@ -232,7 +232,7 @@ def test_a_truncated_archive_is_refused(tmp_path):
     lambda content: content[:100 * 1024 + 300],
     lambda content: content[:100 * 1024] + b'?' + content[100 * 1024 + 1:],
 ])
-def test_an_archive_of_which_tarfile_would_read_the_first_half_is_refused(tmp_path, damage):
+def test_an_archive_damaged_in_the_middle_is_refused(tmp_path, damage):
   path = tmp_path / 'reviews.tar'
   with tarfile.open(path, 'w') as archive:
     for number in range(200):
@@ -249,7 +249,7 @@ def test_a_gzip_checksum_that_is_wrong_is_noticed(tmp_path):
   _refused(path, tmp_path, 'not a readable tar archive .CRC check failed')
 
 
-def test_quoted_commas_and_newlines_are_one_review_and_numbers_stay_text(tmp_path):
+def test_quoted_fields_are_one_review_and_numbers_stay_text(tmp_path):
   rows = _rows(('Good, very "good",\nindeed', 1, 'train'), ('007', 0, 'train'), ('1e5', 'pos', 'train'))
   _, found = ingestion.ingest(_table(tmp_path / 'a.csv', rows), tmp_path)
   assert sorted(ingestion.texts(found['train'])) == [
@@ -261,7 +261,7 @@ def test_quoted_commas_and_newlines_are_one_review_and_numbers_stay_text(tmp_pat
     (b'bad \xff\xfe bytes', b'bad \xef\xbf\xbd\xef\xbf\xbd bytes'),
     (b'a NUL\x00 byte', b'a NUL\xef\xbf\xbd byte'),
 ])
-def test_bytes_that_are_no_utf_8_are_replaced_and_counted_in_every_format(tmp_path, raw, clean):
+def test_invalid_utf_8_is_replaced_and_counted_in_every_format(tmp_path, raw, clean):
   table = _table(tmp_path / 'a.csv', _rows(('HERE', 1, 'train')))
   table.write_bytes(b'\xef\xbb\xbf' + table.read_bytes().replace(b'HERE', raw))
   lines = [json.dumps(dict(zip(('text', 'label', 'split'), row))) for row in _rows(('HERE', 1, 'train'))]
@@ -317,7 +317,7 @@ def test_a_million_short_rows_take_little_memory(tmp_path):
   _read_in_at_most(300, path, '1000000')
 
 
-def test_a_review_in_train_and_test_is_left_out_of_train_and_counted(tmp_path):
+def test_cross_split_duplicates_are_dropped_from_train(tmp_path):
   rows = _rows(
       ('the same', 1, 'train'), ('the same', 1, 'test'), ('the same', 1, 'test'), ('mine', 0, 'eval'),
       ('mine', 0, 'train'), ('twice', 1, 'train'), ('twice', 1, 'train'), ('both', 0, 'train'), ('both', 1, 'train'))
@@ -328,7 +328,7 @@ def test_a_review_in_train_and_test_is_left_out_of_train_and_counted(tmp_path):
                     executor.CROSS_SPLIT_DUPLICATES: 2, executor.CONTRADICTING: 1}
 
 
-def test_reviews_without_a_label_are_a_split_where_asked_for_and_never_those_of_test(tmp_path):
+def test_unlabeled_reviews_are_a_split_and_never_those_of_test(tmp_path):
   rows = _rows(('nobody knows', '', 'unlabeled'), ('test 1', '', 'unlabeled'), ('train 1', '', 'unlabeled'))
   path = _table(tmp_path / 'a.csv', rows)
   counts, found = ingestion.ingest(path, tmp_path)

@@ -68,7 +68,7 @@ def _example(text):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('index, name', enumerate(_TEXTS))
-def test_a_text_has_the_same_defined_ids_and_score_in_training_and_serving(seen, index, name):
+def test_training_and_serving_give_a_text_the_same_ids_and_score(seen, index, name):
   rows, trained, model, vocabulary = seen
   text, words = _TEXTS[name]
   text = text if isinstance(text, bytes) else text.encode()

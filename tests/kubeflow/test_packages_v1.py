@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.skipif(bool(back_end_v1.MISSING), reason=str(back_end_v1.MISSING))
-def test_a_workflow_runs_to_a_pushed_model_and_the_next_run_has_a_baseline(tmp_path):
+def test_a_workflow_pushes_and_the_next_run_has_a_baseline(tmp_path):
   volume = tmp_path / 'volume'
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')

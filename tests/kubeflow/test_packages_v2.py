@@ -14,7 +14,7 @@ from tests.kubeflow import packages
 pytestmark = pytest.mark.slow
 
 
-def test_a_package_runs_to_a_pushed_model_and_the_next_one_has_a_baseline(tmp_path):
+def test_a_package_pushes_and_the_next_run_has_a_baseline(tmp_path):
   volume = tmp_path / 'a volume'
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')

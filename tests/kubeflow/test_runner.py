@@ -93,7 +93,7 @@ def test_nothing_of_the_compiling_machine_gets_into_a_package(engine, tmp_path, 
     assert private not in package
 
 
-def test_a_package_without_a_baseline_asks_the_back_end_to_look_nothing_up(tmp_path):
+def test_a_package_without_a_baseline_has_no_resolver(tmp_path):
   executors = json.loads(_compile(tmp_path, 'v2', '--ignore-baseline'))['pipelineSpec']['deploymentSpec']['executors']
   assert not any('resolver' in executor for executor in executors.values())
   executors = json.loads(_compile(tmp_path, 'v2'))['pipelineSpec']['deploymentSpec']['executors']

@@ -73,7 +73,7 @@ def _accuracy(model, reviews):
   return ((scores > 0.5) == labels).mean()
 
 
-def test_four_processes_train_one_model_and_a_killed_worker_costs_nothing(tmp_path):
+def test_four_processes_train_one_model_despite_a_killed_worker(tmp_path):
   reviews = list(sample_data.generate_reviews(2_600, seed=4))
   train, evaluated, held_out = reviews[:1_200], reviews[1_200:1_600], reviews[1_600:]
   texts, labels = zip(*train, *evaluated)

@@ -10,7 +10,7 @@ from models.training import optimizers
 from models.training import pseudo_labels
 
 
-def test_a_review_without_a_label_gets_the_models_own_probability():
+def test_an_unlabeled_review_gets_the_models_own_probability():
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     network = lambda: tf.compat.v1.get_variable('logits', [3, 1], initializer=tf.constant_initializer([4.0, 2.0, -2.0]))
     logits = network()
@@ -53,7 +53,7 @@ def test_what_is_evaluated_is_the_moving_average_of_the_weights():
   assert found < values[-1] - 80
 
 
-def test_a_step_of_adam_is_that_of_tensorflow_also_for_rows_that_a_batch_does_not_have():
+def test_adam_is_that_of_tensorflow_for_absent_rows_too():
 
   def trained(one_step):
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:

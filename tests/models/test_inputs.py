@@ -33,7 +33,7 @@ def _batches(path, count=None, **options):
   return [(features, labels.numpy().tolist()) for features, labels in (batches.take(count) if count else batches)]
 
 
-def test_without_a_seed_every_review_comes_once_in_an_order_of_its_own(path):
+def test_without_a_seed_every_review_comes_once_in_random_order(path):
   # The first ones stand for all, as in the Trainer's scores: reviews come from ExampleGen sorted by class.
   order = [label for _, labels in _batches(path) for label in labels]
   assert sorted(order) == list(range(400))
@@ -46,7 +46,7 @@ def test_batches_are_as_long_as_their_longest_review(path):
 
 
 @pytest.mark.parametrize('bucketing', [False, True])
-def test_the_order_follows_from_the_seed_and_can_be_joined_anywhere(path, bucketing):
+def test_the_seed_gives_the_order_which_can_be_joined_anywhere(path, bucketing):
   order = lambda **options: [labels for _, labels in _batches(path, bucketing=bucketing, **options)]
   first = order(count=60, shuffle_seed=1)
   assert order(count=60, shuffle_seed=1) == first
@@ -54,7 +54,7 @@ def test_the_order_follows_from_the_seed_and_can_be_joined_anywhere(path, bucket
   assert order(count=20, shuffle_seed=1, skip=40) == first[40:]
 
 
-def test_the_files_that_hold_the_reviews_do_not_decide_their_order(path, tmp_path):
+def test_the_order_does_not_depend_on_the_files(path, tmp_path):
   reviews = list(tf.data.TFRecordDataset(path, 'GZIP').as_numpy_iterator())
   for name, part in ('a', reviews[300:]), ('b', reviews[100:300][::-1]), ('c', reviews[:100]):
     with tf.io.TFRecordWriter(f'{tmp_path}/{name}', 'GZIP') as writer:
@@ -65,7 +65,7 @@ def test_the_files_that_hold_the_reviews_do_not_decide_their_order(path, tmp_pat
     assert order(f'{tmp_path}/*') == order(path)
 
 
-def test_bucketing_saves_padding_and_still_passes_over_all_reviews(path):
+def test_bucketing_saves_padding_and_passes_over_all_reviews(path):
   def padding(bucketing):
     batches = _batches(path, 400, shuffle_seed=0, bucketing=bucketing)
     seen = collections.Counter(label for _, labels in batches for label in labels)

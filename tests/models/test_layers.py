@@ -16,7 +16,7 @@ def _plain(x, mask, kernel, bias):
 
 @pytest.mark.parametrize('mode', [_MODES.TRAIN, _MODES.EVAL])
 @pytest.mark.parametrize('width', [1, 2, 3, 4, 7])
-def test_the_strongest_and_its_gradients_are_those_of_the_whole_convolution(width, mode):
+def test_conv1d_max_pool_has_the_gradients_of_a_full_convolution(width, mode):
   random = np.random.default_rng(width)
   lengths = np.array([1, 2, 5, 12, 20])
   mask = (np.arange(20) < lengths[:, np.newaxis]).astype('float32')[:, :, np.newaxis]

@@ -165,7 +165,7 @@ def test_word_vectors_are_no_constant_of_the_graph(trained):
   assert constants and max(tf.make_ndarray(constant).size for constant in constants) <= _VOCABULARY
 
 
-def test_a_seed_gives_one_model_and_an_interruption_changes_nothing(trained, data, tmp_path):
+def test_a_seed_gives_one_model_with_or_without_interruption(trained, data, tmp_path):
   name, _, straight, preset = trained
   _train(name, data, tmp_path, _STEPS // 2, preset, train_steps=_STEPS)
   _, resumed, _ = _train(name, data, tmp_path, _STEPS, preset)
@@ -210,7 +210,7 @@ def _on_flipped(data, model_dir, steps, patience, fail_at=0):
 
 
 @pytest.mark.parametrize('evaluation', [1, 2])
-def test_a_checkpoint_that_an_interruption_left_without_evaluation_gets_it(evaluation, data, tmp_path):
+def test_a_checkpoint_left_without_evaluation_is_evaluated(evaluation, data, tmp_path):
   _, undisturbed = _on_flipped(data, tmp_path / 'undisturbed', 40, 0)
   with pytest.raises(OSError, match='disk'):
     _on_flipped(data, tmp_path / 'interrupted', 40, 0, fail_at=evaluation)

@@ -28,7 +28,7 @@ def _counted(batches):
 
 
 @pytest.mark.parametrize('compact_rows', [0, 10**6])
-def test_reviews_of_each_class_are_counted_once_per_review_and_over_batches(monkeypatch, compact_rows):
+def test_reviews_per_class_are_counted_once_and_over_batches(monkeypatch, compact_rows):
   monkeypatch.setattr(counts_lib, 'MAX_PENDING_ROWS', compact_rows)
   counts, reviews = _counted([
       ([(b'good', 0), (b'good', 0), (b'film', 0), (b'film', 1)], [1, 0]),
@@ -54,7 +54,7 @@ def test_nothing_to_count():
   assert list(chosen) == [] and len(weights) == 0
 
 
-def test_the_likelihood_ratio_is_twice_the_mutual_information_in_nats():
+def test_the_likelihood_ratio_is_twice_the_mutual_information():
   texts, labels = zip(*sample_data.generate_reviews(100, seed=1))
   counts = sklearn_text.CountVectorizer(binary=True).fit_transform(texts)
   labels = np.array(labels)

@@ -35,7 +35,7 @@ def test_a_preset_lists_its_models():
 
 
 @pytest.mark.parametrize('name', registry.MODELS)
-def test_what_a_tuner_may_try_is_valid_and_leaves_transform_alone(name):
+def test_the_search_space_is_valid_and_leaves_transform_alone(name):
   defaults = registry.get(name).hparams
   for key, values in defaults.search_space().items():
     tried = [values.low, values.high] if isinstance(values, hparams.Range) else values

@@ -38,7 +38,7 @@ def _search(tmp_path, trials, fixed=()):
   return result
 
 
-def test_the_defaults_come_first_and_the_best_wins_over_a_training_that_fails(job, tmp_path):
+def test_defaults_come_first_and_the_best_wins_over_a_failure(job, tmp_path):
   job.fails_at = 3
   found = _search(tmp_path, 8)
   assert job.tried[0] == job.hparams

@@ -3,7 +3,7 @@ import pytest
 from pipeline import beam_runners
 
 
-def test_each_runner_gets_its_flags_and_those_of_the_user_go_first():
+def test_each_runner_gets_its_flags_after_those_of_the_user():
   assert beam_runners.arguments(None) == beam_runners.arguments('direct')
   assert '--direct_num_workers=1' in beam_runners.arguments('direct').split()
   flags = beam_runners.arguments('multiprocess', ['--direct_num_workers=3']).split()

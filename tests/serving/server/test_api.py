@@ -67,7 +67,7 @@ def test_several_outputs_have_names_and_strings(application):
       'first_bytes': first, 'length': [7, 2], 'words': [['one', 'two'], ['ä', '']]}})
 
 
-def test_what_is_no_finite_number_is_written_as_tensorflow_serving_does(application):
+def test_infinities_and_nan_are_written_as_in_tensorflow_serving(application):
   status, answer = application.predict({'signature_name': 'ratio', 'instances': ['2', '0', '-0', 'nan']})
   assert status == 200
   assert json.dumps(answer) == '{"predictions": [0.5, Infinity, -Infinity, NaN]}'

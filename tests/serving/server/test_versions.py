@@ -47,7 +47,7 @@ def _states(versions):
   return {int(state['version']): state['state'] for state in versions.status()}
 
 
-def test_the_highest_number_is_served_not_the_last_in_the_alphabet(directory, models, follow):
+def test_the_highest_number_is_served_not_the_last_by_name(directory, models, follow):
   tiny.push(models[1], directory, 10)
   tiny.push(models[0], directory, 9)
   for other in '.11', 'eleven', '11.tmp', '11_', '9' * 30:
@@ -56,7 +56,7 @@ def test_the_highest_number_is_served_not_the_last_in_the_alphabet(directory, mo
   assert _states(follow()) == {10: 'AVAILABLE'}
 
 
-def test_a_newer_version_takes_over_and_the_old_one_is_given_back(directory, models, follow):
+def test_a_newer_version_takes_over_and_the_old_one_is_freed(directory, models, follow):
   versions = follow()
   old = versions.current
   signature, graph = old.signatures['predict_text'], weakref.ref(old.session.graph)
@@ -83,7 +83,7 @@ def test_a_loaded_model_needs_its_files_no_more(models, tmp_path):
   assert loaded.signatures['predict_text'].run(['x'])['scores'].shape == (1, 1)
 
 
-def test_where_the_newest_is_taken_away_the_one_below_is_served_again(directory, models, follow):
+def test_if_the_newest_is_removed_the_one_below_is_served_again(directory, models, follow):
   tiny.push(models[1], directory, 2)
   versions = follow()
   assert versions.current.version == 2
@@ -119,7 +119,7 @@ def test_a_version_that_cannot_be_loaded_is_reported_and_mended(directory, model
   assert _states(versions) == {2: 'AVAILABLE'}
 
 
-def test_at_the_start_a_broken_version_gives_way_to_the_one_below(directory, follow):
+def test_at_start_a_broken_version_gives_way_to_the_one_below(directory, follow):
   (directory / '2').mkdir()
   assert _states(follow()) == {1: 'AVAILABLE', 2: 'END'}
 
