@@ -20,7 +20,12 @@ import urllib.request
 from apache_beam.options import pipeline_options
 import pytest
 
+import kubeflow_runner
 from pipeline import beam_runners
+from pipeline.local import command_line
+from pipeline.tensorboard import __main__ as tensorboard
+import predict
+from serving.server import __main__ as server
 from tests import documents
 from tests import forks
 from tests.e2e import pipeline_runs
@@ -160,6 +165,7 @@ def _rest(shell, version):
     yield address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('command', _FINISHED, ids=_name)
 def test_command_runs(command, shell, version, request):
   text = command.text.replace(_EXAMPLE_VERSION, version)
@@ -168,6 +174,7 @@ def test_command_runs(command, shell, version, request):
   assert '"error"' not in shell.run(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('command', _STARTED, ids=_name)
 def test_server_command_answers(command, shell, version, request):
   del version
@@ -186,26 +193,33 @@ def test_sample_run_is_documented_in_readme():
 # Commands whose flags are parsed.
 
 
-class _Parsed(Exception):
+_PARSERS = {
+    'local_runner': lambda arguments: command_line.build_parser().parse_args(arguments),
+    'kubeflow_runner': lambda arguments: kubeflow_runner.parser().parse_args(arguments),
+    'predict': predict.parse,
+    'serving.server': server.parse,
+    'pipeline.tensorboard': lambda arguments: tensorboard.parse_flags(arguments)[0],
+}
+
+
+class _ParsedError(Exception):
   """Stops a program after it has parsed its command line."""
 
 
 def _parse(program, arguments, monkeypatch):
   """Returns what the program's own parser makes of the arguments; exits as the program does if they are wrong."""
+  if program in _PARSERS:
+    return _PARSERS[program](arguments)
   is_package = (documents.PROJECT / program.replace('.', '/')).is_dir()
   module = importlib.import_module(f'{program}.__main__' if is_package else program)
-  if hasattr(module, 'parse'):
-    return module.parse(arguments)
-  if hasattr(module, 'parser'):
-    return module.parser().parse_args(arguments)
   original = argparse.ArgumentParser.parse_args
 
   def parse_args(self, args=None, namespace=None):
-    raise _Parsed(original(self, args, namespace))
+    raise _ParsedError(original(self, args, namespace))
 
   monkeypatch.setattr(argparse.ArgumentParser, 'parse_args', parse_args)
   monkeypatch.setattr(sys, 'argv', [program, *arguments])
-  with pytest.raises(_Parsed) as stopped:
+  with pytest.raises(_ParsedError) as stopped:
     module.main()
   return stopped.value.args[0]
 
@@ -249,8 +263,8 @@ def test_make_targets():
 
 
 def test_make_arguments(monkeypatch):
-  markers = re.findall(r'^  "(\w+):', re.search(r'markers = \[\n(.*?)\]', documents.read('pyproject.toml'), re.DOTALL)[1],
-                       re.MULTILINE)
+  declared = re.search(r'markers = \[\n(.*?)\]', documents.read('pyproject.toml'), re.DOTALL)[1]
+  markers = re.findall(r'^  "(\w+):', declared, re.MULTILINE)
   for command in _COMMANDS:
     if command.words[0] != 'make' or not command.words[-1].startswith('ARGS='):
       continue

@@ -9,9 +9,13 @@ import urllib.parse
 from apache_beam.options import pipeline_options
 import kubernetes
 import pytest
+import tensorflow as tf
 import yaml
 
+from models import features as keys
+from models import model
 from models.training import distributed
+from pipeline import layout
 from pipeline.kubeflow import settings
 from tests import documents
 
@@ -68,8 +72,7 @@ def test_images_are_used():
 
 def _named_paths(text):
   """Paths of this project in a text, as far as they are marked as code."""
-  roots = '|'.join(('benchmarks', 'compat', 'components', 'deploy', 'docs', 'models', 'notebooks', 'pipeline', 'serving',
-                    'tests', 'tools'))
+  roots = '|'.join((*layout.PACKAGES, 'benchmarks', 'deploy', 'docs', 'notebooks', 'tests', 'tools'))
   return re.findall(rf'`((?:{roots})/[\w./-]*)`', text)
 
 
@@ -115,6 +118,22 @@ def test_python_compiles(page):
   for command in documents.commands(page):
     if '-c' in command.words and 'python' in command.words[0]:
       compile(command.words[command.words.index('-c') + 1], page, 'exec')
+
+
+def test_documented_model_builds():
+  block = next(block for block in documents.blocks('docs/models.md', 'python') if 'MINE' in block)
+  namespace = {'__name__': 'mine'}
+  exec(compile(block, 'docs/models.md', 'exec'), namespace)  # pylint: disable=exec-used
+  mine = namespace['MINE']
+  params = model.Params(hparams=mine.hparams.replace({'units': '128'}), vocab_size=100, seed=0)
+  with tf.Graph().as_default():
+    features = {keys.TOKENS: tf.ones([2, 5], tf.int64), keys.LENGTH: tf.constant([5, 3], tf.int64)}
+    tf.compat.v1.train.create_global_step()
+    spec = mine.model_fn(features, tf.constant([0, 1], tf.int64), tf.estimator.ModeKeys.TRAIN, params)
+    hidden, = (each for each in tf.compat.v1.trainable_variables() if 'hidden' in each.name and len(each.shape) == 2)
+    assert spec.train_op is not None and hidden.shape[1] == 128
+  path, = re.findall(r"`'mine': '(.*)',`", documents.read('docs/models.md'))
+  assert path == 'models.networks.mine:MINE'
 
 
 def test_kubeflow_settings_are_valid(tmp_path):
