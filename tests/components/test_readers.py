@@ -39,7 +39,7 @@ def test_directory_and_archive_give_the_same_reviews(tmp_path):
   assert len(found) == 4
 
 
-def test_reviews_without_a_label_are_apart(tmp_path):
+def test_unlabeled_reviews_are_kept_apart(tmp_path):
   directory = _layout(tmp_path)
   archive = tmp_path / 'reviews.tar.gz'
   with tarfile.open(archive, 'w:gz') as file:

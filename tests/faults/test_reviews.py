@@ -279,7 +279,7 @@ def test_invalid_utf_8_is_replaced_and_counted_in_every_format(tmp_path, raw, cl
     assert clean in ingestion.texts(found['train'] + found['eval'])
 
 
-def test_names_of_files_that_are_no_utf_8_are_read(tmp_path):
+def test_files_whose_names_are_not_utf8_are_read(tmp_path):
   for split in ('train', 'test'):
     for sentiment in ('pos', 'neg'):
       folder = tmp_path / 'data' / split / sentiment

@@ -51,7 +51,7 @@ def test_scores_equal_those_of_the_saved_model(application, models):
   assert application.score(*_TEXTS) == pytest.approx(direct[:, 0].tolist(), abs=1e-7)
 
 
-def test_bytes_that_are_no_utf8_are_the_models_business(application):
+def test_bytes_that_are_not_utf8_are_left_to_the_model(application):
   status, answer = application.predict({'signature_name': 'predict_text', 'instances': [_b64(b'caf\xe9')]})
   assert (status, answer) == (200, {'predictions': _scores(['caf\ufffd'])})
 
@@ -113,7 +113,7 @@ _NOT_THERE = [
 
 
 @pytest.mark.parametrize('method, path, status, message', _NOT_THERE)
-def test_paths_and_methods_that_there_are_not(application, method, path, status, message):
+def test_unknown_paths_and_methods_are_refused(application, method, path, status, message):
   answer = application.ask(method, path, b'{}' if method == 'POST' else None)
   assert answer[0] == status
   assert list(answer[1]) == ['error'] and message in answer[1]['error']
@@ -151,7 +151,7 @@ _WRONG = [
 
 
 @pytest.mark.parametrize('content, message', _WRONG)
-def test_what_is_wrong_with_a_request_is_said(application, content, message):
+def test_a_wrong_request_is_told_what_is_wrong(application, content, message):
   status, answer = application.predict(content)
   assert status == 400 and list(answer) == ['error']
   assert re.search(message, answer['error']), answer
@@ -164,7 +164,7 @@ _NO_JSON = [
 
 
 @pytest.mark.parametrize('body', _NO_JSON)
-def test_what_is_no_json_is_refused(application, body):
+def test_a_body_that_is_not_json_is_refused(application, body):
   status, answer, _ = application.ask('POST', tiny.PREDICT, body)
   assert status == 400 and list(answer) == ['error']
 

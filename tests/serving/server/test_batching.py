@@ -95,7 +95,7 @@ def test_a_value_that_fails_fails_its_own_request_only(value, error):
   assert signature.calls[1] == ['1', '2', '5', '3', '4', value]
 
 
-def test_what_is_left_of_a_failed_request_is_not_scored():
+def test_the_rest_of_a_failed_request_is_not_scored():
   signature = _Signature(held=True)
   results = _asked(signature, [['0'], ['bad', *(f'{number} is longer' for number in range(300))], ['1']])
   assert isinstance(results[1], model.BadInputError) and _scores(results[2]) == [1]
@@ -117,7 +117,7 @@ def test_rows_of_open_width_are_not_joined():
   assert _scores(results[2]) == [float(value) for value in values]
 
 
-def test_more_than_may_wait_is_refused_until_there_is_room():
+def test_a_full_queue_refuses_until_there_is_room():
   signature = _Signature(held=True)
   results = _asked(signature, [['0'], ['1', '2'], ['3'], ['4']], max_queue=4)
   assert isinstance(results[3], batching.QueueFullError)

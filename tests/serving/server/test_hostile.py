@@ -141,7 +141,7 @@ def test_a_body_that_is_announced_too_large_is_not_awaited(server):
     assert tiny.read_answer(connection)[0] == 413
 
 
-def test_too_many_reviews(server):
+def test_too_many_texts(server):
   status, answer = server.predict({'signature_name': 'predict_text', 'instances': ['x'] * 101})
   assert (status, answer['error']) == (413, '101 texts in one request: send at most 100')
   assert len(server.score(*['x'] * 100)) == 100
@@ -198,7 +198,7 @@ def test_clients_that_leave_are_forgotten(server):
   _check_alive(server)
 
 
-def test_when_too_many_reviews_wait_a_request_is_sent_away(server):
+def test_a_full_request_queue_gives_503(server):
   with concurrent.futures.ThreadPoolExecutor(20) as pool:
     asked = [pool.submit(server.ask, 'POST', tiny.PREDICT, json.dumps(
         {'signature_name': 'busy', 'instances': ['300'] * 20})) for _ in range(20)]

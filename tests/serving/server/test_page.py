@@ -62,7 +62,7 @@ def test_the_page_may_load_nothing_from_elsewhere(server):
   assert _get(server, '/../__main__.py').status_code == _get(server, '/page.html').status_code == 404
 
 
-def test_the_card_is_that_of_the_version_served(start, tmp_path):
+def test_the_card_is_that_of_the_current_version(start, tmp_path):
   running = start()
   assert _get(running, '/card').status_code == 404
   card = pathlib.Path(tmp_path, 'versions', '1', 'assets.extra', 'model_card', 'model_card.html')

@@ -94,7 +94,7 @@ def test_a_stop_lets_what_runs_finish(start, number):
   assert server.output().endswith('stopped\n') and 'Traceback' not in server.output()
 
 
-def test_its_first_words_hold_a_command_that_works(start):
+def test_the_first_lines_hold_a_command_that_works(start):
   server = start()
   lines = server.output().splitlines()
   assert len(lines) == 2 and f'serving sentiment, version 1, on http://127.0.0.1:{server.port}' in lines[0]
@@ -110,7 +110,7 @@ def _refused(*flags):
 
 
 @pytest.mark.slow
-def test_without_a_model_one_line_says_so(tmp_path):
+def test_without_a_model_one_line_says_it(tmp_path):
   code, said, complaint = _refused('--model-dir', tmp_path)
   assert (code, said) == (1, '')
   assert complaint == f'{tmp_path}: no version of a model here; push one first, or name another --model-dir\n'
@@ -127,7 +127,7 @@ def test_a_port_in_use_is_one_line(tmp_path):
 @pytest.mark.parametrize('flags, message', [
     (['--port', '70000'], "'70000' is not a port"), (['--threads', '0'], "'0' is not a whole number from 1"),
     (['--name', 'a/b'], "'a/b': use letters"), (['--max-queue', '10'], '--max-instances must not exceed --max-queue')])
-def test_wrong_flags(flags, message, capsys):
+def test_usage_errors(flags, message, capsys):
   with pytest.raises(SystemExit) as stopped:
     main.parse(flags)
   assert stopped.value.code == 2 and message in capsys.readouterr().err

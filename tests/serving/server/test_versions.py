@@ -95,7 +95,7 @@ def test_if_the_newest_is_removed_the_one_below_is_served_again(directory, model
 
 
 @pytest.mark.parametrize('damage', ['no variables', 'no graph', 'cut graph', 'cut variables', 'empty'])
-def test_a_version_that_cannot_be_loaded_is_reported_and_mended(directory, models, follow, caplog, damage):
+def test_a_version_that_cannot_be_loaded_is_reported(directory, models, follow, caplog, damage):
   versions = follow()
   staged = shutil.copytree(models[1], directory / '.staging')
   broken = {'no variables': 'variables', 'no graph': 'saved_model.pb', 'cut graph': 'saved_model.pb',
@@ -128,7 +128,7 @@ def test_at_start_a_broken_version_gives_way_to_the_one_below(directory, follow)
     ('none', 'No such file or directory; name the directory'),
     ('1', 'no version of a model here'),
     ('broken', 'none of its versions can be loaded')])
-def test_without_a_version_it_does_not_start(directory, path, message):
+def test_it_does_not_start_without_a_version(directory, path, message):
   (directory / 'broken' / '3').mkdir(parents=True)
   with pytest.raises(ValueError, match=f'{path}: {message}'):
     versions_lib.Versions(str(directory / path)).start()
@@ -164,7 +164,7 @@ def test_a_version_that_fails_its_recorded_requests_is_refused(models, tmp_path,
     model.Model(1, str(path)).warm_up()
 
 
-def test_what_cannot_be_called_is_no_signature(models, tmp_path):
+def test_signatures_that_cannot_be_called_are_not_served(models, tmp_path):
   assert set(model.Model(1, str(models[0])).signatures) == {
       'serving_default', 'predict_text', 'features', 'busy', 'ratio'}
   module = tf.Module()
