@@ -1,34 +1,37 @@
-"""Reviews for the benchmarks: the same file for both sides."""
+"""Reviews for the benchmarks: both sides get the same file."""
 
 import csv
 import itertools
+import pathlib
 
+from benchmarks import report
 from components.imdb_example_gen import readers
 from components.imdb_example_gen import review as review_lib
 from pipeline.sources import sample_data
 
 
-def reviews(settings):
-  """As many (text, label, split) as the settings say; real ones are gone through again where there are too few."""
+def read_reviews(settings: report.Settings) -> list[tuple[str, int, str]]:
+  """Returns the text, label and split of as many reviews as the settings ask for; a smaller set is repeated."""
   if settings.data is None:
     return [(text, label, 'test' if index % 5 == 0 else 'train')
             for index, (text, label) in enumerate(sample_data.generate_reviews(settings.reviews))]
-  found = [(review_lib.clean_text(review.text).decode(), review.label, review.split or 'train')
-           for part in readers.parts(settings.data) for review in readers.read(part)]
-  by_class = [[review for review in found if review[1] == label] for label in (0, 1)]
-  turns = itertools.chain.from_iterable(zip(*map(itertools.cycle, by_class)))
-  return list(itertools.islice(turns, settings.reviews))
+  reviews = [(review_lib.clean_text(review.text).decode(), review.label, review.split or 'train')
+             for part in readers.parts(settings.data) for review in readers.read(part)]
+  by_class = [[review for review in reviews if review[1] == label] for label in (0, 1)]
+  alternating = itertools.chain.from_iterable(zip(*map(itertools.cycle, by_class)))
+  return list(itertools.islice(alternating, settings.reviews))
 
 
-def csv_file(settings, with_split):
-  """Path of the reviews as CSV, alone in its folder, as TFX's CsvExampleGen wants it."""
+def write_csv(settings: report.Settings, with_split: bool) -> pathlib.Path:
+  """Returns the path of the reviews as CSV, alone in its directory as TFX's CsvExampleGen needs it; writes it once."""
   path = settings.directory / ('split' if with_split else 'plain') / 'reviews.csv'
   if not path.exists():
+    columns = 3 if with_split else 2
     path.parent.mkdir()
     with open(path, 'w', encoding='utf-8', newline='') as file:
       writer = csv.writer(file)
-      writer.writerow(['text', 'label', 'split'][:3 if with_split else 2])
-      # CsvExampleGen reads line by line: a text must be one.
-      writer.writerows([' '.join(text.splitlines()), label, split][:3 if with_split else 2]
-                       for text, label, split in reviews(settings))
+      writer.writerow(['text', 'label', 'split'][:columns])
+      # CsvExampleGen reads line by line, so a text must be one line.
+      writer.writerows([' '.join(text.splitlines()), label, split][:columns]
+                       for text, label, split in read_reviews(settings))
   return path

@@ -44,10 +44,10 @@ _ACTS = {
 _BEFORE_IMPORTS = frozenset(_NO_PATCH) - {'batched_extractors'}
 
 
-def measure(settings):
+def measure(settings: report.Settings) -> list[report.Row]:
   """Returns the rows of this piece: with the patch, and without it."""
-  path = settings.data or str(data.csv_file(settings, with_split=True))
-  model = pipeline_runs.pushed(settings, path, 'bow_sparse')
+  path = settings.data or str(data.write_csv(settings, with_split=True))
+  model = pipeline_runs.pushed_model(settings, path, 'bow_sparse')
   rows = []
   for act, names in _ACTS.items():
     sides = {'all on': (), **{name: (name,) for name in names}, 'all': tuple(_NO_PATCH)}
@@ -123,7 +123,7 @@ def _switch_off(names):
     setattr(importlib.import_module(module), attribute, value)
 
 
-def main():
+def main() -> None:
   """Runs one act in this process and prints its events."""
   parser = argparse.ArgumentParser()
   parser.add_argument('act', choices=_ACTS)
@@ -182,7 +182,7 @@ def _evaluation_pipeline(arguments):
       components=[examples, model, evaluator],
       metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
           os.path.join(arguments.output_dir, 'metadata.db')),
-      beam_pipeline_args=shlex.split(beam_runners.arguments(None)))
+      beam_pipeline_args=shlex.split(beam_runners.beam_args(None)))
 
 
 if __name__ == '__main__':

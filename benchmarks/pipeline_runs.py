@@ -1,25 +1,44 @@
-"""Runs of our pipeline, as a user starts them."""
+"""Runs of this project's pipeline, started as a user starts them."""
 
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import time
+from typing import Any
+
+from benchmarks import report
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
-# Models trained on sample data or on few reviews need not meet the thresholds of the gate.
+# A model of sample data, or of few reviews, need not meet the thresholds: it is measured, not judged.
 _NO_THRESHOLDS = {
     'min_accuracy': 0, 'min_auc': 0, 'min_slice_accuracy': 'none', 'max_accuracy_drop': 'none', 'min_invariance': 0,
     'min_direction': 0, 'min_negation': 0, 'min_minimum_functionality': 0}
 
 
-def stages(output):
-  """Seconds by component, from the lines that a run prints."""
-  return {found[1]: float(found[2]) for found in re.finditer(r'^  (\w+) +([\d.]+) s(?: |$)', output, re.M)}
+def component_seconds(output: str) -> dict[str, float]:
+  """Returns the seconds of each component that ran, from the lines that a run prints."""
+  return {line[1]: float(line[2]) for line in re.finditer(r'^  (\w+) +([\d.]+) s(?: |$)', output, re.M)}
 
 
-def run(settings, data, output_dir, model, **fields):
-  """Runs the pipeline; returns the seconds of each component that ran and of the `whole` process, and the accuracy."""
+def run(settings: report.Settings, data: 'str | os.PathLike[str]', output_dir: pathlib.Path, model: str,
+        **fields: Any) -> dict[str, float]:
+  """Runs the pipeline in a process of its own.
+
+  Args:
+    settings: of the benchmark.
+    data: reviews.
+    output_dir: of the run.
+    model: name of the model.
+    **fields: more values for --set.
+
+  Returns:
+    The seconds of each component that ran and of the `whole` process, and the `accuracy` on test.
+
+  Raises:
+    SystemExit: the run failed; the message is what it printed.
+  """
   command = [sys.executable, _PROJECT / 'local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model]
   if settings.train_steps:
     command += ['--train-steps', settings.train_steps]
@@ -30,12 +49,13 @@ def run(settings, data, output_dir, model, **fields):
   seconds = time.perf_counter() - start
   if process.returncode:
     raise SystemExit(process.stdout)
-  accuracy = float(re.search(r'test: accuracy ([\d.]+)', process.stdout)[1])
-  return {**stages(process.stdout), 'whole': seconds, 'accuracy': accuracy}
+  accuracy = re.search(r'test: accuracy ([\d.]+)', process.stdout)
+  assert accuracy, process.stdout
+  return {**component_seconds(process.stdout), 'whole': seconds, 'accuracy': float(accuracy[1])}
 
 
-def pushed(settings, data, model):
-  """The SavedModel of a run, which is made where there is none yet."""
+def pushed_model(settings: report.Settings, data: 'str | os.PathLike[str]', model: str) -> pathlib.Path:
+  """Returns the SavedModel that a run pushed; runs the pipeline the first time."""
   output_dir = settings.directory / f'pushed-{model}'
   if not output_dir.exists():
     run(settings, data, output_dir, model)

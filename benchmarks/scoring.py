@@ -1,70 +1,77 @@
-"""Raw text to score in one process, each side in a fresh one: against scikit-learn and TFX's IMDB example.
+"""Raw text to score, each side in a process of its own: against scikit-learn and against TFX's IMDB example.
 
-Batches of 256 come from a thread per core; single reviews one after another. Loading includes TensorFlow's import.
+Batches of 256 come from one thread per core, single reviews one after another. Loading includes TensorFlow's import.
 """
 
+from concurrent import futures
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import time
+from typing import Any, Callable
+
+import psutil
 
 from benchmarks import data
 from benchmarks import example_pipeline
 from benchmarks import pipeline_runs
 from benchmarks import report
-from benchmarks import scikit
-from components.common import examples
+from benchmarks import sklearn_models
 
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
-_BATCH, _SINGLES = 256, 200
+_BATCH, _SINGLES, _TEXTS = 256, 200, 6_000
 _UNITS = {'single p50': ('ms', 'lower'), 'batched': ('reviews/s', 'higher'), 'loading': ('s', 'lower'),
           'memory': ('MB', 'lower')}
 
 
-def measure(settings):
-  """The rows of this piece."""
-  import joblib  # pylint: disable=import-outside-toplevel
-  path = data.csv_file(settings, with_split=True)
-  splits = scikit.read(path)
+def measure(settings: report.Settings) -> list[report.Row]:
+  """Returns the rows of this benchmark."""
+  import joblib  # pylint: disable=import-outside-toplevel  # the measured processes must not spend memory on it
+  path = data.write_csv(settings, with_split=True)
+  splits = sklearn_models.read_csv(path)
   texts = settings.directory / 'texts.json'
-  texts.write_text(json.dumps(splits['test'][0][:6000]), encoding='utf-8')
+  texts.write_text(json.dumps(splits['test'][0][:_TEXTS]), encoding='utf-8')
   fitted = settings.directory / 'unigrams.joblib'
-  joblib.dump(scikit.unigrams().fit(*splits['train']), fitted)
+  joblib.dump(sklearn_models.unigrams().fit(*splits['train']), fitted)
   output_dir = settings.directory / 'example'
-  example_pipeline.run(settings, data.csv_file(settings, with_split=False).parent, output_dir, [1])
+  example_pipeline.run(settings, data.write_csv(settings, with_split=False).parent, output_dir, [1])
   example = max((output_dir / 'serving').iterdir())
   rows = []
-  for model, kind, other, name in (('bow_sparse', 'scikit', fitted, "scikit-learn's unigrams"),
-                                   ('cnn', 'scikit', fitted, "scikit-learn's unigrams"),
+  for model, kind, other, name in (('bow_sparse', 'sklearn', fitted, "scikit-learn's unigrams"),
+                                   ('cnn', 'sklearn', fitted, "scikit-learn's unigrams"),
                                    ('cnn', 'example', example, "TFX's example")):
-    pushed = pipeline_runs.pushed(settings, path, model)
-    mine, theirs = report.alternate(
-        lambda unused_turn, pushed=pushed: _process('ours', pushed, texts),
-        lambda unused_turn, kind=kind, other=other: _process(kind, other, texts), settings.repeats)
-    rows += [report.Row('scoring', f'{model} and {name}, {what}', mine[what], theirs[what], *_UNITS[what])
+    pushed = pipeline_runs.pushed_model(settings, path, model)
+    project, reference = report.alternate(
+        lambda unused_turn, pushed=pushed: _run_process('project', pushed, texts),
+        lambda unused_turn, kind=kind, other=other: _run_process(kind, other, texts), settings.repeats)
+    rows += [report.Row('scoring', f'{model} and {name}, {what}', project[what], reference[what], *_UNITS[what])
              for what in _UNITS]
   return rows
 
 
-def _process(kind, path, texts):
+def _run_process(kind, path, texts):
   command = [sys.executable, '-m', 'benchmarks.scoring', kind, str(path), str(texts)]
   environment = {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'}
-  found = subprocess.run(
-      command, cwd=_PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
-  return json.loads(found.stdout)
+  output = subprocess.run(
+      command, cwd=_PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+      check=True).stdout
+  return json.loads(output)
 
 
-def _scorer(kind, path):
-  """The function from a list of texts to their scores."""
+def _load_scorer(kind, path) -> Callable[[list[str]], Any]:
+  """Returns the function from a list of texts to their scores."""
   # pylint: disable=import-outside-toplevel
-  if kind == 'scikit':
+  if kind == 'sklearn':
     import joblib
     return joblib.load(path).predict_proba
   import tensorflow as tf
+
+  from components.common import examples
   model = tf.saved_model.load(path)
-  if kind == 'ours':
+  if kind == 'project':
     signature = model.signatures['predict_text']
     return lambda texts: signature(text=tf.constant(texts))['scores'].numpy()
   signature = model.signatures['serving_default']
@@ -76,19 +83,20 @@ def _scorer(kind, path):
   return score
 
 
-def main(kind, path, texts):
-  """Prints the figures of one side."""
-  # pylint: disable=import-outside-toplevel
-  from concurrent import futures
-  import statistics
+def main(kind: str, path: str, texts_path: str) -> None:
+  """Prints the figures of one side as JSON.
 
-  import psutil
-  with open(texts, encoding='utf-8') as file:
-    texts = json.load(file)
+  Args:
+    kind: project, sklearn or example.
+    path: of its model.
+    texts_path: a JSON list of texts.
+  """
+  texts = json.loads(pathlib.Path(texts_path).read_text(encoding='utf-8'))
   start = time.perf_counter()
-  score = _scorer(kind, path)
+  score = _load_scorer(kind, path)
   loading = time.perf_counter() - start
-  score(texts[:_BATCH]), score(texts[:1])  # pylint: disable=expression-not-assigned  # warm
+  for batch in (texts[:_BATCH], texts[:1]):  # the first of each size takes longer
+    score(batch)
   singles = []
   for text in texts[:_SINGLES]:
     start = time.perf_counter()

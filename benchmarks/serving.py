@@ -5,7 +5,7 @@
 Starts `python -m serving.server` on a copy of the newest version. Clients in a process of their own send one review
 at a time: first --clients of them, each as soon as it has its answer, while new versions are pushed; then at fixed
 rates, from random moments. All share the machine's cores. Then whole batches are scored without a server, on one
-thread and on one per core. Reviews: --data, IMDB_DATA, or generated ones.
+thread and on one per core. The reviews are those of --data or IMDB_DATA, or sample data.
 """
 
 import argparse
@@ -27,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from typing import NamedTuple
+from typing import Iterator, NamedTuple, Optional, Sequence
 import warnings
 
 import numpy as np
@@ -44,12 +44,12 @@ _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 
 
 class Load(NamedTuple):
-  """What clients saw.
+  """What the clients measured.
 
   Attributes:
-    seconds: that they asked for.
-    latencies: float64 [answers], milliseconds from the moment that a request was due.
-    errors: {what: count}.
+    seconds: for which they sent requests.
+    latencies: float64 [answers], milliseconds since the moment at which a request was due.
+    errors: counts by message.
   """
 
   seconds: float
@@ -58,10 +58,10 @@ class Load(NamedTuple):
 
 
 class _Client(asyncio.Protocol):
-  """One kept-alive connection; bare, as it shares the cores with what it measures."""
+  """One connection that is kept alive; as simple as can be, because it shares the cores with what it measures."""
 
-  def __init__(self, answered):
-    self._answered, self._due, self._buffer = answered, None, b''
+  def __init__(self, on_answer):
+    self._on_answer, self._due, self._buffer = on_answer, None, b''
 
   def connection_made(self, transport):
     self._transport = transport
@@ -75,16 +75,16 @@ class _Client(asyncio.Protocol):
     head, end, body = self._buffer.partition(b'\r\n\r\n')
     if end and len(body) >= int(re.search(rb'content-length: (\d+)', head)[1]):
       self._buffer, due, self._due = b'', self._due, None
-      good = head.startswith(b'HTTP/1.1 200') and body.startswith(b'{"predictions"')
-      self._answered(self, due, None if good else (head[9:12] + b' ' + body[:80]).decode())
+      is_ok = head.startswith(b'HTTP/1.1 200') and body.startswith(b'{"predictions"')
+      self._on_answer(self, due, None if is_ok else (head[9:12] + b' ' + body[:80]).decode())
 
   def connection_lost(self, unused_error):
     if self._due is not None:
-      self._answered(self, self._due, 'the connection was closed')
+      self._on_answer(self, self._due, 'the connection was closed')
 
 
 class _Clients:
-  """So many connections, and the answers that they get."""
+  """Connections that share a list of requests, and what they measure."""
 
   def __init__(self, requests, seconds, rate):
     self._requests, self._seconds, self._rate = itertools.cycle(requests), seconds, rate
@@ -92,34 +92,43 @@ class _Clients:
     self._idle, self._overdue, self._open = [], collections.deque(), 0
 
   async def run(self, port, count):
-    """Returns a Load; the rate counts requests a second, None lets each connection ask as soon as it can."""
+    """Sends requests for some seconds.
+
+    Args:
+      port: of the server, on 127.0.0.1.
+      count: of connections.
+
+    Returns:
+      A Load. With a rate, requests are due at random moments; without one, each connection sends its next request when
+      it has its answer.
+    """
     loop = asyncio.get_running_loop()
     for _ in range(count):
-      self._idle.append((await loop.create_connection(lambda: _Client(self._answered), '127.0.0.1', port))[1])
+      self._idle.append((await loop.create_connection(lambda: _Client(self._on_answer), '127.0.0.1', port))[1])
     start = time.perf_counter()
     self._end = start + self._seconds
     if self._rate is None:
       while self._idle:
-        self._ask(time.perf_counter())
+        self._send(time.perf_counter())
     source, due = random.Random(0), start
     while self._rate is not None and due < self._end:
       due += source.expovariate(self._rate)
       await asyncio.sleep(due - time.perf_counter())
       self._overdue.append(due)
-      self._ask_overdue()
+      self._send_overdue()
     while self._open or self._overdue or time.perf_counter() < self._end:
       await asyncio.sleep(0.05)
     return Load(time.perf_counter() - start, np.array(self._latencies), dict(self._errors))
 
-  def _ask(self, due):
+  def _send(self, due):
     self._open += 1
     self._idle.pop().send(next(self._requests), due)
 
-  def _ask_overdue(self):
+  def _send_overdue(self):
     while self._overdue and self._idle:
-      self._ask(self._overdue.popleft())
+      self._send(self._overdue.popleft())
 
-  def _answered(self, client, due, error):
+  def _on_answer(self, client, due, error):
     now = time.perf_counter()
     self._open -= 1
     if error is None:
@@ -130,13 +139,21 @@ class _Clients:
         return
     self._idle.append(client)
     if self._rate is not None:
-      self._ask_overdue()
+      self._send_overdue()
     elif now < self._end:
-      self._ask(now)
+      self._send(now)
 
 
-def load(port, texts, count, seconds, rate=None):
-  """Asks the server with `count` connections, one review at a time; see _Clients.run."""
+def send_requests(port: int, texts: Sequence[str], count: int, seconds: float, rate: Optional[float] = None) -> Load:
+  """Sends one review per request.
+
+  Args:
+    port: of the server, on 127.0.0.1.
+    texts: the reviews, repeated where they are too few.
+    count: of connections.
+    seconds: for which requests are sent.
+    rate: requests per second, or None for as many as are answered.
+  """
   requests = []
   for text in texts:
     body = json.dumps({'signature_name': _SIGNATURE, 'instances': [text]}).encode()
@@ -147,25 +164,25 @@ def load(port, texts, count, seconds, rate=None):
 
 
 @contextlib.contextmanager
-def served(model_dir, *flags):
-  """Starts the server; yields its psutil.Process and port."""
+def start_server(model_dir: str, *flags: str) -> Iterator[tuple[psutil.Process, int]]:
+  """Runs the server on a free port; yields its process and the port."""
   command = [sys.executable, '-m', 'serving.server', '--model-dir', model_dir, '--port', '0', *flags]
   with subprocess.Popen(command, cwd=_PROJECT, stdout=subprocess.PIPE, text=True) as process:
     try:
-      found = re.search(r'on http://\S+:(\d+) ', process.stdout.readline())
-      if not found:
+      address = re.search(r'on http://\S+:(\d+) ', process.stdout.readline())
+      if not address:
         raise SystemExit('the server did not start')
-      process.stdout.readline()  # the example
-      # Its lines are passed on: which versions it took over, and why not.
+      process.stdout.readline()  # the example request
+      # The lines that follow say which versions it loaded, or why not.
       threading.Thread(target=lambda: [print('   ', line, end='') for line in process.stdout], daemon=True).start()
-      yield psutil.Process(process.pid), int(found[1])
+      yield psutil.Process(process.pid), int(address[1])
     finally:
       process.terminate()
 
 
 @contextlib.contextmanager
-def _pushing(model_dir, every):
-  """Pushes the first version again and again under higher numbers, as the Pusher does: staged, then renamed."""
+def _push_versions(model_dir, every):
+  """Pushes copies of the first version under higher numbers all the time, as the Pusher does: staged, then renamed."""
   stopped = threading.Event()
 
   def push():
@@ -184,24 +201,24 @@ def _pushing(model_dir, every):
     thread.join()
 
 
-def _under_load(process, port, texts, what, **asked):
-  """Runs `load` in a process of its own and prints a line."""
+def _measure_load(process, port, texts, what, **load):
+  """Sends requests from a process of its own and prints a line."""
   before = process.cpu_times()
   with futures.ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:
-    seen = pool.submit(load, port, texts, **asked).result()
+    measured = pool.submit(send_requests, port, texts, **load).result()
   after = process.cpu_times()
   busy = after.user + after.system - before.user - before.system
-  p50, p99 = np.percentile(seen.latencies, [50, 99])
-  answers = len(seen.latencies)
-  print(f'{what:32} {answers / seen.seconds:8.0f}/s {p50:7.1f} {p99:7.1f} {seen.latencies.max():7.1f} '
-        f'{busy / seen.seconds:6.2f} {1000 * busy / answers:8.2f} {process.memory_info().rss >> 20:6} '
-        f'{sum(seen.errors.values()):7}')
-  for error, count in seen.errors.items():
+  p50, p99 = np.percentile(measured.latencies, [50, 99])
+  answers = len(measured.latencies)
+  print(f'{what:32} {answers / measured.seconds:8.0f}/s {p50:7.1f} {p99:7.1f} {measured.latencies.max():7.1f} '
+        f'{busy / measured.seconds:6.2f} {1000 * busy / answers:8.2f} {process.memory_info().rss >> 20:6} '
+        f'{sum(measured.errors.values()):7}')
+  for error, count in measured.errors.items():
     print(f'    {count} x {error}')
 
 
-def _in_process(path, texts):
-  """Prints how fast whole batches of raw text are scored, in order of length."""
+def _measure_without_server(path, texts):
+  """Prints how fast batches of raw texts of similar length are scored."""
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
   warnings.simplefilter('ignore')
   logging.disable(logging.WARNING)
@@ -217,44 +234,44 @@ def _in_process(path, texts):
         list(pool.map(loaded.signatures[_SIGNATURE].run, batches))
       wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
       print(f'batches of {size}, {threads} threads: {len(texts) / wall:,.0f} reviews/s, '
-            f'{1000 * cpu / len(texts):.2f} ms of CPU for each')
+            f'{1000 * cpu / len(texts):.2f} ms of CPU per review')
 
 
-def _reviews(path, count):
+def _read_reviews(path, count):
   if path is None:
     return [text for text, _ in sample_data.generate_reviews(count)]
-  found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
-  return [review_lib.clean_text(review.text).decode() for review in itertools.islice(found, count)]
+  reviews = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
+  return [review_lib.clean_text(review.text).decode() for review in itertools.islice(reviews, count)]
 
 
-def main():
-  """Measure what the command line asks for."""
+def main() -> None:
+  """Measures and prints a table."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--model-dir', default='output/serving/sentiment')
-  parser.add_argument('--data', default=os.environ.get('IMDB_DATA'), help='reviews, as local_runner.py takes them')
+  parser.add_argument('--data', default=os.environ.get('IMDB_DATA'), help='reviews, as for local_runner.py')
   parser.add_argument('--reviews', type=int, default=6000)
   parser.add_argument('--clients', type=int, default=64)
-  parser.add_argument('--seconds', type=float, default=60, help='with all clients; a fixed rate gets a quarter')
-  parser.add_argument('--push-every', type=float, default=10, help='seconds')
-  parser.add_argument('--rates', default='100,300,600', help='requests a second')
-  parser.add_argument('--server-flags', default='', help="for the server, as --server-flags='--threads 1'")
+  parser.add_argument('--seconds', type=float, default=60, help='of the load with all clients; each fixed rate gets a quarter')
+  parser.add_argument('--push-every', type=float, default=10, help='seconds between two pushes')
+  parser.add_argument('--rates', default='100,300,600', help='requests per second')
+  parser.add_argument('--server-flags', default='', help="flags of the server, such as --server-flags='--threads 1'")
   arguments = parser.parse_args()
-  texts = _reviews(arguments.data, arguments.reviews)
+  texts = _read_reviews(arguments.data, arguments.reviews)
   versions = [path for path in pathlib.Path(arguments.model_dir).iterdir() if path.name.isdecimal()]
   words = np.mean([len(text.split()) for text in texts])
   print(f'{len(texts):,} reviews of {words:.0f} words on average; {os.cpu_count()} cores')
   with tempfile.TemporaryDirectory() as directory:
     shutil.copytree(max(versions, key=lambda path: int(path.name)), f'{directory}/1')
-    with served(directory, *arguments.server_flags.split()) as (process, port):
+    with start_server(directory, *arguments.server_flags.split()) as (process, port):
       print(f'{"":32} {"answers":>10} {"p50 ms":>7} {"p99 ms":>7} {"max ms":>7} {"cores":>6} {"ms CPU":>8} {"MB":>6} '
             f'{"errors":>7}')
-      with _pushing(directory, arguments.push_every):
-        _under_load(process, port, texts, f'{arguments.clients} clients, while pushing', count=arguments.clients,
+      with _push_versions(directory, arguments.push_every):
+        _measure_load(process, port, texts, f'{arguments.clients} clients, while pushing', count=arguments.clients,
                     seconds=arguments.seconds)
       for rate in map(float, arguments.rates.split(',')):
-        _under_load(process, port, texts, f'{rate:.0f} a second', count=arguments.clients,
+        _measure_load(process, port, texts, f'{rate:.0f} per second', count=arguments.clients,
                     seconds=arguments.seconds / 4, rate=rate)
-    _in_process(f'{directory}/1', texts)
+    _measure_without_server(f'{directory}/1', texts)
 
 
 if __name__ == '__main__':

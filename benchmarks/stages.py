@@ -5,44 +5,48 @@ from benchmarks import example_pipeline
 from benchmarks import pipeline_runs
 from benchmarks import report
 
-_DATA = {
-    'ours': ('ImdbExampleGen', 'StatisticsGen', 'ImportSchemaGen', 'ExampleValidator', 'DataGate', 'Transform'),
-    'theirs': ('CsvExampleGen', 'StatisticsGen', 'SchemaGen', 'ExampleValidator', 'Transform')}
+_DATA_COMPONENTS = {
+    'ImdbExampleGen', 'CsvExampleGen', 'StatisticsGen', 'ImportSchemaGen', 'SchemaGen', 'ExampleValidator', 'DataGate',
+    'Transform'}
+# Components of this project and of TFX's example, by the row that compares them.
 _ROWS = {'ExampleGen': ('ImdbExampleGen', 'CsvExampleGen'), **{name: (name, name) for name in (
     'StatisticsGen', 'Transform', 'data stages', 'Trainer', 'Evaluator', 'all stages')}}
 
 
-def measure(settings):
-  """The rows of this piece."""
-  path = data.csv_file(settings, with_split=False)
-  steps = [settings.their_steps]
-  if settings.their_steps < example_pipeline.RECOMMENDED_STEPS:
-    # The first run installs and imports what the later ones find, which would hide what a step takes.
-    steps = [1, settings.their_steps, 2 * settings.their_steps]
+def measure(settings: report.Settings) -> list[report.Row]:
+  """Returns the rows of this benchmark."""
+  path = data.write_csv(settings, with_split=False)
+  steps = [settings.example_steps]
+  if settings.example_steps < example_pipeline.RECOMMENDED_STEPS:
+    # The first run installs and imports what the later ones reuse, which would hide what a step takes.
+    steps = [1, settings.example_steps, 2 * settings.example_steps]
 
-  def ours(turn):
-    found = pipeline_runs.run(
-        settings, path, settings.directory / f'ours-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
-    return _summed({name: value for name, value in found.items() if name not in ('whole', 'accuracy')}, 'ours')
+  def run_project(turn):
+    figures = pipeline_runs.run(
+        settings, path, settings.directory / f'project-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
+    return _with_sums({name: value for name, value in figures.items() if name not in ('whole', 'accuracy')})
 
-  def theirs(turn):
-    printed = example_pipeline.run(settings, path.parent, settings.directory / f'theirs-{turn}', steps)
-    first, *more = map(pipeline_runs.stages, printed)
+  def run_example(turn):
+    printed = example_pipeline.run(settings, path.parent, settings.directory / f'example-{turn}', steps)
+    first, *more = map(pipeline_runs.component_seconds, printed)
     if more:
-      first['Trainer'] = extrapolated(*(run['Trainer'] for run in more), settings.their_steps)
-    return _summed(first, 'theirs')
+      first['Trainer'] = extrapolate(*(run['Trainer'] for run in more), settings.example_steps)
+    return _with_sums(first)
 
-  mine, other = report.alternate(ours, theirs, settings.repeats)
-  remark = f'theirs: run for {steps[-2]} and {steps[-1]} steps, extended linearly to 7,000' if len(steps) > 1 else ''
-  return [report.Row('stages', what, mine[key], other[other_key], 's',
+  project, example = report.alternate(run_project, run_example, settings.repeats)
+  remark = ''
+  if len(steps) > 1:
+    remark = f"TFX's example ran for {steps[-2]} and {steps[-1]} steps; its time for 7,000 is extrapolated linearly"
+  return [report.Row('stages', what, project[key], example[example_key], 's',
                      remark=remark if what in ('Trainer', 'all stages') else '')
-          for what, (key, other_key) in _ROWS.items()]
+          for what, (key, example_key) in _ROWS.items()]
 
 
-def extrapolated(seconds, seconds_of_twice, steps):
-  """Seconds of a training of RECOMMENDED_STEPS, from those of `steps` and of twice as many."""
+def extrapolate(seconds: float, seconds_of_twice: float, steps: int) -> float:
+  """Returns the seconds of a training of RECOMMENDED_STEPS, from those of `steps` and of twice as many."""
   return seconds + (seconds_of_twice - seconds) / steps * (example_pipeline.RECOMMENDED_STEPS - steps)
 
 
-def _summed(found, side):
-  return {**found, 'data stages': sum(found[name] for name in _DATA[side]), 'all stages': sum(found.values())}
+def _with_sums(seconds):
+  return {**seconds, 'data stages': sum(seconds[name] for name in _DATA_COMPONENTS & set(seconds)),
+          'all stages': sum(seconds.values())}

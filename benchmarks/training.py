@@ -1,12 +1,12 @@
-"""Training speed of our models against the 2018 tutorial's, side by side: the same layers, reviews, batch and length.
+"""Training speed against the 2018 tutorial, side by side: the same layers, reviews, batch size and length.
 
   .venv/bin/python -m benchmarks.training [--data PATH] [--models cnn,lstm] [--max-lengths 200,400,800]
 
-Both sides have the tutorial's layers and settings (5,000 words, batches of 100), at its 200 tokens and at longer ones;
-ours keeps its own input pipeline, for the cnn and the lstm with batches of reviews of one length. The sides take turns;
-medians and their ratio are printed. Without --data, sample data. As a piece of `python -m benchmarks` it also
-measures the seconds of training, evaluations left out, to the accuracy on held-out reviews that the tutorial published
-for the cnn and the lstm, ours with our settings.
+Both sides have the tutorial's layers and settings (5,000 words, batches of 100), at its 200 tokens and at more. This
+project's side has its own input pipeline, which gives the cnn and the lstm batches of reviews of similar length. The
+sides take turns; medians and their ratio are printed. Without --data, the reviews are sample data. As a part of
+`python -m benchmarks` it also measures the seconds of training, without evaluations, to the accuracy on held-out reviews
+that the tutorial published for the cnn and the lstm; this project's side then has its own settings.
 """
 
 import argparse
@@ -40,13 +40,13 @@ from pipeline.sources import sample_data
 _WARM_UP = 20  # steps before the clock starts
 _LENGTHS, _STEPS = (200, 800), 100
 _PUBLISHED = {'cnn': 0.867, 'lstm': 0.868}
-_MOST_STEPS, _EVAL_EVERY = 3_000, 100
+_MAX_STEPS, _EVAL_EVERY = 3_000, 100
 _SPEC = {key: tf.io.FixedLenFeature([], tf.int64) for key in (features.LENGTH, features.LABEL)}
 _SPEC[features.REVIEW_ID] = tf.io.FixedLenFeature([], tf.string)
 
 
 class _Clock(tf.estimator.SessionRunHook):
-  """Steps per second after the warm-up."""
+  """Measures the steps per second after the warm-up."""
 
   def __init__(self, steps):
     self._steps, self._done, self._start = steps, 0, 0.0
@@ -60,15 +60,16 @@ class _Clock(tf.estimator.SessionRunHook):
       self.steps_per_second = self._steps / (time.perf_counter() - self._start)
 
 
-def _reviews(path, count):
+def _read_reviews(path, count):
+  """Returns texts and labels of training reviews."""
   if path is None:
     return list(sample_data.generate_reviews(count))
-  found = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
-  return [(review.text, review.label) for review in found if review.split in (None, 'train')][:count]
+  reviews = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
+  return [(review.text, review.label) for review in reviews if review.split in (None, 'train')][:count]
 
 
-def _arrays(reviews, vocab_size, max_length):
-  """Tokens int64 [reviews, max_length], lengths and labels int64 [reviews], by the Transform graph's own functions."""
+def _transform(reviews, vocab_size, max_length):
+  """Returns tokens int64 [reviews, max_length], lengths and labels int64 [reviews], as Transform computes them."""
   texts, labels = zip(*reviews)
   parts = [texts[i:i + 1000] for i in range(0, len(texts), 1000)]
   words = tf.concat([preprocessing.tokenize(tf.constant(part)) for part in parts], axis=0)
@@ -81,8 +82,11 @@ def _arrays(reviews, vocab_size, max_length):
 
 
 def _write(path, tokens, lengths, labels):
-  """The arrays as the Transform component would write them."""
-  feature = lambda value: tf.train.Feature(int64_list=tf.train.Int64List(value=value))
+  """Writes the arrays as the Transform component does."""
+
+  def feature(value):
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=value))
+
   with tf.io.TFRecordWriter(path, 'GZIP') as writer:
     for number, (row, length, label) in enumerate(zip(tokens, lengths, labels)):
       writer.write(tf.train.Example(features=tf.train.Features(feature={
@@ -91,7 +95,8 @@ def _write(path, tokens, lengths, labels):
       })).SerializeToString())
 
 
-def _ours(name, path, max_length, steps):
+def _project_speed(name, path, max_length, steps):
+  """Returns the steps per second of this project's model and input pipeline."""
   model = registry.get(name, 'tutorial')
   hparams = model.hparams.replace({'max_length': max_length})
   spec = {**_SPEC, features.TOKENS: tf.io.FixedLenFeature([hparams.max_length], tf.int64)}
@@ -99,58 +104,59 @@ def _ours(name, path, max_length, steps):
     params = model_lib.Params(hparams, hparams.vocab_size, seed=0)
     estimator = job.build_estimator(model, params, directory, steps * 2)
     bucketing = registry.get(name).hparams.bucketing
-    return _timed(estimator, lambda: inputs.input_fn(path, spec, hparams.batch_size, 0, bucketing=bucketing), steps)
+    return _speed(estimator, lambda: inputs.input_fn(path, spec, hparams.batch_size, 0, bucketing=bucketing), steps)
 
 
-def _theirs(name, arrays, steps):
+def _tutorial_speed(name, arrays, steps):
+  """Returns the steps per second of the tutorial's model and input function."""
   hparams = registry.get(name, 'tutorial').hparams
   with tempfile.TemporaryDirectory() as directory:
     estimator = tf.estimator.Estimator(tutorial.MODELS[name], directory, params={'vocab_size': hparams.vocab_size})
-    return _timed(estimator, lambda: tutorial.input_fn(*arrays, hparams.batch_size), steps)
+    return _speed(estimator, lambda: tutorial.input_fn(*arrays, hparams.batch_size), steps)
 
 
-def _timed(estimator, input_fn, steps):
+def _speed(estimator, input_fn, steps):
   clock = _Clock(steps)
   estimator.train(input_fn, hooks=[clock], steps=steps + _WARM_UP)
   return clock.steps_per_second
 
 
-def measure(settings):
-  """The rows of this piece."""
+def measure(settings: report.Settings) -> list[report.Row]:
+  """Returns the rows of this benchmark."""
   logging.disable(logging.WARNING)
   warnings.simplefilter('ignore')
-  # Each once: what is held out must not be trained on.
-  reviews = list(dict.fromkeys((text, label) for text, label, split in data.reviews(settings) if split == 'train'))
+  # Without repetitions: held-out reviews must not be trained on.
+  reviews = list(dict.fromkeys((text, label) for text, label, split in data.read_reviews(settings) if split == 'train'))
   rows, steps = [], min(settings.train_steps or _STEPS, _STEPS)
   with tempfile.TemporaryDirectory() as directory:
     path = os.path.join(directory, 'examples.gz')
     for max_length in _LENGTHS:
-      arrays = _arrays(reviews, registry.get('cnn', 'tutorial').hparams.vocab_size, max_length)
+      arrays = _transform(reviews, registry.get('cnn', 'tutorial').hparams.vocab_size, max_length)
       _write(path, *arrays)
       for name in tutorial.MODELS:
-        ours, theirs = report.alternate(
-            lambda unused_turn, name=name, length=max_length: {'speed': _ours(name, path, length, steps)},
-            lambda unused_turn, name=name, arrays=arrays: {'speed': _theirs(name, arrays, steps)}, settings.repeats)
-        rows.append(report.Row('training', f'{name}, {max_length} tokens', 100 * ours['speed'], 100 * theirs['speed'],
+        project, reference = report.alternate(
+            lambda unused_turn, name=name, length=max_length: {'speed': _project_speed(name, path, length, steps)},
+            lambda unused_turn, name=name, arrays=arrays: {'speed': _tutorial_speed(name, arrays, steps)}, settings.repeats)
+        rows.append(report.Row('training', f'{name}, {max_length} tokens', 100 * project['speed'], 100 * reference['speed'],
                                'reviews/s', 'higher'))
   for name, target in _PUBLISHED.items():
-    ours, theirs = report.alternate(
-        lambda unused_turn, name=name, target=target: _to_accuracy(name, 'default', reviews, target, settings),
-        lambda unused_turn, name=name, target=target: _to_accuracy(name, 'tutorial', reviews, target, settings),
+    project, reference = report.alternate(
+        lambda unused_turn, name=name, target=target: _train_to_accuracy(name, 'default', reviews, target, settings),
+        lambda unused_turn, name=name, target=target: _train_to_accuracy(name, 'tutorial', reviews, target, settings),
         settings.repeats)
-    rows.append(report.Row('training', f'{name} to {target} on eval', ours['seconds'], theirs['seconds'], 's', remark=(
-        f'reached: ours {ours["accuracy"]:.3f}, theirs {theirs["accuracy"]:.3f}')))
+    rows.append(report.Row('training', f'{name} to {target} on eval', project['seconds'], reference['seconds'], 's', remark=(
+        f'reached: this project {project["accuracy"]:.3f}, the tutorial {reference["accuracy"]:.3f}')))
   return rows
 
 
-def _to_accuracy(name, preset, reviews, target, settings):
-  """Trains on nine tenths of the reviews until the others are scored as well as that; seconds and accuracy."""
+def _train_to_accuracy(name, preset, reviews, target, settings):
+  """Trains on nine tenths of the reviews until the accuracy on the others is at least `target`."""
   model = registry.get(name, preset)
   hparams, held_out = model.hparams, len(reviews) // 10
-  arrays = _arrays(reviews, hparams.vocab_size, hparams.max_length)
+  arrays = _transform(reviews, hparams.vocab_size, hparams.max_length)
   spec = {**_SPEC, features.TOKENS: tf.io.FixedLenFeature([hparams.max_length], tf.int64)}
   seconds = best = done = 0
-  most = settings.train_steps or _MOST_STEPS
+  max_steps = settings.train_steps or _MAX_STEPS
   with tempfile.TemporaryDirectory() as directory:
     paths = [os.path.join(directory, split) for split in ('eval', 'train')]
     for path, rows in zip(paths, (slice(held_out), slice(held_out, None))):
@@ -162,41 +168,42 @@ def _to_accuracy(name, preset, reviews, target, settings):
       test = lambda: tutorial.input_fn(*(array[:held_out] for array in arrays), held_out).take(1)
     else:
       params = model_lib.Params(hparams, hparams.vocab_size, seed=0)
-      estimator = job.build_estimator(model, params, os.path.join(directory, 'run'), most)
+      estimator = job.build_estimator(model, params, os.path.join(directory, 'run'), max_steps)
       train = lambda skip: inputs.input_fn(paths[1], spec, hparams.batch_size, 0, skip, bucketing=hparams.bucketing)
       test = lambda: inputs.input_fn(paths[0], spec, hparams.batch_size)
-    while best < target and done < most:
+    while best < target and done < max_steps:
       start = time.perf_counter()
-      estimator.train(lambda: train(done), steps=min(_EVAL_EVERY, most - done))
+      estimator.train(lambda: train(done), steps=min(_EVAL_EVERY, max_steps - done))
       seconds, done = seconds + time.perf_counter() - start, done + _EVAL_EVERY
       best = max(best, float(estimator.evaluate(test)['accuracy']))
   return {'seconds': seconds, 'accuracy': best}
 
 
-def main():
+def main() -> None:
+  """Measures and prints the training speed."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-  parser.add_argument('--data', help='reviews, as local_runner.py takes them')
+  parser.add_argument('--data', help='reviews, as for local_runner.py')
   parser.add_argument('--reviews', type=int, default=25_000)
-  parser.add_argument('--models', default=','.join(tutorial.MODELS), help='(default: all of the tutorial\'s)')
-  parser.add_argument('--max-lengths', default='200,400,800', help='tokens kept of a review')
+  parser.add_argument('--models', default=','.join(tutorial.MODELS), help='(default: all of the tutorial)')
+  parser.add_argument('--max-lengths', default='200,400,800', help='most tokens of a review')
   parser.add_argument('--steps', type=int, default=100)
   parser.add_argument('--repeats', type=int, default=3)
   arguments = parser.parse_args()
   logging.disable(logging.WARNING)
   warnings.simplefilter('ignore')
-  reviews = _reviews(arguments.data, arguments.reviews)
+  reviews = _read_reviews(arguments.data, arguments.reviews)
   print(f'{len(reviews):,} reviews; TensorFlow {tf.__version__}, {os.cpu_count()} cores')
   for max_length in map(int, arguments.max_lengths.split(',')):
-    arrays = _arrays(reviews, registry.get('cnn', 'tutorial').hparams.vocab_size, max_length)
-    print(f'at most {max_length} tokens of a review, {arrays[1].mean():.0f} on average')
+    arrays = _transform(reviews, registry.get('cnn', 'tutorial').hparams.vocab_size, max_length)
+    print(f'at most {max_length} tokens per review, {arrays[1].mean():.0f} on average')
     with tempfile.TemporaryDirectory() as directory:
       path = os.path.join(directory, 'examples.gz')
       _write(path, *arrays)
       for name in arguments.models.split(','):
-        pairs = [(_theirs(name, arrays, arguments.steps), _ours(name, path, max_length, arguments.steps))
+        pairs = [(_tutorial_speed(name, arrays, arguments.steps), _project_speed(name, path, max_length, arguments.steps))
                  for _ in range(arguments.repeats)]
-        theirs, ours = (statistics.median(column) for column in zip(*pairs))
-        print(f'  {name:6} steps/s: tutorial {theirs:.1f}, ours {ours:.1f}, ratio {ours / theirs:.2f}')
+        reference, project = (statistics.median(column) for column in zip(*pairs))
+        print(f'  {name:6} steps/s: tutorial {reference:.1f}, this project {project:.1f}, ratio {project / reference:.2f}')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
-"""A port of the 2018 TensorFlow tutorial's input function and models, to measure ours against.
+"""The input function and the models of the 2018 TensorFlow tutorial, as the reference for training speed.
 
-Written anew after the description in S. Ruder and J. Eisner, "Classifying text with TensorFlow Estimators", on the
-functions that TensorFlow 2.15 still has for the same graph. Padding is part of the batch, as it is there.
+Written from the description in S. Ruder and J. Eisner, "Classifying text with TensorFlow Estimators", with the functions
+that TensorFlow 2.15 still has for the same graph. As in the tutorial, padding is part of the batch.
 """
 
 import tensorflow as tf
@@ -10,20 +10,20 @@ _EMBEDDING = 50
 
 
 def input_fn(tokens, lengths, labels, batch_size):
-  """Shuffled batches of padded arrays for ever: ({'x', 'len'}, labels)."""
+  """Returns an endless dataset of shuffled batches: ({'x': [batch, max_length], 'len': [batch]}, labels [batch])."""
   dataset = tf.data.Dataset.from_tensor_slices((tokens, lengths, labels))
   dataset = dataset.shuffle(len(tokens)).batch(batch_size)
   return dataset.map(lambda x, length, y: ({'x': x, 'len': length}, y)).repeat()
 
 
 def bow_sparse_model_fn(features, labels, mode, params, config):
-  """The canned linear classifier on the words, the padding among them."""
+  """Builds the canned linear classifier on the words and the padding."""
   linear = tf.estimator.LinearClassifier([_words(params)], config=config)
   return linear.model_fn(features, labels, mode, config)
 
 
 def bow_embeddings_model_fn(features, labels, mode, params, config):
-  """The canned dense network on the mean of the words' embeddings, the padding's among them."""
+  """Builds the canned dense network on the mean embedding of the words and the padding."""
   column = tf.feature_column.embedding_column(_words(params), _EMBEDDING)
   return tf.estimator.DNNClassifier([100], [column], config=config).model_fn(features, labels, mode, config)
 
@@ -33,7 +33,7 @@ def _words(params):
 
 
 def cnn_model_fn(features, labels, mode, params):
-  """Embedding, dropout, convolution, maximum over time, dense layer, dropout, logit."""
+  """Builds embedding, dropout, convolution, maximum over time, dense layer, dropout and logit."""
   training = mode == tf.estimator.ModeKeys.TRAIN
   embedded = tf.compat.v1.layers.dropout(_embed(features['x'], params['vocab_size']), 0.2, training=training)
   convolved = tf.compat.v1.layers.conv1d(embedded, 32, 3, padding='same', activation=tf.nn.relu)
@@ -43,7 +43,7 @@ def cnn_model_fn(features, labels, mode, params):
 
 
 def lstm_model_fn(features, labels, mode, params):
-  """Embedding, dynamic_rnn over a BasicLSTMCell, logit of the state at the true end."""
+  """Builds embedding, dynamic_rnn over a BasicLSTMCell, and the logit of the state at the last word."""
   cell = tf.compat.v1.nn.rnn_cell.BasicLSTMCell(100)
   _, state = tf.compat.v1.nn.dynamic_rnn(
       cell, _embed(features['x'], params['vocab_size']), sequence_length=features['len'], dtype=tf.float32)

@@ -72,7 +72,7 @@ class PipelineConfig:
   min_minimum_functionality: float = cases.DEFAULT_THRESHOLDS['minimum_functionality']
   keep_versions: int = 5
   enable_cache: bool = True
-  beam_args: str = beam_runners.arguments(None)
+  beam_args: str = beam_runners.beam_args(None)
   hparams: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
   def __post_init__(self) -> None:

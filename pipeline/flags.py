@@ -78,7 +78,7 @@ def create_config(arguments: argparse.Namespace, model: str, models: Sequence[st
   config = config_lib.PipelineConfig(
       model=model, preset=arguments.preset, tune_trials=arguments.tune, seed=arguments.seed,
       ignore_baseline=arguments.ignore_baseline,
-      beam_args=beam_runners.arguments(arguments.beam, arguments.beam_flags), **fields)
+      beam_args=beam_runners.beam_args(arguments.beam, arguments.beam_flags), **fields)
   others = tuple(f'{other}.' for other in models if other != model)
   settings = parse_settings(arguments, models)
   return config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)})

@@ -120,7 +120,7 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
       config.test_share, fingerprints.hash_code('components.imdb_example_gen.executor'))
   if beam_runners.is_remote(config.beam_args):
     # The source may lie in a folder that is mounted in this step only, not in the workers of a remote runner.
-    nodes.example_gen.with_beam_pipeline_args(shlex.split(beam_runners.arguments(None)))
+    nodes.example_gen.with_beam_pipeline_args(shlex.split(beam_runners.beam_args(None)))
   nodes.statistics_gen = tfx.components.StatisticsGen(
       examples=nodes.example_gen.outputs['examples'], exclude_splits=[features.UNLABELED])
   statistics = nodes.statistics_gen.outputs['statistics']

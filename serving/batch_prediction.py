@@ -29,7 +29,7 @@ _GZIP = tf.io.TFRecordOptions(compression_type='GZIP', compression_level=1)
 
 
 def score(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
-          beam_args: str = beam_runners.arguments(None)) -> np.ndarray:
+          beam_args: str = beam_runners.beam_args(None)) -> np.ndarray:
   """Score texts with a small TFX pipeline, and report its progress on standard output.
 
   Args:
@@ -37,7 +37,7 @@ def score(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
     model: path of a SavedModel.
     work_dir: directory below which a new directory keeps what TFX writes; Beam's workers must see it under the same
       name. None for a temporary directory, which is kept only if TFX fails.
-    beam_args: flags of Beam's runner, as beam_runners.arguments returns them.
+    beam_args: flags of Beam's runner, as beam_runners.beam_args returns them.
 
   Returns:
     float32 [texts]: the probabilities of the positive class, in the order of `texts`.

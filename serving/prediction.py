@@ -120,7 +120,7 @@ def _score_on_beam(rows: _Rows, options: Options) -> Iterator[file_formats.Score
   from pipeline import beam_runners
   from serving import batch_prediction
   # pylint: enable=import-outside-toplevel
-  flags = beam_runners.arguments(options.beam, options.beam_flags)
+  flags = beam_runners.beam_args(options.beam, options.beam_flags)
   model = client.version_path(options.model_dir, options.version)
   probabilities = batch_prediction.score((text for _, text in rows), model, options.work_dir, flags)
   for (row, text), probability in zip(_read(options), probabilities, strict=True):

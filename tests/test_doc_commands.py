@@ -229,7 +229,7 @@ def test_flags_are_accepted(command, monkeypatch):
   program, arguments = command.program()
   parsed = _parse(program, arguments, monkeypatch)
   if getattr(parsed, 'beam_flags', None):
-    beam_runners.arguments(parsed.beam, parsed.beam_flags)
+    beam_runners.beam_args(parsed.beam, parsed.beam_flags)
 
 
 def test_flags_of_other_commands_are_accepted(monkeypatch):
@@ -237,7 +237,7 @@ def test_flags_of_other_commands_are_accepted(monkeypatch):
   assert len(wrapped) == 2  # kubectl exec and docker run of local_runner.py
   for command in wrapped:
     parsed = _parse(*command.program(), monkeypatch)
-    beam_runners.arguments(parsed.beam, parsed.beam_flags)
+    beam_runners.beam_args(parsed.beam, parsed.beam_flags)
 
 
 def test_beam_flags_are_known_to_beam():

@@ -11,7 +11,7 @@ from components.imdb_example_gen import executor
 from models import features
 from pipeline import beam_runners
 
-_BEAM = beam_runners.arguments(None).split()
+_BEAM = beam_runners.beam_args(None).split()
 
 
 def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):

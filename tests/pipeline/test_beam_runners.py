@@ -1,38 +1,42 @@
+"""The flags of Beam's runners."""
+
 import pytest
 
 from pipeline import beam_runners
+from pipeline import config
+from pipeline import pipeline
 
 
-def test_each_runner_gets_its_flags_after_those_of_the_user():
-  assert beam_runners.arguments(None) == beam_runners.arguments('direct')
-  assert '--direct_num_workers=1' in beam_runners.arguments('direct').split()
-  flags = beam_runners.arguments('multiprocess', ['--direct_num_workers=3']).split()
+def test_flags_of_the_user_replace_those_of_the_runner():
+  assert beam_runners.beam_args(None) == beam_runners.beam_args('direct')
+  assert '--direct_num_workers=1' in beam_runners.beam_args('direct').split()
+  flags = beam_runners.beam_args('multiprocess', ['--direct_num_workers=3']).split()
   assert '--direct_num_workers=3' in flags and '--direct_num_workers=0' not in flags
-  flags = beam_runners.arguments('flink', ['--flink_master=flink:8081', '--environment_config={"a": 1}'])
+  flags = beam_runners.beam_args('flink', ['--flink_master=flink:8081', '--environment_config={"a": 1}'])
   assert flags == "--runner=FlinkRunner --flink_master=flink:8081 '--environment_config={\"a\": 1}'"
 
 
 @pytest.mark.parametrize('name, extra, message', [
     ('flnk', [], "unknown runner 'flnk' for --beam; choose from: direct, "),
-    ('flink', [], '--beam flink needs --beam-arg=--flink_master=HOST:PORT, HOST:PORT of the JobManager'),
-    ('portable', [], '--beam portable needs --beam-arg=--job_endpoint=HOST:PORT'),
-    ('dataflow', ['--project=p', '--region=r'], '--beam dataflow needs --beam-arg=--temp_location=gs://BUCKET/FOLDER'),
-    ('direct', ['parallelism=8'], 'a flag of Beam was expected'),
+    ('flink', [], '--beam flink requires --beam-arg=--flink_master=HOST:PORT, the address of the JobManager'),
+    ('portable', [], '--beam portable requires --beam-arg=--job_endpoint=HOST:PORT, the address of a job service'),
+    ('dataflow', ['--project=p', '--region=r'],
+     '--beam dataflow requires --beam-arg=--temp_location=gs://BUCKET/FOLDER, for temporary files'),
+    ('direct', ['parallelism=8'], 'is not a flag of a Beam runner: write it as --beam-arg=--parallelism=8'),
     ('direct', ['--runner=FlinkRunner'], 'the runner itself is chosen with --beam'),
-    ('direct', ['--direct_running_mode=multi_threading'], 'Beam has lost 5 of 37,500 reviews'),
+    ('direct', ['--direct_running_mode=multi_threading'], 'Beam lost 5 of 37,500 reviews'),
 ])
-def test_what_is_missing_is_named(name, extra, message):
+def test_wrong_flags_are_named_with_the_fix(name, extra, message):
   with pytest.raises(ValueError, match=message):
-    beam_runners.arguments(name, extra)
+    beam_runners.beam_args(name, extra)
 
 
-def test_reviews_are_read_where_they_are_mounted():
-  from pipeline import config  # pylint: disable=import-outside-toplevel
-  from pipeline import pipeline  # pylint: disable=import-outside-toplevel
-  flags = beam_runners.arguments('dataflow', ['--project=p', '--region=r', '--temp_location=gs://b/t'])
+def test_remote_runners_do_not_read_the_source():
+  flags = beam_runners.beam_args('dataflow', ['--project=p', '--region=r', '--temp_location=gs://b/t'])
   made = pipeline.create_pipeline(config.PipelineConfig(data='/gcs/b/reviews.csv', output_dir='/gcs/b', beam_args=flags))
   used = {node.id: getattr(node.executor_spec, 'beam_pipeline_args', None) for node in made.components
           if hasattr(node, 'executor_spec')}
   last = {name: [flag for flag in flags or () if flag.startswith('--runner=')][-1:] for name, flags in used.items()}
-  assert last['ImdbExampleGen'] == ['--runner=DirectRunner']  # the last one counts
+  # Of two flags of a name, Beam takes the last. The source is mounted in the step, not in the workers.
+  assert last['ImdbExampleGen'] == ['--runner=DirectRunner']
   assert last['Transform'] == last['Evaluator'] == ['--runner=DataflowRunner']

@@ -88,7 +88,7 @@ def test_an_incomplete_runner_is_refused_before_writing(tmp_path, model_dir, cap
   _write(tmp_path / 'a.jsonl', _ROWS[:20])
   assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch', '--beam', 'flink']) == 1
   line, = capfd.readouterr().err.splitlines()
-  assert line.startswith('predict.py: --beam flink needs --beam-arg=--flink_master=HOST:PORT')
+  assert line.startswith('predict.py: --beam flink requires --beam-arg=--flink_master=HOST:PORT')
   assert not os.listdir(tempfile.tempdir) and not (tmp_path / 'b.jsonl').exists()
 
 
