@@ -34,7 +34,8 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
   add('--repeats', type=int, default=3, help='measurements of each side (default: 3)')
   add('--example-steps', type=int, default=500, help=(
       "training steps of TFX's example: it runs for these and for twice as many; 7000 runs the whole training once"))
-  add('--example-eval-steps', type=int, default=800, help="validation steps of TFX's example (default: 800, its advice)")
+  add('--example-eval-steps', type=int, default=800, help=(
+      "validation steps of TFX's example (default: 800, its advice)"))
   add('--train-steps', type=int, help="most training steps of this project's models (default: each model's own)")
   add('--output-dir', type=pathlib.Path, default=pathlib.Path('output/benchmarks'))
   arguments = parser.parse_args(argv)

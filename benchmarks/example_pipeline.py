@@ -3,8 +3,9 @@
   python -m benchmarks.example_pipeline DATA_DIRECTORY OUTPUT_DIR STEPS [STEPS ...] --eval-steps 800
 
 Only some numbers are changed: those that its imdb_fetch_data.py recommends for the whole dataset (batches of 64, 800
-validation steps), and the training steps. It runs on LocalDagRunner with this project's Beam flags, as its own choice of
-several processes is slower on two cores. Each STEPS is a run in the same directory: later ones train again on cached data.
+validation steps), and the training steps. It runs on LocalDagRunner with this project's Beam flags, as its own choice
+of several processes is slower on two cores. Each STEPS is a run in the same directory: later ones train again on cached
+data.
 """
 
 import argparse

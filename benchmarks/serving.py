@@ -251,7 +251,8 @@ def main() -> None:
   parser.add_argument('--data', default=os.environ.get('IMDB_DATA'), help='reviews, as for local_runner.py')
   parser.add_argument('--reviews', type=int, default=6000)
   parser.add_argument('--clients', type=int, default=64)
-  parser.add_argument('--seconds', type=float, default=60, help='of the load with all clients; each fixed rate gets a quarter')
+  parser.add_argument('--seconds', type=float, default=60, help=(
+      'of the load with all clients; each fixed rate gets a quarter'))
   parser.add_argument('--push-every', type=float, default=10, help='seconds between two pushes')
   parser.add_argument('--rates', default='100,300,600', help='requests per second')
   parser.add_argument('--server-flags', default='', help="flags of the server, such as --server-flags='--threads 1'")

@@ -5,8 +5,8 @@
 Both sides have the tutorial's layers and settings (5,000 words, batches of 100), at its 200 tokens and at more. This
 project's side has its own input pipeline, which gives the cnn and the lstm batches of reviews of similar length. The
 sides take turns; medians and their ratio are printed. Without --data, the reviews are sample data. As a part of
-`python -m benchmarks` it also measures the seconds of training, without evaluations, to the accuracy on held-out reviews
-that the tutorial published for the cnn and the lstm; this project's side then has its own settings.
+`python -m benchmarks` it also measures the seconds of training, without evaluations, to the accuracy on held-out
+reviews that the tutorial published for the cnn and the lstm; this project's side then has its own settings.
 """
 
 import argparse
@@ -136,16 +136,19 @@ def measure(settings: report.Settings) -> list[report.Row]:
       for name in tutorial.MODELS:
         project, reference = report.alternate(
             lambda unused_turn, name=name, length=max_length: {'speed': _project_speed(name, path, length, steps)},
-            lambda unused_turn, name=name, arrays=arrays: {'speed': _tutorial_speed(name, arrays, steps)}, settings.repeats)
-        rows.append(report.Row('training', f'{name}, {max_length} tokens', 100 * project['speed'], 100 * reference['speed'],
-                               'reviews/s', 'higher'))
+            lambda unused_turn, name=name, arrays=arrays: {'speed': _tutorial_speed(name, arrays, steps)},
+            settings.repeats)
+        rows.append(report.Row(
+            'training', f'{name}, {max_length} tokens', 100 * project['speed'], 100 * reference['speed'], 'reviews/s',
+            'higher'))
   for name, target in _PUBLISHED.items():
     project, reference = report.alternate(
         lambda unused_turn, name=name, target=target: _train_to_accuracy(name, 'default', reviews, target, settings),
         lambda unused_turn, name=name, target=target: _train_to_accuracy(name, 'tutorial', reviews, target, settings),
         settings.repeats)
-    rows.append(report.Row('training', f'{name} to {target} on eval', project['seconds'], reference['seconds'], 's', remark=(
-        f'reached: this project {project["accuracy"]:.3f}, the tutorial {reference["accuracy"]:.3f}')))
+    rows.append(report.Row(
+        'training', f'{name} to {target} on eval', project['seconds'], reference['seconds'], 's',
+        remark=f'reached: this project {project["accuracy"]:.3f}, the tutorial {reference["accuracy"]:.3f}'))
   return rows
 
 
@@ -200,10 +203,11 @@ def main() -> None:
       path = os.path.join(directory, 'examples.gz')
       _write(path, *arrays)
       for name in arguments.models.split(','):
-        pairs = [(_tutorial_speed(name, arrays, arguments.steps), _project_speed(name, path, max_length, arguments.steps))
-                 for _ in range(arguments.repeats)]
+        pairs = [(_tutorial_speed(name, arrays, arguments.steps),
+                  _project_speed(name, path, max_length, arguments.steps)) for _ in range(arguments.repeats)]
         reference, project = (statistics.median(column) for column in zip(*pairs))
-        print(f'  {name:6} steps/s: tutorial {reference:.1f}, this project {project:.1f}, ratio {project / reference:.2f}')
+        print(f'  {name:6} steps/s: tutorial {reference:.1f}, this project {project:.1f}, '
+              f'ratio {project / reference:.2f}')
 
 
 if __name__ == '__main__':

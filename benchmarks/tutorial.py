@@ -1,7 +1,7 @@
 """The input function and the models of the 2018 TensorFlow tutorial, as the reference for training speed.
 
-Written from the description in S. Ruder and J. Eisner, "Classifying text with TensorFlow Estimators", with the functions
-that TensorFlow 2.15 still has for the same graph. As in the tutorial, padding is part of the batch.
+Written from the description in S. Ruder and J. Eisner, "Classifying text with TensorFlow Estimators", with the
+functions that TensorFlow 2.15 still has for the same graph. As in the tutorial, padding is part of the batch.
 """
 
 import tensorflow as tf

@@ -1,7 +1,7 @@
 """Patches of third-party libraries and uses of their private parts: one module a library.
 
-Each module says what it is for, what it gains as measured by `python -m benchmarks patches`, and for which version it was
-written: PINNED. tests/compat/ fails when another version is installed or locked, or when a private name has changed.
+Each module says what it is for, what it gains as measured by `python -m benchmarks patches`, and for which version it
+was written: PINNED. tests/compat/ fails when another version is installed or locked, or a private name has changed.
 """
 
 import importlib

@@ -9,8 +9,8 @@ from typing import Iterable
 
 PINNED = {'python': '3.10'}
 
-# Beam makes millions of short-lived tuples: with Python's 700, 10, 10 the search for cycles among them goes over all that
-# TensorFlow and TFX have imported, again and again.
+# Beam makes millions of short-lived tuples: with Python's 700, 10, 10 the search for cycles among them goes over all
+# that TensorFlow and TFX have imported, again and again.
 _GC_THRESHOLDS = 100_000, 50, 100
 
 

@@ -17,7 +17,8 @@ def stub_unused_imports() -> None:
 
   For processes that neither compile a package nor run a step of version 2, before they import TFX.
   """
-  sys.modules.setdefault('kfp', None)
+  # None makes `import kfp` fail as if it were not installed: typeshed does not know that.
+  sys.modules.setdefault('kfp', None)  # type: ignore[arg-type]
   sys.modules.setdefault('tfx.v1.extensions', types.ModuleType('tfx.v1.extensions'))
 
 

@@ -4,7 +4,7 @@ BinaryCrossEntropy and BinaryConfusionMetric are needed for right results. What 
 components/evaluator/extractors.py.
 """
 
-from typing import Iterable, Sequence
+from typing import Any, Iterable, Sequence
 
 import numpy as np
 import tensorflow_model_analysis as tfma
@@ -53,10 +53,10 @@ class BinaryConfusionMetric(confusion_matrix_metrics.ConfusionMatrixMetric):
 class _CrossEntropyCombiner(cross_entropy_metrics._BinaryCrossEntropyCombiner):  # pylint: disable=protected-access
   """TFMA's combiner without its two errors."""
 
-  def __init__(self, original):
-    vars(self).update(vars(original))
+  def __init__(self, original: Any) -> None:
+    self.__dict__.update(original.__dict__)
 
-  def merge_accumulators(self, accumulators: Iterable):
+  def merge_accumulators(self, accumulators: Iterable[Any]) -> Any:
     # TFMA adds all accumulators to the first; of a list, which starts anew, it adds the first one again.
     return super().merge_accumulators(iter(accumulators))
 
@@ -72,7 +72,7 @@ class BinaryCrossEntropy(cross_entropy_metrics.BinaryCrossEntropy):
   result NaN. Here probabilities count as 1e-7 at least and 1 - 1e-7 at most.
   """
 
-  def computations(self, *args, **kwargs):
+  def computations(self, *args: Any, **kwargs: Any) -> list[Any]:
     """See tfma.metrics.Metric."""
     return [computation._replace(combiner=_CrossEntropyCombiner(computation.combiner))
             for computation in super().computations(*args, **kwargs)]

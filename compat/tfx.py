@@ -1,12 +1,13 @@
-"""Reaches into TFX beyond its public API, `tfx.v1`; import this only where TFX is imported anyway.
+"""TFX beyond its public API `tfx.v1`; import this only where TFX is imported anyway.
 
-`executor_context` and `make_beam_pipeline` are methods and attributes that TFX gives to subclasses of its executors: there
-is no public way to a component's Beam flags or to the name of the run. `Driver`: TFX has two classes of drivers. A component must declare one of the first kind (`BaseComponent` checks this), but
-LocalDagRunner constructs and calls the one that was declared as the second kind. Needed for right results: without a
-driver of our own, a cache key cannot hold the content of a file outside of the pipeline, and old results are reused.
+All of it is needed for right results. Executors get the flags of their Beam pipeline and the name of the run from a
+method and an attribute that TFX keeps for subclasses: there is no public way. `Driver`: TFX has two classes of drivers.
+A component must declare one of the first kind (`BaseComponent` checks this), but LocalDagRunner constructs and calls it
+as one of the second kind. Without a driver of our own, a cache key cannot hold the content of a file outside of the
+pipeline, and old results are reused.
 """
 
-from typing import Optional
+from typing import Any, Optional
 
 import apache_beam as beam
 from tfx.dsl.components.base import base_beam_executor
@@ -21,11 +22,11 @@ PINNED = {'tfx': '1.15.1'}
 class Driver(base_driver.BaseDriver, portable_base_driver.BaseDriver):
   """Base class of custom drivers: what a component may declare and what a runner calls.
 
-  Subclasses implement `run(execution_info) -> driver_output_pb2.DriverOutput`, whose execution properties become part of
-  the cache key.
+  Subclasses implement `run(execution_info) -> driver_output_pb2.DriverOutput`, whose execution properties become part
+  of the cache key.
   """
 
-  def __init__(self, mlmd_connection):
+  def __init__(self, mlmd_connection: Any) -> None:
     base_driver.BaseDriver.__init__(self, mlmd_connection)
     portable_base_driver.BaseDriver.__init__(self, mlmd_connection)
 

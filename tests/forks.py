@@ -1,4 +1,4 @@
-"""Runs programs in forks of an interpreter that has imported the libraries: that takes longer than many of them run.
+"""Runs programs in forks of an interpreter that has imported the libraries: many programs take less time than these.
 
 Nothing of the project is imported before the fork. As the main program it takes its commands from standard input.
 """
@@ -17,25 +17,25 @@ _SECONDS = 900  # a program that takes longer is killed
 
 
 class Interpreter:
-  """An interpreter that waits for programs, and gives each a process of its own; it ends when nobody refers to it."""
+  """An interpreter that runs each program in a process of its own; it ends when nothing refers to it any more."""
 
   def __init__(self, libraries, environment, cwd, prefix=()):
     """Starts it.
 
     Args:
-      libraries: names of modules to import; one with a minus sign in front counts as not installed.
-      environment: its variables, and so those of the programs.
-      cwd: the directory where it starts.
-      prefix: a command that becomes the interpreter, as unshare does, and its flags.
+      libraries: names of modules to import; a module with a minus sign in front cannot be imported.
+      environment: environment variables, also of the programs.
+      cwd: its working directory.
+      prefix: a command, with its flags, that replaces itself with the interpreter, such as unshare.
     """
     self._process = subprocess.Popen(
         [*prefix, sys.executable, __file__, *libraries], env=environment, cwd=cwd, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     self.pid = self._process.pid
-    self._process.stdout.readline()  # it is where `prefix` puts it
+    self._process.stdout.readline()  # it now runs where `prefix` puts it
 
   def run(self, program, arguments, log: pathlib.Path, cwd, **variables) -> int:
-    """Runs a program, a file or a module; what it prints goes to `log`. Returns the exit code."""
+    """Runs a program, a file or a module; returns the exit code. Its output goes to `log`."""
     command = {'program': str(program), 'arguments': [str(word) for word in arguments], 'log': str(log),
                'cwd': str(cwd), 'variables': variables}
     self._process.stdin.write(json.dumps(command) + '\n')
@@ -44,7 +44,7 @@ class Interpreter:
 
 
 def _become(program, arguments, log, cwd, variables):
-  """Runs a program in this process, and ends it."""
+  """Runs a program in this process, and ends the process."""
   signal.alarm(_SECONDS)
   os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
   output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -73,9 +73,9 @@ def _become(program, arguments, log, cwd, variables):
 
 def main(libraries):
   answers = os.fdopen(os.dup(1), 'w')
-  print('here', file=answers, flush=True)
-  os.dup2(2, 1)  # what an import prints is no answer
-  sys.path.pop(0)  # this directory, with tests of modules by the modules' names
+  print('ready', file=answers, flush=True)
+  os.dup2(2, 1)  # the parent must not read what an import prints
+  sys.path.pop(0)  # this directory: its modules could hide others
   for library in libraries:
     if library.startswith('-'):
       sys.modules[library[1:]] = None

@@ -1,9 +1,9 @@
 """TFMA's extractors, but each slice of a batch becomes one example, instead of each row.
 
-TFMA adds up its metrics example by example, in each slice of the example: 50,000 times for the test split of IMDB, which
-took nine tenths of an evaluation. But an example may hold many labels and predictions. So here all rows of a batch that
-are in a slice become one example. Its weight is their number, for the metrics that count or average examples:
-supported_metrics.py says which.
+TFMA adds up its metrics example by example, in each slice of the example: 50,000 times for the test split of IMDB,
+which took nine tenths of an evaluation. But an example may hold many labels and predictions. So here all rows of a
+batch that are in a slice become one example. Its weight is their number, for the metrics that count or average
+examples: supported_metrics.py says which.
 """
 
 from typing import Any, Iterator, Mapping, Sequence, Union
@@ -36,8 +36,8 @@ def by_slice(extracts: Mapping[str, Any], specs: Sequence[tfma.SlicingSpec]) -> 
   """Splits a batch by slice.
 
   Args:
-    extracts: TFMA's extracts of a batch: arrays [batch, 1]; those of two models are keyed by model. The slices come from
-      the features and from the candidate's transformed features: the baseline may lack the signature of the latter.
+    extracts: TFMA's extracts of a batch: arrays [batch, 1]; those of two models are keyed by model. The slices come
+      from the features and from the candidate's transformed features: the baseline may lack their signature.
     specs: the slices.
 
   Yields:
@@ -59,7 +59,8 @@ def _take_rows(values, rows):
   return {model: array[rows, 0] for model, array in values.items()} if isinstance(values, dict) else values[rows, 0]
 
 
-def _slices(features, specs, size) -> Iterator[tuple[_SliceKey, np.ndarray]]:
+def _slices(features: Mapping[str, np.ndarray], specs: Sequence[tfma.SlicingSpec],
+            size: int) -> Iterator[tuple[_SliceKey, np.ndarray]]:
   """Yields the key of each slice and the slice's rows in the batch."""
   for spec in specs:
     if not spec.feature_keys:

@@ -25,7 +25,7 @@ from pipeline.kubeflow import settings as settings_lib
 
 _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
 # What a run may set anew, with its type.
-_PARAMETERS = {'data': str, 'train_steps': int, **{name: float for name in config_lib.THRESHOLDS}}
+_PARAMETERS = {'data': str, 'train_steps': int, **dict.fromkeys(config_lib.THRESHOLDS, float)}
 _LAUNCHER = 'pipeline.kubeflow.step'
 _PAGE_TYPE = {'title': artifacts.Report.TYPE_NAME, 'type': 'object'}  # of the artifact that Kubeflow shows as a page
 _UI_METADATA = '/tmp/mlpipeline-ui-metadata.json'  # the image's user may not write to Kubeflow's default
@@ -55,7 +55,7 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
     os.replace(written, path)
 
 
-def _create_pipeline(config, resolvers) -> tfx.dsl.Pipeline:
+def _create_pipeline(config: config_lib.PipelineConfig, resolvers: resolvers_lib.Resolvers) -> tfx.dsl.Pipeline:
   """Builds the pipeline, with what often changes from run to run as parameters of the run."""
   defaults = {name: (type_, _default(config, name)) for name, type_ in _PARAMETERS.items()}
   runtime = {
@@ -64,7 +64,7 @@ def _create_pipeline(config, resolvers) -> tfx.dsl.Pipeline:
   return pipeline_lib.create_pipeline(config, runtime=runtime, resolvers=resolvers)
 
 
-def _default(config, name) -> Union[str, float, None]:
+def _default(config: config_lib.PipelineConfig, name: str) -> Union[str, float, None]:
   """Returns the value of a parameter where a run sets none; None for a threshold that is switched off."""
   return config.model_hparams().train_steps if name == 'train_steps' else getattr(config, name)
 
@@ -83,10 +83,10 @@ def _compile_v1(path, config, settings):
   path.write_text(yaml.safe_dump(workflow, sort_keys=False), encoding='utf-8')
 
 
-def _step_changes(settings) -> Callable[[dsl.ContainerOp], dsl.ContainerOp]:
+def _step_changes(settings: settings_lib.Settings) -> Callable[[dsl.ContainerOp], dsl.ContainerOp]:
   """Returns a function that changes a step of an Argo workflow as the settings say."""
 
-  def change(op: dsl.ContainerOp):
+  def change(op: dsl.ContainerOp) -> dsl.ContainerOp:
     container, limits = op.container, settings.of_step(op.human_name)
     container.command = kfp_compat.launch_command(container.command, _LAUNCHER)
     container.set_cpu_limit(str(limits.cpu)).set_memory_limit(limits.memory)
@@ -142,7 +142,7 @@ def _write_yaml(path, spec, labels, settings):
   platform: dict[str, Any] = {'imagePullPolicy': settings.image_pull_policy}
   if settings.volume_claim:
     platform['pvcMount'] = [{'constant': settings.volume_claim, 'mountPath': settings.mount_path}]
-  kubernetes = {'deploymentSpec': {'executors': {label: platform for label in labels}}}
+  kubernetes = {'deploymentSpec': {'executors': dict.fromkeys(labels, platform)}}
   documents = [spec, {'platforms': {'kubernetes': kubernetes}}]
   # By way of JSON: YAML would otherwise refer from one executor to another.
   path.write_text(yaml.safe_dump_all(json.loads(json.dumps(documents)), sort_keys=False), encoding='utf-8')

@@ -8,7 +8,7 @@ _CONFIDENCE = 0.95
 
 
 class AccuracyUpperBound(tfma_compat.BinaryConfusionMetric):
-  """The upper 95 % bound of the accuracy at 0.5: the end of the exact interval of C. J. Clopper and E. S. Pearson (1934).
+  """The upper 95 % bound of the accuracy at 0.5, of the exact interval of C. J. Clopper and E. S. Pearson (1934).
 
   A threshold on the accuracy itself would refuse any model by a slice of five examples with two errors.
   """

@@ -29,7 +29,8 @@ print(json.dumps([name for name in ('kfp', 'google.cloud.aiplatform') if sys.mod
 @pytest.mark.parametrize('arguments, imported', [([], ['kfp', 'google.cloud.aiplatform']), (['stub'], [])])
 def test_stubs_save_imports_that_local_runs_do_without(arguments, imported):
   process = subprocess.run(
-      [sys.executable, '-c', _PROGRAM, *arguments], cwd=pipeline_runs.PROJECT, capture_output=True, text=True, check=True)
+      [sys.executable, '-c', _PROGRAM, *arguments], cwd=pipeline_runs.PROJECT, capture_output=True, text=True,
+      check=True)
   assert json.loads(process.stdout) == imported
 
 
@@ -49,7 +50,7 @@ def test_a_registered_class_is_what_a_step_gets(monkeypatch):
   monkeypatch.setattr(compiler_utils, 'TITLE_TO_CLASS_PATH', dict(compiler_utils.TITLE_TO_CLASS_PATH))
   artifacts = {'page': pipeline_spec_pb2.ArtifactList(artifacts=[pipeline_spec_pb2.RuntimeArtifact(
       name='a page', uri='/tmp/page', type=pipeline_spec_pb2.ArtifactTypeSchema(schema_title='some.Title'))])}
-  with pytest.raises(Exception):
+  with pytest.raises(ImportError, match='some.Title'):
     kubeflow_v2_entrypoint_utils.parse_raw_artifact_dict(artifacts, {})
   model = standard_artifacts.Model
   kfp_compat.register_artifact_class('some.Title', f'{model.__module__}.{model.__name__}')

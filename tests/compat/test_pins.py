@@ -42,6 +42,7 @@ def test_a_module_fits_the_pinned_version(name):
   for distribution, pinned in module.PINNED.items():
     for place, version in _versions(distribution):
       assert version == pinned, (
-          f'{name} was written for {distribution} {pinned}, {place} has {version}: check that the private names it uses '
-          f'still exist and mean the same (tests/compat/), that its patches still pay (`python -m benchmarks patches`) and '
-          f'whether the library has a setting for them by now, then change PINNED in {name.replace(".", "/")}.py')
+          f'{name} was written for {distribution} {pinned}, {place} has {version}: check that the private names it '
+          'uses still exist and mean the same (tests/compat/), that its patches still pay '
+          '(`python -m benchmarks patches`), and whether the library has a setting for them by now; then change PINNED '
+          f'in {name.replace(".", "/")}.py')

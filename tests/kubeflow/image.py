@@ -1,4 +1,4 @@
-"""What the Dockerfile's image has, as far as it goes without Docker: the project's files and the environment."""
+"""The image of the Dockerfile without Docker: the project's files and the environment."""
 
 import json
 import os
@@ -50,7 +50,7 @@ class Image:
     return result
 
   def run(self, command, log: pathlib.Path, **variables):
-    """Runs a command of a container, in a directory of its own, and returns the exit code; its output goes to `log`."""
+    """Runs a command of a container; returns the exit code. Its output goes to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open('wb') as output:
       return subprocess.run(
@@ -63,7 +63,8 @@ class Image:
     Args:
       module: of TFX, which the steps run.
     """
-    return _Forks(self, forks.Interpreter([module, 'tfx.v1', 'matplotlib.figure'], self._environment(), self.app), module)
+    interpreter = forks.Interpreter([module, 'tfx.v1', 'matplotlib.figure'], self._environment(), self.app)
+    return _Forks(self, interpreter, module)
 
 
 class _Forks:

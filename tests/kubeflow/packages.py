@@ -9,25 +9,26 @@ from pipeline.sources import sample_data
 
 _REVIEWS = 1_500
 
-# For a model that was trained for some seconds.
-NO_THRESHOLDS = [word for name in ('min_slice_accuracy=none', 'max_accuracy_drop=1', 'min_minimum_functionality=0',
-                             'min_direction=0', 'min_invariance=0', 'min_negation=0') for word in ('--set', name)]
+# A model that is trained for some seconds need not meet them.
+NO_THRESHOLDS = [word for name in (
+    'min_slice_accuracy=none', 'max_accuracy_drop=1', 'min_minimum_functionality=0', 'min_direction=0',
+    'min_invariance=0', 'min_negation=0') for word in ('--set', name)]
 
 
 def write_reviews(path):
-  """Writes some reviews as JSONL: real ones, each so many-th of both classes, where IMDB_DATA is set."""
+  """Writes some reviews as JSONL and returns the path: a sample of IMDB_DATA where that is set, or sample data."""
   if not os.environ.get('IMDB_DATA'):
     sample_data.write_sample(f'{path}.gz', _REVIEWS)
     return path.with_name(f'{path.name}.gz')
-  found = list(readers.read(os.environ['IMDB_DATA']))
+  reviews = list(readers.read(os.environ['IMDB_DATA']))
   with path.open('w') as file:
-    for review in found[::len(found) // _REVIEWS]:
+    for review in reviews[::len(reviews) // _REVIEWS]:
       file.write(json.dumps({'text': review.text.decode(), 'label': review.label}) + '\n')
   return path
 
 
 def compile_package(engine, path, volume, *flags):
-  """Compiles for a cluster whose volume is the directory `volume`."""
+  """Writes a package for a cluster whose volume is the directory `volume`."""
   config = path.with_suffix('.settings.yaml')
   config.write_text(f'image: example.org/sentiment:1\nmount_path: {volume}\n')
   command = ['compile', '--engine', engine, '--output', path, '--config', config, *flags]

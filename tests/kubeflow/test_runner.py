@@ -1,4 +1,4 @@
-"""kubeflow_runner.py: packages for every model, what they hold and what they do not, and submission."""
+"""kubeflow_runner.py: packages for every model, what they contain and what they do not, and submission."""
 
 import http.server
 import json
@@ -18,11 +18,15 @@ import yaml
 import kubeflow_runner
 from models import model as model_lib
 from models import registry
+from pipeline.kubeflow import command_line as kubeflow_command_line
 from pipeline.kubeflow import settings
 from pipeline.local import command_line
+from tests.kubeflow import back_end_v1
+from tests.kubeflow import back_end_v2
 from tests.kubeflow import image
 
 _V1, _V2 = 'package.yaml', 'package.json'
+_LAUNCHER = ['python', '-m', 'pipeline.kubeflow.step']
 
 
 def _compile(directory, engine, *flags):
@@ -37,33 +41,39 @@ def _flags(name):
 
 
 def test_compile_takes_the_flags_of_local_runs():
-  commands, = (action.choices for action in kubeflow_runner.parser()._actions if isinstance(action.choices, dict))
+  actions = kubeflow_command_line.build_parser()._actions
+  commands, = (action.choices for action in actions if isinstance(action.choices, dict))
   local, compile_ = ({flag for action in parser._actions for flag in action.option_strings}
                      for parser in (command_line.build_parser(), commands['compile']))
   assert local - compile_ == {'--compare', '--open', '--verbose'}
 
 
-def _as_argo_reads_it(workflow):
-  """A workflow as Argo's own model keeps it: keys that it does not know are dropped, values of a wrong type refused."""
+def _parse_as_argo(workflow):
+  """Returns a workflow without keys that Argo's own model does not know; a value of a wrong type raises ValueError."""
   return json.loads(argo.Workflow.parse_obj(workflow).json(by_alias=True, exclude_none=True))
 
 
 @pytest.mark.parametrize('name', registry.MODELS)
 def test_every_model_compiles(name, tmp_path):
   workflow = yaml.safe_load(_compile(tmp_path, 'v1', *_flags(name)))
-  assert _as_argo_reads_it(workflow) == workflow
+  assert _parse_as_argo(workflow) == workflow
   nodes = {template['name'] for template in workflow['spec']['templates']}
-  steps = {task['name'] for template in workflow['spec']['templates'] for task in template.get('dag', {}).get('tasks', ())}
+  steps = {task['name'] for template in workflow['spec']['templates']
+           for task in template.get('dag', {}).get('tasks', ())}
   assert {'imdbexamplegen', 'transform', 'trainer', 'evaluator', 'pusher'} <= steps <= nodes
   assert ('wordvectors' in steps) == ('--embeddings' in _flags(name))
   for template in workflow['spec']['templates']:
     if 'container' in template:
+      assert template['container']['command'] == [*_LAUNCHER, back_end_v1.MODULE]
       assert template['container']['resources']['limits'] and template['retryStrategy']['limit'] == 2
       assert template['container']['imagePullPolicy'] == 'IfNotPresent'
       assert template['volumes'][0]['persistentVolumeClaim'] == {'claimName': 'sentiment'}
   job = pipeline_spec_pb2.PipelineJob()
   json_format.Parse(_compile(tmp_path, 'v2', *_flags(name)), job)
   spec = json_format.ParseDict(json_format.MessageToDict(job.pipeline_spec), pipeline_spec_pb2.PipelineSpec())
+  commands = [executor['container']['command'] for executor in json_format.MessageToDict(spec)['deploymentSpec'][
+      'executors'].values() if 'container' in executor]
+  assert len(commands) > 10 and all(command == [*_LAUNCHER, back_end_v2.MODULE] for command in commands)
   assert f'\\"model\\": \\"{name}\\"' in json.dumps(json_format.MessageToDict(spec)).replace('\\\\\\"', '\\"')
   defaults = {key: json_format.MessageToDict(parameter.default_value)
               for key, parameter in spec.root.input_definitions.parameters.items()}
@@ -71,18 +81,18 @@ def test_every_model_compiles(name, tmp_path):
                       'min_accuracy': 0.8, 'min_auc': 0.88, 'min_slice_accuracy': 0.7, 'max_accuracy_drop': 0.01}
 
 
-def test_argos_model_knows_a_wrong_workflow(tmp_path):
+def test_the_model_of_argo_refuses_a_wrong_workflow(tmp_path):
   workflow = yaml.safe_load(_compile(tmp_path, 'v1'))
   container = next(template['container'] for template in workflow['spec']['templates'] if 'container' in template)
   container['imagePullPolicies'] = container.pop('imagePullPolicy')
-  assert _as_argo_reads_it(workflow) != workflow
+  assert _parse_as_argo(workflow) != workflow
   container['args'] = 'one text'
   with pytest.raises(ValueError, match='args'):
-    _as_argo_reads_it(workflow)
+    _parse_as_argo(workflow)
 
 
 @pytest.mark.parametrize('engine', ['v1', 'v2'])
-def test_nothing_of_the_compiling_machine_gets_into_a_package(engine, tmp_path, monkeypatch):
+def test_a_package_holds_nothing_of_the_compiling_machine(engine, tmp_path, monkeypatch):
   directory = tmp_path / 'a private folder'
   directory.mkdir()
   monkeypatch.chdir(directory)
@@ -100,7 +110,7 @@ def test_a_package_without_a_baseline_has_no_resolver(tmp_path):
   assert sum('resolver' in executor for executor in executors.values()) == 2
 
 
-def test_a_step_gets_the_gpu_that_the_settings_name(tmp_path):
+def test_a_step_gets_the_gpu_of_the_settings(tmp_path):
   config = tmp_path / 'cluster.yaml'
   config.write_text('resources: {Trainer: {cpu: 2, memory: 8Gi, gpu: 1}}')
   templates = yaml.safe_load(_compile(tmp_path, 'v1', '--config', str(config)))['spec']['templates']
@@ -122,7 +132,7 @@ def test_a_step_gets_the_gpu_that_the_settings_name(tmp_path):
     (['--engine', 'v2', '--config', 'missing.yaml'], 'missing.yaml cannot be read as YAML'),
     (['--engine', 'v2', '--set', 'cnn.filterz=1'], "unknown key 'filterz'"),
 ])
-def test_wrong_usage_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
+def test_a_usage_error_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
   monkeypatch.chdir(tmp_path)
   assert kubeflow_runner.main(['compile', *flags]) == 2
   error = capsys.readouterr().err
@@ -135,7 +145,8 @@ def test_wrong_usage_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
     ('retries: -1', 'retries must be a whole number from 0, not -1'),
     ('image_pull_policy: never', 'image_pull_policy must be one of Always, IfNotPresent, Never'),
     ('mount_path: data', "mount_path must be a path that starts with /, not 'data'"),
-    ('resources: {Trainer: {cpu: 1}}', 'resources.Trainer.memory is missing: it must be a size as in Kubernetes, such as 4Gi'),
+    ('resources: {Trainer: {cpu: 1}}',
+     'resources.Trainer.memory is missing: it must be a size as in Kubernetes, such as 4Gi'),
     ('resources: {Trainer: {cpu: 1, memory: 4G}}',
      "resources.Trainer.memory must be a size as in Kubernetes, such as 4Gi or 512Mi, not '4G'"),
     ('resources: {Trainer: {cpu: 1, memory: 4Gi, gpu: yes}}',
@@ -160,7 +171,7 @@ def test_wrong_settings_are_named(content, message, tmp_path):
 
 
 class _Kubeflow(http.server.BaseHTTPRequestHandler):
-  """As much of Kubeflow Pipelines' v1 API as a submission calls."""
+  """The part of Kubeflow Pipelines' v1 API that a submission calls."""
 
   def do_GET(self):  # pylint: disable=invalid-name
     self._answer({'experiments': []} if 'experiments' in self.path else {})
@@ -209,7 +220,7 @@ def test_a_submission_gives_the_run_its_parameters(kubeflow, tmp_path, capsys, m
   assert yaml.safe_load(body['pipeline_spec']['workflow_manifest'])['kind'] == 'Workflow'
 
 
-def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
+def test_errors_of_a_submission_are_one_line(tmp_path, capsys):
   v2 = tmp_path / 'v2.yaml'
   assert kubeflow_runner.main(['compile', '--engine', 'v2', '--output', str(v2)]) == 0
   _compile(tmp_path, 'v1')
@@ -217,9 +228,9 @@ def test_what_cannot_be_submitted_is_named(tmp_path, capsys):
   for package, flags, message in (
       ('v2.yaml', [], 'is of version 2'), ('text.yaml', [], 'is not a package'), ('none.yaml', [], 'cannot be read'),
       (_V1, ['--parameter', 'steps=1'], 'the package has no such parameter; choose from: pipeline-root, data'),
-      (_V1, ['--parameter', 'steps'], 'KEY=VALUE was expected'),
+      (_V1, ['--parameter', 'steps'], 'expected KEY=VALUE'),
       (_V1, ['--token-file', '/no/such/file'], '--token-file /no/such/file cannot be read'),
-      (_V1, [], 'Kubeflow Pipelines did not take the run: Failed to establish a new connection')):
+      (_V1, [], 'Kubeflow Pipelines refused the run: Failed to establish a new connection')):
     capsys.readouterr()
     assert kubeflow_runner.main(
         ['submit', str(tmp_path / package), '--endpoint', 'http://127.0.0.1:9', *flags]) == 2

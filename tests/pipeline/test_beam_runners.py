@@ -33,7 +33,8 @@ def test_wrong_flags_are_named_with_the_fix(name, extra, message):
 
 def test_remote_runners_do_not_read_the_source():
   flags = beam_runners.beam_args('dataflow', ['--project=p', '--region=r', '--temp_location=gs://b/t'])
-  made = pipeline.create_pipeline(config.PipelineConfig(data='/gcs/b/reviews.csv', output_dir='/gcs/b', beam_args=flags))
+  made = pipeline.create_pipeline(
+      config.PipelineConfig(data='/gcs/b/reviews.csv', output_dir='/gcs/b', beam_args=flags))
   used = {node.id: getattr(node.executor_spec, 'beam_pipeline_args', None) for node in made.components
           if hasattr(node, 'executor_spec')}
   last = {name: [flag for flag in flags or () if flag.startswith('--runner=')][-1:] for name, flags in used.items()}
