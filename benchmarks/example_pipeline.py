@@ -53,7 +53,7 @@ def main() -> None:
   import rich.console
   from tfx import v1 as tfx
 
-  from components.common import description
+  from components.common import progress_line
   from pipeline import beam_runners
   from pipeline.local import progress
   output_dir = arguments.output_dir
@@ -71,7 +71,7 @@ def main() -> None:
   for steps in arguments.steps:
     example._TRAIN_STEPS = steps  # pylint: disable=protected-access
     console.print(f'steps {steps}')
-    with progress.Progress(console, lambda component: (False, description.Description(''))):
+    with progress.Progress(console, lambda component: (False, progress_line.Description(''))):
       tfx.orchestration.LocalDagRunner().run(example._create_pipeline(  # pylint: disable=protected-access
           pipeline_name='example', pipeline_root=str(output_dir / 'root'), data_root=arguments.data,
           module_file=str(module), serving_model_dir=str(output_dir / 'serving'),
