@@ -1,6 +1,8 @@
 """Fixtures that several tests share, and which worker runs what when."""
 
 import os
+import pathlib
+from typing import NamedTuple
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
@@ -19,13 +21,13 @@ slow.install()
 _LONG = (
     ('tests/e2e/test_pipeline.py',),
     ('tests/trained_model/test_behaviour.py', 'tests/e2e/test_real_data.py'),
+    ('tests/faults/test_interrupt.py', 'tests/faults/test_environment.py'),
     ('tests/faults/test_machine.py',),
-    ('tests/pipeline/test_tensorboard.py', 'tests/notebooks/test_notebooks.py'),
+    ('tests/e2e/test_comparison.py', 'tests/pipeline/test_tensorboard.py', 'tests/notebooks/test_notebooks.py'),
     ('tests/models/test_models.py',),
     ('tests/kubeflow/test_packages_v1.py',),
     ('tests/kubeflow/test_packages_v2.py',),
     ('tests/e2e/test_portable.py',),
-    ('tests/faults/test_interrupt.py',),
 )
 _FIRST_OF_LINE = {file: files[0] for files in _LONG for file in files}
 
@@ -34,8 +36,8 @@ def _file(nodeid):
   return nodeid.partition('::')[0]
 
 
-# Fixtures that run the pipeline or start a server: what uses one of them is slow.
-_SLOW_FIXTURES = {'compared', 'real_run', 'server', 'start'}
+# Fixtures that run the pipeline, a command of the documentation or a server: what uses one of them is slow.
+_SLOW_FIXTURES = {'compared', 'real_run', 'server', 'start', 'shell'}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
@@ -69,17 +71,36 @@ def pytest_xdist_make_scheduler(config, log):
   return _ByLine(config, log)
 
 
+class Compared(NamedTuple):
+  """A comparison of models.
+
+  Attributes:
+    output_dir: of all runs.
+    flags: for another run of one of the models.
+    comparison: more flags, for the same comparison again.
+    output: what it printed.
+  """
+
+  output_dir: pathlib.Path
+  flags: tuple
+  comparison: tuple
+  output: str
+
+
 @pytest.fixture(scope='session')
 def compared(tmp_path_factory):
-  """(output directory, flags for more runs) of small models that were compared on sample data."""
+  """Small models that were compared on sample data; each is good enough to be pushed."""
   top = tmp_path_factory.mktemp('compared')
   sample_data.write_sample(str(top / 'reviews.jsonl.gz'), 600)
-  models = 'bow_sparse', 'bow_embeddings', 'cnn'
-  flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', '--train-steps', 120)
-  pipeline_runs.run(
-      pipeline_runs.PROJECT, *flags, '--compare', ','.join(models), '--set', 'cnn.batch_size=20',
-      *(word for name in models for word in ('--set', f'{name}.eval_every=60')), check=None)
-  return top / 'output', flags
+  models = 'bow_sparse', 'bow_embeddings', 'cnn', 'cnn_pretrained'
+  thresholds = ('min_accuracy=0.1', 'min_auc=0.1', 'min_slice_accuracy=none', 'min_invariance=0', 'min_direction=0',
+                'min_negation=0', 'min_minimum_functionality=0')
+  settings = ('cnn.batch_size=20', *(f'{name}.eval_every=60' for name in models))
+  flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', '--train-steps', 120,
+           '--ignore-baseline', *(word for threshold in thresholds for word in ('--set', threshold)))
+  comparison = '--compare', ','.join(models), *(word for setting in settings for word in ('--set', setting))
+  return Compared(
+      top / 'output', flags, comparison, pipeline_runs.run(pipeline_runs.PROJECT, *flags, *comparison))
 
 
 @pytest.fixture(scope='session')

@@ -2,55 +2,62 @@
 
 import gzip
 import os
+import subprocess
+import sys
 
 import pytest
 
-from components.evaluator import progress_line as evaluator_progress_line
-from pipeline.results import metadata
-from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
+from tests.faults import namespaces
+from tests.faults.conftest import load_metrics
+from tests.faults.conftest import SECRET
 
 pytestmark = pytest.mark.slow
 
-_FLAGS = ('--model', 'bow_sparse', '--train-steps', 40, '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
-_SECRET = 'geheim-5f3a9c'
+# A read-only project, half a gigabyte for temporary files, no kfp, and no other program on the path.
+_RESTRICT = '''
+mount --bind "$PROJECT" "$PROJECT" && mount -o remount,ro,bind "$PROJECT"
+mkdir "$DIR/tmp" && mount -t tmpfs -o size=512m none "$DIR/tmp" && export TMPDIR="$DIR/tmp"
+mkdir "$DIR/hidden" && echo 'raise ModuleNotFoundError("No module named kfp", name="kfp")' > "$DIR/hidden/kfp.py"
+PYTHONPATH="$DIR/hidden" PATH=/nowhere exec "$@"
+'''
 
 
-@pytest.fixture(scope='module')
-def reviews(tmp_path_factory):
-  path = tmp_path_factory.mktemp('data') / 'reviews.jsonl.gz'
-  sample_data.write_sample(str(path), 400)
-  return path
+def _run_elsewhere(directory, flags):
+  """Runs the pipeline without a home, in another locale and with another hash seed, and where it can be, restricted."""
+  environment = {**os.environ, 'PYTHONHASHSEED': '2', 'LC_ALL': 'C', 'LANG': 'C', 'PASSWORD': SECRET,
+                 'DIR': str(directory), 'PROJECT': str(pipeline_runs.PROJECT)}
+  for name in 'HOME', 'IMDB_DATA', 'PYTHONPATH':
+    environment.pop(name, None)
+  command = [sys.executable, pipeline_runs.PROJECT / 'local_runner.py', *flags]
+  if not namespaces.MISSING:
+    command = [*namespaces.COMMAND, 'sh', '-ec', _RESTRICT, 'sh', *command]
+  process = subprocess.run(
+      [str(word) for word in command], cwd='/', env=environment, timeout=600, stdin=subprocess.DEVNULL,
+      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+  assert process.returncode in (0, 3) and 'Traceback' not in process.stdout, process.stdout
+  return process.stdout
 
 
-def test_home_locale_and_hash_seed_change_nothing(reviews, tmp_path, monkeypatch):
-  found = []
-  for name in ('AWS_SECRET_ACCESS_KEY', 'GOOGLE_API_KEY', 'HF_TOKEN', 'PASSWORD'):
-    monkeypatch.setenv(name, _SECRET)
-  monkeypatch.setenv('HTTPS_PROXY', f'http://me:{_SECRET}@127.0.0.1:9')
-  for number, changes in enumerate(({'PYTHONHASHSEED': '1'}, {'PYTHONHASHSEED': '2', 'LC_ALL': 'C', 'LANG': 'C'})):
-    for name, value in changes.items():
-      monkeypatch.setenv(name, value)
-    if number:
-      monkeypatch.delenv('HOME', raising=False)
-    output_dir = tmp_path / str(number)
-    output = pipeline_runs.run(
-        pipeline_runs.PROJECT, '--data', reviews, '--output-dir', output_dir, *_FLAGS, cwd='/', check=None)
-    assert _SECRET not in output
-    evaluator = metadata.Store(str(output_dir)).latest_execution('Evaluator')
-    found.append(evaluator_progress_line.load_evaluation(evaluator).metrics)
-  assert found[0] == pytest.approx(found[1], abs=1e-4)
-  written = [path for path in tmp_path.rglob('*') if path.is_file()]
-  assert {'metadata.db', 'run.lock', 'saved_model.pb'} <= {path.name for path in written}
-  for path in written:
-    content = path.read_bytes()
-    assert _SECRET.encode() not in (gzip.decompress(content) if path.suffix == '.gz' else content), path
+def test_another_environment_gives_the_same_model(undisturbed, tmp_path):
+  directory = tmp_path / 'Ausgänge mit Leerzeichen'
+  directory.mkdir()
+  output = _run_elsewhere(directory, [*undisturbed.flags, '--output-dir', directory / 'output'])
+  assert load_metrics(undisturbed.output_dir) == pytest.approx(load_metrics(directory / 'output'), abs=1e-4)
+  assert SECRET not in undisturbed.output + output
+  for output_dir in undisturbed.output_dir, directory / 'output':
+    written = [path for path in output_dir.rglob('*') if path.is_file()]
+    assert {'metadata.db', 'run.lock', 'saved_model.pb'} <= {path.name for path in written}
+    for path in written:
+      content = path.read_bytes()
+      assert SECRET.encode() not in (gzip.decompress(content) if path.suffix == '.gz' else content), path
 
 
 @pytest.mark.parametrize('directory', ['file/output', '/proc/output'])
-def test_an_unwritable_output_directory_is_one_line(reviews, tmp_path, directory):
+def test_an_unwritable_output_directory_is_one_line(tmp_path, directory):
   (tmp_path / 'file').touch()
+  (tmp_path / 'a.csv').write_text('text,label\ngood,1\nbad,0\n')
   output = pipeline_runs.run(
-      pipeline_runs.PROJECT, '--data', reviews, '--output-dir', tmp_path / directory, *_FLAGS, check=2)
+      pipeline_runs.PROJECT, '--data', tmp_path / 'a.csv', '--output-dir', tmp_path / directory, check=2)
   assert '--output-dir' in output and 'cannot be written' in output and len(output.splitlines()) == 1
   assert os.path.basename(directory) in output

@@ -11,15 +11,11 @@ import time
 
 import pytest
 
-from components.evaluator import progress_line as evaluator_progress_line
-from pipeline.results import metadata
 from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
+from tests.faults.conftest import load_metrics
 
 pytestmark = pytest.mark.slow
-
-_FLAGS = ('--model', 'bow_sparse', '--train-steps', '40', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5')
-
 
 _LINE = 'interrupted: finished components are kept; run the same command again to resume\n'
 # A file of a component, a line of it, and what is inserted before that line.
@@ -36,25 +32,18 @@ def _interrupt(command, after, ignored):
   """Starts a run, and interrupts it, with all its processes, as soon as it says that a component has finished.
 
   Where `ignored`, the run starts as in the background of a script: the shell has it inherit that SIGINT is ignored.
+  Returns the exit code, what it wrote to standard error, and the lines that it had printed before.
   """
   process = subprocess.Popen(
       command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
       start_new_session=True, preexec_fn=lambda: ignored and signal.signal(signal.SIGINT, signal.SIG_IGN))
-  while process.stdout.readline().split()[:1] != [after]:
+  lines = []
+  while not lines or lines[-1].split()[:1] != [after]:
     assert process.poll() is None, process.stderr.read()
+    lines.append(process.stdout.readline())
   os.killpg(process.pid, signal.SIGINT)
   _, errors = process.communicate(timeout=60)
-  return process.returncode, errors
-
-
-def test_an_interrupted_run_says_so_in_one_line_and_resumes(tmp_path):
-  sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 400)
-  flags = ('--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS)
-  command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags))]
-  for component, ignored in (('ImdbExampleGen', True), ('Transform', False), ('Trainer', False)):
-    assert _interrupt(command, component, ignored) == (130, _LINE)
-  output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, check=None)
-  assert not {'ImdbExampleGen', 'Transform', 'Trainer'} & set(pipeline_runs.executed(output))
+  return process.returncode, errors, ''.join(lines)
 
 
 @pytest.mark.parametrize('edit, last', [(_REPLACED, None), (_SWALLOWED, 'DataGate')])
@@ -66,7 +55,8 @@ def test_a_replaced_or_swallowed_interruption_ends_the_run(edit, last, tmp_path)
   (project / name).write_text('import signal\n' + before.replace(code, added + code), encoding='utf-8')
   sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 400)
   output = pipeline_runs.run(
-      project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', *_FLAGS, check=130)
+      project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', '--model', 'bow_sparse',
+      check=130)
   assert output.endswith(_LINE) and 'FAILED' not in output
   assert (pipeline_runs.executed(output) or [None])[-1] == last
 
@@ -83,22 +73,19 @@ def _kill_in_training(command, output_dir, step):
   assert process.returncode == -signal.SIGKILL
 
 
-def _metrics(output_dir):
-  return evaluator_progress_line.load_evaluation(metadata.Store(str(output_dir)).latest_execution('Evaluator')).metrics
-
-
-def test_a_killed_training_resumes_to_the_same_model(tmp_path):
-  sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 400)
-  flags = ('--data', tmp_path / 'reviews.jsonl.gz', *_FLAGS, '--train-steps', 200, '--set', 'bow_sparse.eval_every=20',
-           '--set', 'bow_sparse.patience=0')
-  output_dir = tmp_path / 'killed'
-  command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags, '--output-dir', output_dir))]
+def test_a_run_that_ends_early_resumes_to_the_same_model(undisturbed, tmp_path):
+  output_dir = tmp_path / 'output'
+  flags = (*undisturbed.flags, '--output-dir', output_dir)
+  command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags))]
+  assert _interrupt(command, 'ImdbExampleGen', ignored=True)[:2] == (130, _LINE)
+  assert _interrupt(command, 'Transform', ignored=False)[:2] == (130, _LINE)
   _kill_in_training(command, output_dir, 40)
-  output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--output-dir', output_dir, check=None)
-  assert pipeline_runs.executed(output)[0] == 'Trainer'
+  code, errors, output = _interrupt(command, 'Trainer', ignored=False)
+  assert (code, errors, pipeline_runs.executed(output)) == (130, _LINE, ['Trainer'])
   with open(max(glob.glob(f'{output_dir}/logs/*.log')), encoding='utf-8') as file:
     restored = re.findall(r'Restoring parameters from .*/unfinished-[\w-]+/model.ckpt-(\d+)', file.read())
   assert int(restored[0]) >= 40  # before that of the first evaluation
   assert not glob.glob(f'{output_dir}/artifacts/Trainer/model_run/unfinished-*')
-  pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--output-dir', tmp_path / 'undisturbed', check=None)
-  assert _metrics(output_dir) == pytest.approx(_metrics(tmp_path / 'undisturbed'), abs=1e-6)
+  output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, check=None)
+  assert not {'ImdbExampleGen', 'Transform', 'Trainer'} & set(pipeline_runs.executed(output))
+  assert load_metrics(output_dir) == pytest.approx(load_metrics(undisturbed.output_dir), abs=1e-6)

@@ -20,7 +20,7 @@ _NOTEBOOKS = sorted((pipeline_runs.PROJECT / 'notebooks').glob('*.ipynb'))
 
 @pytest.fixture(name='output_dir')
 def _output_dir(compared):
-  return compared[0]
+  return compared.output_dir
 
 
 @pytest.mark.parametrize('path', _NOTEBOOKS, ids=lambda path: path.stem)

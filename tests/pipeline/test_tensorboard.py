@@ -40,10 +40,9 @@ return found;
 @pytest.fixture(scope='module', name='output_dir')
 def _output_dir(compared):
   """Models compared, then one of them trained with another seed."""
-  output_dir, flags = compared
-  pipeline_runs.run(pipeline_runs.PROJECT, *flags, '--model', 'cnn', '--seed', 1, '--set', 'cnn.batch_size=20',
-                    '--set', 'cnn.eval_every=60', check=None)
-  return str(output_dir)
+  pipeline_runs.run(pipeline_runs.PROJECT, *compared.flags, '--model', 'cnn', '--seed', 1,
+                    '--set', 'cnn.batch_size=20', '--set', 'cnn.eval_every=60')
+  return str(compared.output_dir)
 
 
 @pytest.fixture(scope='module', name='found')

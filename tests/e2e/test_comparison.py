@@ -1,0 +1,33 @@
+"""Models compared on sample data: what the table holds, and which of them is pushed."""
+
+import csv
+
+import lxml.html
+
+from components.versioned_pusher import progress_line as pusher_progress_line
+from pipeline.results import metadata
+from tests.e2e import pipeline_runs
+
+
+def test_a_comparison_measures_each_model_and_pushes_the_best(compared):
+  output_dir = compared.output_dir
+  assert 'cnn_pretrained skipped: requires --embeddings' in compared.output
+  with open(output_dir / 'reports' / 'comparison.csv', newline='', encoding='utf-8') as file:
+    rows = {row['model']: row for row in csv.DictReader(file)}
+  assert set(rows) == {'bow_sparse', 'bow_embeddings', 'cnn'}
+  for row in rows.values():
+    assert 0 <= float(row['accuracy']) <= 1 and float(row['log_loss']) > 0 and int(row['parameters']) > 0
+  assert len((output_dir / 'reports' / 'comparison.md').read_text().splitlines()) == 2 + len(rows)
+  page = lxml.html.fromstring((output_dir / 'reports' / 'comparison.html').read_text(encoding='utf-8'))
+  assert {row[0].text: row[1].text for row in page.get_element_by_id('table').find('tbody').iter('tr')} == {
+      name: f'{float(row["accuracy"]):.4f}' for name, row in rows.items()}
+  blessed = {name: float(row['eval_accuracy']) for name, row in rows.items() if row['blessed'] == 'True'}
+  assert blessed, rows
+  store = metadata.Store(str(output_dir))
+  best = max(blessed, key=blessed.get)
+  assert store.latest_execution('Trainer').value('model', 'model') == best
+  assert pusher_progress_line.pushed_path(store.latest_execution('Pusher'))
+  other = next(name for name in rows if name != best)
+  output = pipeline_runs.run(pipeline_runs.PROJECT, *compared.flags, *compared.comparison, '--model', other)
+  assert f'Proceeding to the gate with {other}: named with --model' in output
+  assert 'every component was reused' not in output and 'Trainer               cached' in output
