@@ -34,6 +34,7 @@ import numpy as np
 import psutil
 import uvloop
 
+from components.common import version_directories
 from components.imdb_example_gen import readers
 from components.imdb_example_gen import review as review_lib
 from pipeline.sources import sample_data
@@ -258,11 +259,11 @@ def main() -> None:
   parser.add_argument('--server-flags', default='', help="flags of the server, such as --server-flags='--threads 1'")
   arguments = parser.parse_args()
   texts = _read_reviews(arguments.data, arguments.reviews)
-  versions = [path for path in pathlib.Path(arguments.model_dir).iterdir() if path.name.isdecimal()]
+  versions = version_directories.version_directories(arguments.model_dir)
   words = np.mean([len(text.split()) for text in texts])
   print(f'{len(texts):,} reviews of {words:.0f} words on average; {os.cpu_count()} cores')
   with tempfile.TemporaryDirectory() as directory:
-    shutil.copytree(max(versions, key=lambda path: int(path.name)), f'{directory}/1')
+    shutil.copytree(versions[max(versions)], f'{directory}/1')
     with start_server(directory, *arguments.server_flags.split()) as (process, port):
       print(f'{"":32} {"answers":>10} {"p50 ms":>7} {"p99 ms":>7} {"max ms":>7} {"cores":>6} {"ms CPU":>8} {"MB":>6} '
             f'{"errors":>7}')
