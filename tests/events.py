@@ -1,13 +1,14 @@
-"""Reads TensorBoard's event files."""
+"""Reading of TensorBoard's event files."""
 
 import glob
+import os
 
 import tensorflow as tf
 
 
-def read(directory) -> dict[str, dict[int, tf.compat.v1.Summary.Value]]:
-  """What a directory's own event files hold, by tag and step."""
-  found = {}
+def read(directory: str | os.PathLike) -> dict[str, dict[int, tf.compat.v1.Summary.Value]]:
+  """Returns the values in the event files of a directory, without its subdirectories, by tag and step."""
+  found: dict[str, dict[int, tf.compat.v1.Summary.Value]] = {}
   for path in sorted(glob.glob(f'{directory}/events.*')):
     for event in tf.compat.v1.train.summary_iterator(path):
       for value in event.summary.value:
@@ -15,6 +16,6 @@ def read(directory) -> dict[str, dict[int, tf.compat.v1.Summary.Value]]:
   return found
 
 
-def number(value) -> float:
-  """A scalar, in the old form or the new."""
+def number(value: tf.compat.v1.Summary.Value) -> float:
+  """Returns a scalar, which has one form in TensorFlow 1 and another in TensorFlow 2."""
   return tf.make_ndarray(value.tensor).item() if value.HasField('tensor') else value.simple_value

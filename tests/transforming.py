@@ -1,4 +1,4 @@
-"""A small Transform output for tests, made by the real preprocessing_fn."""
+"""A small output of Transform for tests, made by the real preprocessing_fn."""
 
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -17,9 +17,18 @@ _SPEC = {
 
 
 def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **config):
-  """Analyzes and transforms texts; returns the transformed rows (dicts) and the tft.TFTransformOutput.
+  """Analyzes and transforms texts.
 
-  Labels alternate where none are given.
+  Args:
+    texts: the texts, bytes.
+    directory: the graph and temporary files go below it.
+    vocab_size: number of ids, including the reserved ones.
+    max_length: number of tokens that are kept of a text.
+    labels: 0 or 1 by text; None alternates.
+    **config: more of the preprocessing_fn's custom_config.
+
+  Returns:
+    The transformed examples, a dict each, whose review_id is the number of the text; and the tft.TFTransformOutput.
   """
   metadata = dataset_metadata.DatasetMetadata(schema_utils.schema_from_feature_spec(_SPEC))
   labels = [index % 2 for index in range(len(texts))] if labels is None else labels
@@ -34,7 +43,7 @@ def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **co
 
 
 def write(rows, output, path):
-  """Writes transformed rows as the Transform component does: gzipped TFRecords of tf.Example."""
+  """Writes transformed examples as the Transform component does: gzipped TFRecords of tf.Examples."""
   coder = tft.coders.ExampleProtoCoder(output.transformed_metadata.schema)
   with tf.io.TFRecordWriter(str(path), 'GZIP') as writer:
     for row in rows:

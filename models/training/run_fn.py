@@ -46,7 +46,7 @@ def run_fn(fn_args: Any) -> None:
       'model': config['model'],
       'preset': config['preset'],
       'seed': job.seed,
-      # Those in effect: `unlabeled` is off where there were no unlabeled reviews.
+      # The ones in effect: `unlabeled` is false if there were no unlabeled examples.
       'hparams': dataclasses.asdict(estimator.params.hparams),
       'parameters': _count_parameters(fn_args.serving_model_dir),
       'training_seconds': seconds,

@@ -24,20 +24,20 @@ pytestmark = pytest.mark.slow
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _SETTINGS = ('train_steps=400', 'eval_every=100', 'filters=32', 'hidden=32', 'batch_size=50', 'max_length=60',
              'learning_rate=0.003')
-_KINDS = ('ps', 'chief', 'worker', 'evaluator')
+_ROLES = ('ps', 'chief', 'worker', 'evaluator')
 
 
 def _cluster():
-  """{kind: ['127.0.0.1:PORT']} of free ports."""
+  """Returns {role: ['127.0.0.1:PORT']} with free ports."""
   with contextlib.ExitStack() as stack:
-    listeners = [stack.enter_context(socket.socket()) for _ in _KINDS[:3]]
+    listeners = [stack.enter_context(socket.socket()) for _ in _ROLES[:3]]
     for listener in listeners:
       listener.bind(('127.0.0.1', 0))
-    return {kind: [f'127.0.0.1:{listener.getsockname()[1]}'] for kind, listener in zip(_KINDS, listeners)}
+    return {role: [f'127.0.0.1:{listener.getsockname()[1]}'] for role, listener in zip(_ROLES, listeners)}
 
 
 class _Training:
-  """A training in a directory, with the examples and the graph of another."""
+  """A training in a directory, on the examples and the Transform graph of another directory."""
 
   def __init__(self, directory, data):
     self.model = directory / 'model'
@@ -45,18 +45,19 @@ class _Training:
     directory.mkdir()
 
   def start(self, name, config=None):
-    """Starts a process; what it says goes to NAME.log."""
+    """Starts a process, whose output goes to NAME.log."""
     environment = {key: value for key, value in os.environ.items() if key != 'TF_CONFIG'}
     if config:
       environment['TF_CONFIG'] = json.dumps(config)
-    command = [sys.executable, '-m', 'models.training.distributed', '--model', 'cnn', '--transform-graph', self._data / 'graph',
-               '--examples', self._data, '--model-dir', self._directory / 'run', '--export', self.model]
+    command = [sys.executable, '-m', 'models.training.distributed', '--model', 'cnn',
+               '--transform-graph', self._data / 'graph', '--examples', self._data,
+               '--model-dir', self._directory / 'run', '--export', self.model]
     command += [word for setting in _SETTINGS for word in ('--set', setting)]
-    with (self._directory / f'{name}.log').open('ab') as log:
-      return subprocess.Popen([str(word) for word in command], env=environment, cwd=_PROJECT, stdout=log,
+    with (self._directory / f'{name}.log').open('ab') as output:
+      return subprocess.Popen([str(word) for word in command], env=environment, cwd=_PROJECT, stdout=output,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
-  def said(self, name):
+  def log(self, name):
     return (self._directory / f'{name}.log').read_text()
 
   def checkpoints(self):
@@ -79,37 +80,37 @@ def test_four_processes_train_one_model_despite_a_killed_worker(tmp_path):
   texts, labels = zip(*train, *evaluated)
   rows, output = transforming.transform(
       [text.encode() for text in texts], tmp_path, vocab_size=1_000, max_length=60, labels=labels)
-  for split, part in (('train', rows[:len(train)]), ('eval', rows[len(train):])):
+  for split, part in ((features.TRAIN, rows[:len(train)]), (features.EVAL, rows[len(train):])):
     (tmp_path / f'Split-{split}').mkdir()
     transforming.write(part, output, tmp_path / f'Split-{split}' / 'examples.gz')
 
   alone = _Training(tmp_path / 'alone', tmp_path)
-  assert alone.start('chief').wait(300) == 0, alone.said('chief')
+  assert alone.start('chief').wait(300) == 0, alone.log('chief')
 
   together = _Training(tmp_path / 'together', tmp_path)
   cluster = _cluster()
-  config = {kind: {'cluster': cluster, 'task': {'type': kind, 'index': 0}} for kind in _KINDS}
-  processes = {kind: together.start(kind, config[kind]) for kind in _KINDS}
+  config = {role: {'cluster': cluster, 'task': {'type': role, 'index': 0}} for role in _ROLES}
+  processes = {role: together.start(role, config[role]) for role in _ROLES}
   try:
     while not together.checkpoints():
-      assert processes['chief'].poll() is None, together.said('chief')
+      assert processes['chief'].poll() is None, together.log('chief')
       time.sleep(0.2)
     processes['worker'].kill()
     processes['worker'].wait()
     processes['worker'] = together.start('worker', config['worker'])
-    for kind in ('chief', 'worker', 'evaluator'):
-      assert processes[kind].wait(300) == 0, together.said(kind)
+    for role in ('chief', 'worker', 'evaluator'):
+      assert processes[role].wait(300) == 0, together.log(role)
   finally:
     for process in processes.values():
       process.kill()
       process.wait()
-  assert [kind for kind in _KINDS if 'exported step' in together.said(kind)] == ['chief']
+  assert [role for role in _ROLES if 'exported step' in together.log(role)] == ['chief']
   assert together.result()['last_step'] == alone.result()['last_step'] == 400
   accuracy = _accuracy(alone.model, held_out)
-  assert accuracy > 0.8 and abs(_accuracy(together.model, held_out) - accuracy) <= 0.03  # 1,000 reviews
+  assert accuracy > 0.8 and abs(_accuracy(together.model, held_out) - accuracy) <= 0.03  # of 1,000 texts
 
 
-def test_a_cluster_without_an_evaluator_is_told(monkeypatch):
+def test_a_cluster_without_an_evaluator_is_an_error(monkeypatch):
   monkeypatch.setattr(loop, '_EVALUATOR_TIMEOUT_S', 0)
   chief = types.SimpleNamespace(model_dir='a/run', latest_checkpoint=lambda: 'a/run/model.ckpt-300')
   with pytest.raises(ValueError, match='a/run: step 300 was not evaluated within 0 s: start an evaluator process'):

@@ -20,7 +20,7 @@ def _example(number, length):
 
 @pytest.fixture(scope='module')
 def path(tmp_path_factory):
-  """400 reviews of 1 to 50 tokens; the label is the review's number."""
+  """A file of 400 examples of 1 to 50 tokens; the label is the number of the example."""
   path = str(tmp_path_factory.mktemp('examples') / 'examples.gz')
   with tf.io.TFRecordWriter(path, 'GZIP') as writer:
     for number, length in enumerate(np.random.default_rng(0).integers(1, 51, 400)):
@@ -33,20 +33,20 @@ def _batches(path, count=None, **options):
   return [(features, labels.numpy().tolist()) for features, labels in (batches.take(count) if count else batches)]
 
 
-def test_without_a_seed_every_review_comes_once_in_random_order(path):
-  # The first ones stand for all, as in the Trainer's scores: reviews come from ExampleGen sorted by class.
+def test_without_a_seed_each_example_is_read_once_in_mixed_order(path):
+  # ExampleGen sorts by class, but the first examples have to represent all: the Trainer scores only these.
   order = [label for _, labels in _batches(path) for label in labels]
   assert sorted(order) == list(range(400))
   assert 50 < sum(number < 200 for number in order[:200]) < 150
 
 
-def test_batches_are_as_long_as_their_longest_review(path):
+def test_batches_are_as_long_as_their_longest_example(path):
   for batch, _ in _batches(path, 20, shuffle_seed=0, bucketing=True):
     assert batch[features.TOKENS].shape[1] == batch[features.LENGTH].numpy().max()
 
 
 @pytest.mark.parametrize('bucketing', [False, True])
-def test_the_seed_gives_the_order_which_can_be_joined_anywhere(path, bucketing):
+def test_the_seed_decides_the_order_and_skip_resumes_it(path, bucketing):
   order = lambda **options: [labels for _, labels in _batches(path, bucketing=bucketing, **options)]
   first = order(count=60, shuffle_seed=1)
   assert order(count=60, shuffle_seed=1) == first
@@ -55,26 +55,29 @@ def test_the_seed_gives_the_order_which_can_be_joined_anywhere(path, bucketing):
 
 
 def test_the_order_does_not_depend_on_the_files(path, tmp_path):
-  reviews = list(tf.data.TFRecordDataset(path, 'GZIP').as_numpy_iterator())
-  for name, part in ('a', reviews[300:]), ('b', reviews[100:300][::-1]), ('c', reviews[:100]):
+  examples = list(tf.data.TFRecordDataset(path, 'GZIP').as_numpy_iterator())
+  for name, part in ('a', examples[300:]), ('b', examples[100:300][::-1]), ('c', examples[:100]):
     with tf.io.TFRecordWriter(f'{tmp_path}/{name}', 'GZIP') as writer:
-      for review in part:
-        writer.write(review)
+      for example in part:
+        writer.write(example)
   for options in {'shuffle_seed': 1, 'count': 60}, {}:
-    order = lambda pattern: [labels for _, labels in _batches(pattern, **options)]  # pylint: disable=cell-var-from-loop
-    assert order(f'{tmp_path}/*') == order(path)
+    found, expected = (_batches(pattern, **options) for pattern in (f'{tmp_path}/*', path))
+    assert [labels for _, labels in found] == [labels for _, labels in expected]
 
 
-def test_bucketing_saves_padding_and_passes_over_all_reviews(path):
-  def padding(bucketing):
+def test_bucketing_saves_padding_and_still_reads_all_examples(path):
+
+  def count_padding(bucketing):
     batches = _batches(path, 400, shuffle_seed=0, bucketing=bucketing)
     seen = collections.Counter(label for _, labels in batches for label in labels)
-    # Ten passes, but for the reviews of the pool that is being shuffled.
+    # Ten passes, except for the examples of the pool that is being shuffled.
     assert len(seen) == 400 and all(8 <= count <= 12 for count in seen.values())
-    return sum(int(tf.size(batch[features.TOKENS])) - int(tf.reduce_sum(batch[features.LENGTH])) for batch, _ in batches)
-  assert padding(True) < padding(False) / 4
+    return sum(int(tf.size(batch[features.TOKENS]) - tf.reduce_sum(tf.cast(batch[features.LENGTH], tf.int32)))
+               for batch, _ in batches)
+
+  assert count_padding(True) < count_padding(False) / 4
 
 
-def test_nothing_is_left_to_autotune(path):
-  # A training session that closes may wait for its thread for as long as a minute.
+def test_autotune_is_off(path):
+  # A training session that closes may wait up to a minute for the tuning thread.
   assert inputs.input_fn(path, _SPEC, 10, shuffle_seed=0).options().autotune.enabled is False

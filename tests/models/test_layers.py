@@ -1,4 +1,4 @@
-"""The building blocks against plain ones."""
+"""Layers against straightforward versions of them."""
 
 import numpy as np
 import pytest
@@ -9,14 +9,14 @@ from models.networks import layers
 _MODES = tf.estimator.ModeKeys
 
 
-def _plain(x, mask, kernel, bias):
+def _convolve_and_pool(x, mask, kernel, bias):
   convolved = tf.nn.relu(tf.nn.conv1d(x, kernel, stride=1, padding='SAME') + bias)
   return tf.reduce_max(convolved * mask, axis=1)
 
 
 @pytest.mark.parametrize('mode', [_MODES.TRAIN, _MODES.EVAL])
 @pytest.mark.parametrize('width', [1, 2, 3, 4, 7])
-def test_conv1d_max_pool_has_the_gradients_of_a_full_convolution(width, mode):
+def test_conv1d_max_pool_and_its_gradients(width, mode):
   random = np.random.default_rng(width)
   lengths = np.array([1, 2, 5, 12, 20])
   mask = (np.arange(20) < lengths[:, np.newaxis]).astype('float32')[:, :, np.newaxis]
@@ -25,8 +25,8 @@ def test_conv1d_max_pool_has_the_gradients_of_a_full_convolution(width, mode):
     found = layers.conv1d_max_pool(x, tf.constant(mask), 8, width, 'convolution', mode)
     variables = tf.compat.v1.trainable_variables()
     session.run([variable.assign(random.normal(size=variable.shape)) for variable in variables])
-    expected = _plain(x, mask, *variables)
-    outcomes = [[y, *tf.gradients(tf.reduce_sum(y ** 2), [x, *variables])] for y in (found, expected)]
-    for ours, plain in zip(*session.run(outcomes)):
+    expected = _convolve_and_pool(x, mask, *variables)
+    results = [[y, *tf.gradients(tf.reduce_sum(y ** 2), [x, *variables])] for y in (found, expected)]
+    for ours, plain in zip(*session.run(results)):
       np.testing.assert_allclose(ours, plain, rtol=1e-4, atol=1e-4)
     assert session.run(found).shape == (5, 8)

@@ -1,4 +1,4 @@
-"""What holds for every model: trained on a tiny set, exported, and asked for scores."""
+"""Properties of every model, trained on a tiny dataset and exported."""
 
 import functools
 import itertools
@@ -25,35 +25,34 @@ pytestmark = pytest.mark.slow
 
 _LENGTH = 40
 _STEPS = 80
-_VOCABULARY = 500  # fewer than the words of the sample, so that every id is in use
+_VOCABULARY = 500  # fewer than the words of the sample, so that every id occurs
 
-
-# The tutorial's other models are ours with its settings.
+# The other models of the preset tutorial are default models with other settings.
 _MODELS = [(name, 'default') for name in registry.MODELS] + [('bow_sparse', 'tutorial'), ('bow_embeddings', 'tutorial')]
 _REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(200, seed=3)]
 
 
 class _Data:
-  """Transformed examples for each model, made once for all that ask the same of Transform."""
+  """Transformed examples, made once for all models that request the same of Transform."""
 
   def __init__(self, directory):
     self._directory = directory
-    self._made = {}
+    self._outputs = {}
     self.word_vectors = str(directory / 'vectors.npy')
     np.save(self.word_vectors, np.random.default_rng(0).normal(size=(_VOCABULARY, 8)).astype(np.float32))
 
-  def of(self, hparams):
-    """(path of the TFRecords, tft.TFTransformOutput)."""
+  def transform(self, hparams):
+    """Returns the path of the TFRecords for some hyper-parameters, and the tft.TFTransformOutput."""
     config = hparams.preprocessing()
     key = repr(config)
-    if key not in self._made:
-      directory = self._directory / str(len(self._made))
+    if key not in self._outputs:
+      directory = self._directory / str(len(self._outputs))
       directory.mkdir()
       texts, labels = zip(*_REVIEWS)
       rows, output = transforming.transform(texts, directory, labels=labels, **config)
       transforming.write(rows, output, directory / 'examples.gz')
-      self._made[key] = str(directory / 'examples.gz'), output
-    return self._made[key]
+      self._outputs[key] = str(directory / 'examples.gz'), output
+    return self._outputs[key]
 
 
 @pytest.fixture(scope='module')
@@ -62,13 +61,13 @@ def data(tmp_path_factory):
 
 
 def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda *batch: batch, **changes):
-  """Trains for so many steps, and evaluates after them."""
+  """Trains for some steps and evaluates after them; returns the Estimator, its best checkpoint, Transform's output."""
   model = registry.get(name, preset)
-  rate = 10 * model.hparams.learning_rate  # 20 passes over 200 reviews are few
+  rate = 10 * model.hparams.learning_rate  # 20 passes over 200 examples are few
   hparams = model.hparams.replace({
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, 'learning_rate': rate,
       **changes})
-  path, output = data.of(hparams)
+  path, output = data.transform(hparams)
   params = model_lib.Params(
       hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0,
       word_vectors=data.word_vectors if model.word_vectors is model_lib.WordVectors.REQUIRED else None)
@@ -82,7 +81,7 @@ def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda 
 
 @pytest.fixture(scope='module', params=_MODELS, ids='-'.join)
 def trained(request, data, tmp_path_factory):
-  """(name, directory of the SavedModel, metrics of the best checkpoint on the training data, preset)."""
+  """Trains and exports; returns (name, directory of the SavedModel, metrics on the training data, preset)."""
   name, preset = request.param
   directory = tmp_path_factory.mktemp(name)
   estimator, best, output = _train(name, data, directory / 'run', preset=preset)
@@ -91,12 +90,12 @@ def trained(request, data, tmp_path_factory):
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(directory):
+def _load(directory):
   return tf.saved_model.load(directory)
 
 
 def _scores(directory, texts):
-  return _loaded(directory).signatures['predict_text'](text=tf.constant(texts))['scores'].numpy()[:, 0]
+  return _load(directory).signatures[features.TEXT_SIGNATURE](text=tf.constant(texts))[features.SCORES].numpy()[:, 0]
 
 
 _TEXTS = [b'The plot was great.', b'', b'awful', b'zzz qqq xxx', '\U0001f600 \u6620\u753b'.encode(), b'good ' * 100_000,
@@ -121,18 +120,18 @@ def test_neighbours_batch_size_and_padding_change_nothing(trained):
   np.testing.assert_allclose(shuffled, together, atol=1e-6)
 
 
-def test_every_signature_gives_the_same_score(trained):
-  model = _loaded(trained[1])
+def test_all_signatures_return_the_same_score(trained):
+  model = _load(trained[1])
   assert sorted(model.signatures) == ['predict_text', 'serving_default', 'slice_features', 'transform_features']
   examples = [tf.train.Example(features=tf.train.Features(feature={
       features.TEXT: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text]))})).SerializeToString()
               for text in _TEXTS]
-  served = model.signatures['serving_default'](examples=tf.constant(examples))
+  served = model.signatures[features.SERVING_SIGNATURE](examples=tf.constant(examples))
   assert list(served) == [features.SCORES] and served[features.SCORES].shape == (len(_TEXTS), 1)
   np.testing.assert_allclose(served[features.SCORES][:, 0], _scores(trained[1], _TEXTS), atol=1e-6)
 
 
-def test_the_exported_model_scores_as_the_checkpoint(trained):
+def test_the_exported_model_has_the_loss_of_the_checkpoint(trained):
   name, directory, metrics, _ = trained
   texts, labels = zip(*_REVIEWS)
   scores = _scores(directory, texts)
@@ -140,7 +139,7 @@ def test_the_exported_model_scores_as_the_checkpoint(trained):
   np.testing.assert_allclose(loss, metrics['average_loss'], rtol=1e-3, err_msg=name)
 
 
-def test_tensorboard_is_told_the_same_in_training_and_on_eval(trained):
+def test_summaries_have_the_same_tags_in_training_and_on_eval(trained):
   name, directory, metrics, _ = trained
   run = pathlib.Path(directory).with_name('run')
   training_values, eval_values = events.read(run), events.read(run / 'eval')
@@ -153,74 +152,81 @@ def test_tensorboard_is_told_the_same_in_training_and_on_eval(trained):
   curve = tf.make_ndarray(eval_values[summaries.PR_CURVE_TAG][metrics['step']].tensor)
   texts, labels = zip(*_REVIEWS)
   scores, positive = _scores(directory, texts)[:, np.newaxis], np.array(labels)[:, np.newaxis] == 1
-  called = scores > np.linspace(0, 1, curve.shape[1])
-  np.testing.assert_allclose(curve[0], (called & positive).sum(axis=0), atol=1)  # a score may lie on a threshold
-  np.testing.assert_allclose(curve[1], (called & ~positive).sum(axis=0), atol=1)
+  predicted = scores > np.linspace(0, 1, curve.shape[1])
+  np.testing.assert_allclose(curve[0], (predicted & positive).sum(axis=0), atol=1)  # scores may equal a threshold
+  np.testing.assert_allclose(curve[1], (predicted & ~positive).sum(axis=0), atol=1)
 
 
-def test_word_vectors_are_no_constant_of_the_graph(trained):
+def test_the_graph_has_no_large_constant(trained):
   with tf.io.gfile.GFile(trained[1] + '/saved_model.pb', 'rb') as file:
     graph = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs[0].graph_def
   constants = [node.attr['value'].tensor for node in graph.node if node.op == 'Const']
   assert constants and max(tf.make_ndarray(constant).size for constant in constants) <= _VOCABULARY
 
 
-def test_a_seed_gives_one_model_with_or_without_interruption(trained, data, tmp_path):
-  name, _, straight, preset = trained
+def test_an_interrupted_training_resumes_to_the_same_model(trained, data, tmp_path):
+  name, _, uninterrupted, preset = trained
   _train(name, data, tmp_path, _STEPS // 2, preset, train_steps=_STEPS)
   _, resumed, _ = _train(name, data, tmp_path, _STEPS, preset)
   assert resumed.state['step'] == _STEPS
-  assert resumed.state['average_loss'] == pytest.approx(straight['average_loss'], abs=1e-5)
+  assert resumed.state['average_loss'] == pytest.approx(uninterrupted['average_loss'], abs=1e-5)
 
 
 @pytest.mark.parametrize('name', ['cnn', 'lstm', 'wide_deep'])
-def test_reviews_without_a_label_teach_too(name, data, tmp_path):
+def test_unlabeled_examples_are_learned_from(name, data, tmp_path):
   hparams = {'unlabeled': True, 'learning_rate': 0.01}
-  known = lambda ids, labels: tf.where(tf.strings.to_hash_bucket_fast(ids, 4) > 0, labels, features.NO_LABEL)
-  hide = lambda batch, labels: (batch, known(batch[features.REVIEW_ID], labels))
-  _, best, _ = _train(name, data, tmp_path / 'some', change=hide, **hparams)
+
+  def hide_some(batch, labels):
+    is_known = tf.strings.to_hash_bucket_fast(batch[features.REVIEW_ID], 4) > 0
+    return batch, tf.where(is_known, labels, features.NO_LABEL)
+
+  _, best, _ = _train(name, data, tmp_path / 'some', change=hide_some, **hparams)
   assert best.state['average_loss'] < 0.995 * np.log(2)
-  nothing = lambda batch, labels: (batch, tf.fill(tf.shape(labels), np.int64(features.NO_LABEL)))
-  _, best, _ = _train(name, data, tmp_path / 'none', change=nothing, **hparams)
-  assert best.state['average_loss'] > 0.95 * np.log(2)  # it cannot know, and does not
+  hide_all = lambda batch, labels: (batch, tf.fill(tf.shape(labels), np.int64(features.NO_LABEL)))
+  _, best, _ = _train(name, data, tmp_path / 'none', change=hide_all, **hparams)
+  assert best.state['average_loss'] > 0.95 * np.log(2)  # there is nothing to learn from
 
 
-def test_a_loss_that_is_no_number_is_an_error(data, tmp_path):
-  with pytest.raises(ValueError, match='not a number'):
+def test_a_loss_of_nan_is_an_error(data, tmp_path):
+  with pytest.raises(ValueError, match=r'not a number \(NaN\), so no model was exported: lower the learning rate'):
     _train('cnn', data, tmp_path, learning_rate='1e38')
 
 
-def _on_flipped(data, model_dir, steps, patience, fail_at=0):
-  """Trains, evaluating every 20 steps on the opposite labels: the first evaluations are the best. The Estimator, best."""
+def _train_for_flipped_labels(data, model_dir, steps, patience, fail_at=0):
+  """Trains, and evaluates every 20 steps on the opposite labels, so that the first evaluations are the best.
+
+  Returns:
+    The Estimator and its best checkpoint.
+  """
   model = registry.get('cnn')
   hparams = model.hparams.replace({
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'max_length': _LENGTH, 'filters': 8, 'learning_rate': 0.02})
-  path, output = data.of(hparams)
+  path, output = data.transform(hparams)
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
   estimator = job.build_estimator(model, params, str(model_dir), 20)
   spec, evaluations = output.transformed_feature_spec(), itertools.count(1)
 
-  def flipped():
+  def read_flipped():
     if next(evaluations) == fail_at:
       raise OSError('the disk is full')
     return inputs.input_fn(path, spec, 50).map(lambda x, y: (x, 1 - y))
 
-  train = lambda skip: inputs.input_fn(path, spec, 50, 0, skip)
-  return estimator, loop.train(estimator, train, flipped, steps, patience)
+  read_train = lambda skip: inputs.input_fn(path, spec, 50, 0, skip)
+  return estimator, loop.train(estimator, read_train, read_flipped, steps, patience)
 
 
 @pytest.mark.parametrize('evaluation', [1, 2])
-def test_a_checkpoint_left_without_evaluation_is_evaluated(evaluation, data, tmp_path):
-  _, undisturbed = _on_flipped(data, tmp_path / 'undisturbed', 40, 0)
+def test_an_interrupted_evaluation_is_made_up_for(evaluation, data, tmp_path):
+  _, uninterrupted = _train_for_flipped_labels(data, tmp_path / 'uninterrupted', 40, 0)
   with pytest.raises(OSError, match='disk'):
-    _on_flipped(data, tmp_path / 'interrupted', 40, 0, fail_at=evaluation)
-  _, best = _on_flipped(data, tmp_path / 'interrupted', 40, 0)
-  assert best.state == pytest.approx(undisturbed.state, rel=1e-6)
+    _train_for_flipped_labels(data, tmp_path / 'interrupted', 40, 0, fail_at=evaluation)
+  _, best = _train_for_flipped_labels(data, tmp_path / 'interrupted', 40, 0)
+  assert best.state == pytest.approx(uninterrupted.state, rel=1e-6)
   assert best.state['last_step'] == 40 and tf.io.gfile.glob(best.path + '.*')
 
 
-def test_training_stops_when_eval_gets_no_better(data, tmp_path):
-  estimator, best = _on_flipped(data, tmp_path, 1000, 2)
+def test_training_stops_early_when_the_eval_loss_stops_falling(data, tmp_path):
+  estimator, best = _train_for_flipped_labels(data, tmp_path, 1000, 2)
   assert best.state['last_step'] - best.state['step'] == 100
   assert best.state['last_step'] < 300
-  assert estimator.get_variable_value('global_step') == best.state['last_step']  # where its loss was seen
+  assert estimator.get_variable_value('global_step') == best.state['last_step']  # no step after that evaluation

@@ -15,43 +15,43 @@ _TEXTS = [b'good good film', b'bad film', b'good plot', b'bad bad plot']
 _LABELS = [1, 0, 1, 0]
 
 
-def _counted(batches):
-  """Each batch is [(n-gram, row)], labels of its rows."""
+def _count(batches):
+  """Counts the n-grams of batches, each ([(n-gram, row)], labels of the rows)."""
   counter = ngrams.NgramCounter()
   parts = []
   for pairs, labels in batches:
     names, rows = zip(*pairs)
     present = ngrams._count_presence(tf.constant(names), tf.constant(rows, tf.int64), tf.constant(labels, tf.int64))
     parts.append(counter.add_input(counter.create_accumulator(), (*(each.numpy() for each in present), labels)))
-  names, negative, positive, reviews = counter.extract_output(counter.merge_accumulators(parts))
-  return {name: counts for name, *counts in zip(names.to_pylist(), negative, positive)}, reviews.tolist()
+  names, negative, positive, examples = counter.extract_output(counter.merge_accumulators(parts))
+  return {name: counts for name, *counts in zip(names.to_pylist(), negative, positive)}, examples.tolist()
 
 
-@pytest.mark.parametrize('compact_rows', [0, 10**6])
-def test_reviews_per_class_are_counted_once_and_over_batches(monkeypatch, compact_rows):
-  monkeypatch.setattr(counts_lib, 'MAX_PENDING_ROWS', compact_rows)
-  counts, reviews = _counted([
+@pytest.mark.parametrize('max_pending_rows', [0, 10**6])
+def test_an_ngram_counts_once_per_text_over_several_batches(monkeypatch, max_pending_rows):
+  monkeypatch.setattr(counts_lib, 'MAX_PENDING_ROWS', max_pending_rows)
+  counts, examples = _count([
       ([(b'good', 0), (b'good', 0), (b'film', 0), (b'film', 1)], [1, 0]),
       ([(b'good', 0), (b'good', 2)], [1, 0, 0]),
   ])
   assert counts == {b'good': [1, 2], b'film': [1, 1]}
-  assert reviews == [3, 2]
+  assert examples == [3, 2]
 
 
-def test_a_batch_without_ngrams_counts_its_reviews_only():
+def test_a_batch_without_ngrams_counts_its_texts_only():
   none, ids = tf.constant([], tf.string), tf.constant([], tf.int64)
   present = ngrams._count_presence(none, ids, tf.constant([1, 1], tf.int64))
   counter = ngrams.NgramCounter()
   accumulator = counter.add_input(counter.create_accumulator(), (*(each.numpy() for each in present), [1, 1]))
-  names, _, _, reviews = counter.extract_output(accumulator)
-  assert len(names) == 0 and reviews.tolist() == [0, 2]
+  names, _, _, examples = counter.extract_output(accumulator)
+  assert len(names) == 0 and examples.tolist() == [0, 2]
 
 
-def test_nothing_to_count():
+def test_no_batch_at_all_selects_nothing():
   counter = ngrams.NgramCounter()
-  names, negative, positive, reviews = counter.extract_output(counter.create_accumulator())
-  chosen, weights = ngrams.select(names, negative, positive, reviews, 10, 1, 'nb')
-  assert list(chosen) == [] and len(weights) == 0
+  names, negative, positive, examples = counter.extract_output(counter.create_accumulator())
+  selected, weights = ngrams.select(names, negative, positive, examples, 10, 1, 'nb')
+  assert list(selected) == [] and len(weights) == 0
 
 
 def test_the_likelihood_ratio_is_twice_the_mutual_information():
@@ -61,25 +61,25 @@ def test_the_likelihood_ratio_is_twice_the_mutual_information():
   present = np.array([np.asarray(counts[labels == label].sum(axis=0))[0] for label in (0, 1)])
   found = ngrams._likelihood_ratio(*present, np.bincount(labels))
   information = feature_selection.mutual_info_classif(counts, labels, discrete_features=True)
-  np.testing.assert_allclose(found, 2 * len(labels) * information, atol=1e-6)
+  np.testing.assert_allclose(found, 2 * len(labels) * information, atol=1e-6)  # information is in nats
 
 
-def test_the_most_telling_are_kept_and_ties_go_by_name():
+def test_the_most_informative_are_selected_and_ties_go_by_name():
   names = pa.array([b'dull', b'the', b'rare', b'awful', b'great'], pa.binary())
   negative, positive = np.array([5, 9, 1, 5, 0]), np.array([1, 9, 0, 1, 8])
-  chosen, _ = ngrams.select(names, negative, positive, np.array([10, 10]), 3, 2, 'count')
-  assert list(chosen) == [b'great', b'awful', b'dull']
+  selected, _ = ngrams.select(names, negative, positive, np.array([10, 10]), 3, 2, 'count')
+  assert list(selected) == [b'great', b'awful', b'dull']
 
 
 def test_naive_bayes_weights():
   names = pa.array([b'a', b'b'], pa.binary())
-  chosen, weights = ngrams.select(names, np.array([0, 3]), np.array([3, 1]), np.array([4, 4]), 2, 1, 'nb')
-  # With one added to each count: (4/6) / (1/5) for a, (2/6) / (4/5) for b.
+  selected, weights = ngrams.select(names, np.array([0, 3]), np.array([3, 1]), np.array([4, 4]), 2, 1, 'nb')
+  # With 1 added to each count: (4/6) / (1/5) for a, (2/6) / (4/5) for b.
   expected = {b'a': np.log((4 / 6) / (1 / 5)), b'b': np.log((2 / 6) / (4 / 5))}
-  assert dict(zip(chosen, weights)) == pytest.approx(expected)
+  assert dict(zip(selected, weights)) == pytest.approx(expected)
 
 
-def test_tfidf_weights_are_those_of_scikit_learn(tmp_path):
+def test_tfidf_weights_equal_scikit_learns(tmp_path):
   rows, _ = transforming.transform(
       _TEXTS, tmp_path, labels=_LABELS,
       ngrams={'order': 2, 'size': 100, 'min_reviews': 1, 'weighting': 'tfidf'})
@@ -89,10 +89,10 @@ def test_tfidf_weights_are_those_of_scikit_learn(tmp_path):
     np.testing.assert_allclose(np.sort(row[features.NGRAM_WEIGHTS]), np.sort(weights.data), rtol=1e-5)
 
 
-def test_a_review_without_a_known_ngram_has_none(tmp_path):
+def test_a_text_without_a_selected_ngram_has_none(tmp_path):
   config = {'order': 1, 'size': 2, 'min_reviews': 2, 'weighting': 'nb'}
   rows, _ = transforming.transform(_TEXTS + [b'', b'zzz'], tmp_path, labels=_LABELS + [1, 0], ngrams=config)
-  # The two that tell the classes apart are good and bad, the best of which by name is bad.
+  # Good and bad separate the classes equally well; bad comes first by name.
   assert [row[features.NGRAM_IDS].tolist() for row in rows] == [[1], [0], [1], [0], [], []]
   assert [row[features.NGRAM_WEIGHTS].tolist() for row in rows] == [[1], [-1], [1], [-1], [], []]
 

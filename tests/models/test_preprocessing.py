@@ -10,7 +10,8 @@ _WORDS = [
     (b'good<br /><br />BAD<br/>ugly', ['good', 'bad', 'ugly']),
     (b'the end.<br /><BR>... <b>Bold</b> <br', ['the', 'end', 'b', 'bold', 'b', 'br']),
     (b'3.5 stars -- well-made', ['3', '5', 'stars', 'well', 'made']),
-    ('\u00c9T\u00c9 \u6620\u753b \u0444\u0438\u043b\u044c\u043c'.encode(), ['\u00e9t\u00e9', '\u6620\u753b', '\u0444\u0438\u043b\u044c\u043c']),
+    ('\u00c9T\u00c9 \u6620\u753b \u0444\u0438\u043b\u044c\u043c'.encode(),
+     ['\u00e9t\u00e9', '\u6620\u753b', '\u0444\u0438\u043b\u044c\u043c']),
     ('nai\u0308ve'.encode(), ['nai\u0308ve']),
     (b'a\tb\r\nc\x00d', ['a', 'b', 'c', 'd']),
     (b'caf\xff\xfe bar', ['caf', 'bar']),
@@ -21,12 +22,12 @@ _WORDS = [
 
 
 @pytest.mark.parametrize('text, words', _WORDS)
-def test_words_of_a_review(text, words):
+def test_words_of_a_text(text, words):
   found = preprocessing.tokenize(tf.constant([text]))
   assert [word.decode() for word in found[0].numpy()] == words
 
 
-def test_words_of_a_batch_are_those_of_its_reviews():
+def test_words_of_a_batch_are_those_of_its_texts():
   texts, words = zip(*_WORDS)
   found = preprocessing.tokenize(tf.constant(texts))
   assert [[word.decode() for word in row] for row in found.to_list()] == list(words)
@@ -35,7 +36,7 @@ def test_words_of_a_batch_are_those_of_its_reviews():
 def test_ids_are_exact(tmp_path):
   texts = [b'good good good film', b'bad film', b'good']
   rows, output = transforming.transform(texts, tmp_path, vocab_size=5, max_length=4)
-  # good (4 times) is 3, film (twice) is 4; bad finds no place among 5 ids.
+  # The most frequent words are good (4 times) and film (twice); the 5 ids leave no room for bad.
   assert output.vocabulary_by_name(features.VOCABULARY) == [b'<pad>', b'<start>', b'<oov>', b'good', b'film']
   assert [row[features.TOKENS].tolist() for row in rows] == [[1, 3, 3, 3], [1, 2, 4, 0], [1, 3, 0, 0]]
   assert [row[features.LENGTH] for row in rows] == [4, 3, 2]
@@ -48,11 +49,11 @@ def test_length_counts_the_start_token_and_stops_at_max_length(tmp_path):
   assert all(row[features.TOKENS].shape == (10,) for row in rows)
 
 
-def test_words_and_unknown_words_count_the_whole_review(tmp_path):
+def test_words_and_oov_words_are_counted_beyond_max_length(tmp_path):
   texts = [b'good film', b'good film of the year', b'', b' '.join([b'good'] * 30 + [b'grand'])]
   rows, _ = transforming.transform(texts, tmp_path, vocab_size=5, max_length=4)
   assert [row[features.WORDS] for row in rows] == [2, 5, 0, 31]
-  assert [row[features.OOV_WORDS] for row in rows] == [0, 3, 0, 1]  # good and film are known
+  assert [row[features.OOV_WORDS] for row in rows] == [0, 3, 0, 1]  # good and film are in the vocabulary
   assert [row[features.REVIEW_ID] for row in rows] == [b'0', b'1', b'2', b'3']
 
 

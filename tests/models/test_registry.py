@@ -10,7 +10,8 @@ from models import registry
 from pipeline import fingerprints
 
 
-@pytest.mark.parametrize('name, preset', [(name, preset) for preset in ('default', 'tutorial') for name in registry.names(preset)])
+@pytest.mark.parametrize('name, preset', [
+    (name, preset) for preset in ('default', 'tutorial') for name in registry.names(preset)])
 def test_every_model_is_complete(name, preset):
   record = registry.get(name, preset)
   assert isinstance(record, model.Model)
@@ -21,14 +22,15 @@ def test_every_model_is_complete(name, preset):
 
 
 @pytest.mark.parametrize('name', registry.names('tutorial'))
-def test_the_tutorials_settings_are_the_tutorials(name):
+def test_the_preset_tutorial_has_the_settings_of_the_tutorial(name):
   settings = registry.get(name, 'tutorial').hparams
   assert (settings.vocab_size, settings.max_length, settings.batch_size) == (5000, 200, 100)
   assert (settings.train_steps, settings.patience) == (25_000, 0)
 
 
-def test_a_preset_lists_its_models():
-  with pytest.raises(ValueError, match="unknown model of the preset tutorial 'ngrams'; choose from: bow_sparse, .*lstm"):
+def test_an_unknown_preset_or_model_of_it_lists_the_known():
+  message = "unknown model of the preset tutorial 'ngrams'; choose from: bow_sparse, .*lstm"
+  with pytest.raises(ValueError, match=message):
     registry.get('ngrams', 'tutorial')
   with pytest.raises(ValueError, match="unknown preset 'fast'; choose from: default, tutorial"):
     registry.get('cnn', 'fast')
@@ -43,12 +45,12 @@ def test_the_search_space_is_valid_and_leaves_transform_alone(name):
       assert defaults.replace({key: value}).preprocessing() == defaults.preprocessing()
 
 
-def test_unknown_model_lists_the_known():
+def test_an_unknown_model_lists_the_known():
   with pytest.raises(ValueError, match="unknown model 'rnn'; choose from: .*cnn"):
     registry.get('rnn')
 
 
-def test_changes_are_read_as_the_fields_types():
+def test_changes_are_parsed_as_the_types_of_the_fields():
   changed = registry.get('cnn').hparams.replace({'filters': '64', 'dropout': '0.5'})
   assert (changed.filters, changed.dropout) == (64, 0.5)
 
@@ -59,14 +61,14 @@ def test_changes_are_read_as_the_fields_types():
     ({'filters': '0'}, 'filters must be at least 1'),
     ({'dropout': '1'}, 'dropout must be from 0 to 0.99'),
     ({'vocab_size': '3'}, 'vocab_size must be at least 4'),
-    ({'learning_rate': 'nan'}, 'learning_rate must be above 0'),
+    ({'learning_rate': 'nan'}, 'learning_rate must be above 0 and finite, not nan'),
 ])
-def test_wrong_changes_are_refused(changes, message):
+def test_invalid_changes_are_refused(changes, message):
   with pytest.raises(ValueError, match=message):
     registry.get('cnn').hparams.replace(changes)
 
 
-def test_a_new_line_leaves_the_code_that_trains_alone(tmp_path, monkeypatch):
+def test_a_new_line_leaves_the_code_fingerprints_alone(tmp_path, monkeypatch):
   project = pathlib.Path(registry.__file__).parents[1]
   for package in 'models', 'compat':
     shutil.copytree(project / package, tmp_path / package)

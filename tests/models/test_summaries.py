@@ -1,4 +1,4 @@
-"""Numbers of a batch in training."""
+"""Metrics of a training batch."""
 
 import math
 
@@ -9,7 +9,7 @@ from sklearn import metrics
 from models.training import summaries
 
 
-def test_the_auc_of_a_batch_is_scikit_learns():
+def test_the_auc_of_a_batch_equals_scikit_learns():
   random = np.random.default_rng(0)
   for _ in range(20):
     positive = random.random(60) < 0.3
@@ -17,5 +17,5 @@ def test_the_auc_of_a_batch_is_scikit_learns():
     assert summaries.batch_auc(positive, scores).numpy() == pytest.approx(metrics.roc_auc_score(positive, scores))
 
 
-def test_one_class_has_no_auc():
+def test_the_auc_of_a_single_class_is_nan():
   assert math.isnan(summaries.batch_auc(np.ones(3, bool), np.ones(3, np.float32)).numpy())

@@ -7,7 +7,12 @@ from models.training import tuner
 
 
 class _Job:
-  """A job whose loss is smallest at a learning rate of 0.002; its trainings are recorded, none is run."""
+  """A job with the lowest loss at the learning rate 0.002, which records the hyper-parameters and does not train.
+
+  Attributes:
+    tried: the hyper-parameters of each call.
+    fails_at: the number of the call that fails, or None.
+  """
 
   seed = 0
   fails_at = None
@@ -38,7 +43,7 @@ def _search(tmp_path, trials, fixed=()):
   return result
 
 
-def test_defaults_come_first_and_the_best_wins_over_a_failure(job, tmp_path):
+def test_the_defaults_come_first_and_a_trial_may_fail(job, tmp_path):
   job.fails_at = 3
   found = _search(tmp_path, 8)
   assert job.tried[0] == job.hparams
@@ -48,14 +53,14 @@ def test_defaults_come_first_and_the_best_wins_over_a_failure(job, tmp_path):
   assert abs(best['learning_rate'] - 0.002) == min(losses) < losses[0]
 
 
-def test_what_the_user_set_is_not_searched(job, tmp_path):
+def test_hyper_parameters_that_are_set_are_not_searched(job, tmp_path):
   _search(tmp_path, 4, fixed=('filters', 'dropout'))
   assert {hparams.filters for hparams in job.tried} == {job.hparams.filters}
   assert {hparams.dropout for hparams in job.tried} == {job.hparams.dropout}
   assert len({hparams.learning_rate for hparams in job.tried}) == 4
 
 
-def test_the_seed_decides_what_is_tried(job, tmp_path):
+def test_the_seed_decides_the_trials(job, tmp_path):
   _search(tmp_path / 'first', 5)
   _search(tmp_path / 'second', 5)
   assert job.tried[:5] == job.tried[5:]

@@ -13,7 +13,8 @@ from models.text import vocabulary
 from pipeline.sources import sample_data
 
 
-def _counted(batches):
+def _count(batches):
+  """Counts the words of batches, each {word: times}."""
   counter = vocabulary.WordCounter()
   arrays = [(np.array(list(batch), object), np.array(list(batch.values()), np.int64)) for batch in batches]
   parts = [counter.add_input(counter.create_accumulator(), pair) for pair in arrays]
@@ -21,31 +22,31 @@ def _counted(batches):
   return dict(zip(found['word'].to_pylist(), found['times'].to_pylist()))
 
 
-@pytest.mark.parametrize('most_rows', [0, 10**6])
-def test_equal_words_are_added_up_over_batches(monkeypatch, most_rows):
-  monkeypatch.setattr(counts, 'MAX_PENDING_ROWS', most_rows)
-  assert _counted([{b'good': 2, b'film': 1}, {}, {b'film': 4}, {b'good': 1, b'\xc3\xa9t\xc3\xa9': 3}]) == {
+@pytest.mark.parametrize('max_pending_rows', [0, 10**6])
+def test_equal_words_of_several_batches_are_added_up(monkeypatch, max_pending_rows):
+  monkeypatch.setattr(counts, 'MAX_PENDING_ROWS', max_pending_rows)
+  assert _count([{b'good': 2, b'film': 1}, {}, {b'film': 4}, {b'good': 1, b'\xc3\xa9t\xc3\xa9': 3}]) == {
       b'good': 3, b'film': 5, b'\xc3\xa9t\xc3\xa9': 3}
-  assert _counted([]) == {}
+  assert _count([]) == {}
 
 
-def test_the_library_learns_the_same_words_in_the_same_order(tmp_path):
+def test_the_vocabulary_equals_that_of_tft(tmp_path):
   texts = [text for text, _ in sample_data.generate_reviews(300, seed=3)]
-  size = 150  # within words of the same frequency, whose order then matters
+  size = 150  # cuts off within the words of one frequency, so that their order matters
 
   def analyze(inputs):
-    words = preprocessing.tokenize(inputs['text']).flat_values
+    words = preprocessing.tokenize(inputs[features.TEXT]).flat_values
     vocabulary.learn(words, size)
-    tft.vocabulary(words, top_k=size - len(features.RESERVED_TOKENS), vocab_filename='theirs',
+    tft.vocabulary(words, top_k=size - len(features.RESERVED_TOKENS), vocab_filename='expected',
                    reserved_tokens=features.RESERVED_TOKENS)
     return inputs
 
   metadata = dataset_metadata.DatasetMetadata(
-      schema_utils.schema_from_feature_spec({'text': tf.io.FixedLenFeature([], tf.string)}))
+      schema_utils.schema_from_feature_spec({features.TEXT: tf.io.FixedLenFeature([], tf.string)}))
   with tft_beam.Context(temp_dir=str(tmp_path / 'temp'), desired_batch_size=70):
-    graph = ([{'text': text} for text in texts], metadata) | tft_beam.AnalyzeDataset(analyze)
+    graph = ([{features.TEXT: text} for text in texts], metadata) | tft_beam.AnalyzeDataset(analyze)
     graph | tft_beam.WriteTransformFn(str(tmp_path / 'graph'))  # pylint: disable=expression-not-assigned
   output = tft.TFTransformOutput(str(tmp_path / 'graph'))
   words = output.vocabulary_by_name(features.VOCABULARY)
-  assert words == output.vocabulary_by_name('theirs')
+  assert words == output.vocabulary_by_name('expected')
   assert len(words) == output.vocabulary_size_by_name(features.VOCABULARY) == size
