@@ -11,7 +11,7 @@ from pipeline.local import interpreter
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-  """Does what the command line asks for.
+  """Do what the command line asks for.
 
   Args:
     argv: the arguments; None for those of this process.

@@ -12,7 +12,7 @@ from pipeline.local import interpreter
 
 
 def main(argv: Optional[list] = None) -> int:
-  """Runs the pipeline as the command line asks.
+  """Run the pipeline as the command line asks.
 
   Args:
     argv: the flags; None for those of this process.

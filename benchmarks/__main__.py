@@ -21,7 +21,7 @@ BENCHMARKS = ('stages', 'training', 'end_to_end', 'scoring', 'start_up', 'lower_
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:
-  """Runs the benchmarks, prints each table when it is ready, and writes the report.
+  """Run the benchmarks, prints each table when it is ready, and writes the report.
 
   Args:
     argv: the command line's arguments; None for those of this process.

@@ -11,7 +11,7 @@ from pipeline.sources import sample_data
 
 
 def read_reviews(settings: report.Settings) -> list[tuple[str, int, str]]:
-  """Returns the text, label and split of as many reviews as the settings ask for; a smaller set is repeated."""
+  """Return the text, label and split of as many reviews as the settings ask for; a smaller set is repeated."""
   if settings.data is None:
     return [(text, label, 'test' if index % 5 == 0 else 'train')
             for index, (text, label) in enumerate(sample_data.generate_reviews(settings.reviews))]
@@ -23,7 +23,7 @@ def read_reviews(settings: report.Settings) -> list[tuple[str, int, str]]:
 
 
 def write_csv(settings: report.Settings, with_split: bool) -> pathlib.Path:
-  """Returns the path of the reviews as CSV, alone in its directory as TFX's CsvExampleGen needs it; writes it once."""
+  """Return the path of the reviews as CSV, alone in its directory as TFX's CsvExampleGen needs it; writes it once."""
   path = settings.directory / ('split' if with_split else 'plain') / 'reviews.csv'
   if not path.exists():
     columns = 3 if with_split else 2

@@ -17,7 +17,7 @@ from benchmarks import sklearn_models
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Returns the rows of this benchmark."""
+  """Return the rows of this benchmark."""
   path, rows = data.write_csv(settings, with_split=True), []
   for model in sklearn_models.MODELS:
 

@@ -28,7 +28,7 @@ _MODULE, _PIPELINE = 'imdb_utils_native_keras.py', 'imdb_pipeline_native_keras.p
 
 
 def _copy(name, destination, changes):
-  """Copies a file of the example with some numbers changed; each pattern must match once."""
+  """Copy a file of the example with some numbers changed; each pattern must match once."""
   directory = pathlib.Path(importlib.util.find_spec('tfx.examples.imdb').origin).parent
   source = (directory / name).read_text(encoding='utf-8')
   for pattern, replacement in changes.items():
@@ -41,7 +41,7 @@ def _copy(name, destination, changes):
 
 
 def main() -> None:
-  """Runs the example and prints a line for each component, as local_runner.py does."""
+  """Run the example and prints a line for each component, as local_runner.py does."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('data')
   parser.add_argument('output_dir', type=pathlib.Path)
@@ -81,7 +81,7 @@ def main() -> None:
 
 def run(settings: report.Settings, data_directory: pathlib.Path, output_dir: pathlib.Path,
         steps: Sequence[int]) -> list[str]:
-  """Runs this file in a process of its own.
+  """Run this file in a process of its own.
 
   Args:
     settings: of the benchmark.

@@ -20,7 +20,7 @@ _STEPS = 20
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Returns the rows of this benchmark; the reference is the bound."""
+  """Return the rows of this benchmark; the reference is the bound."""
   path = data.write_csv(settings, with_split=True)
   source = settings.data or str(path)
   texts = [text for text, _, split in data.read_reviews(settings) if split == 'train']
@@ -54,7 +54,7 @@ def _seconds(function):
 
 
 def _tokenize(texts):
-  """Tokenizes all texts; returns the number of their words."""
+  """Tokenize all texts; returns the number of their words."""
   counts = tf.data.Dataset.from_tensor_slices(texts).batch(1000).map(
       lambda batch: tf.size(preprocessing.tokenize(batch).flat_values), num_parallel_calls=tf.data.AUTOTUNE)
   return sum(int(count) for count in counts)
@@ -66,7 +66,7 @@ def _mean_length(texts):
 
 
 def _convolution_seconds(length):
-  """Returns the seconds of a training step's convolutions on batches of the mean length."""
+  """Return the seconds of a training step's convolutions on batches of the mean length."""
   hparams = registry.get('cnn').hparams
   rows = hparams.batch_size * length
   pairs = [(tf.random.normal([rows, size * hparams.embedding_dim]),

@@ -45,7 +45,7 @@ _BEFORE_IMPORTS = frozenset(_NO_PATCH) - {'batched_extractors'}
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Returns the rows of this piece: with the patch, and without it."""
+  """Return the rows of this piece: with the patch, and without it."""
   path = settings.data or str(data.write_csv(settings, with_split=True))
   model = pipeline_runs.pushed_model(settings, path, 'bow_sparse')
   rows = []
@@ -72,7 +72,7 @@ def _rows(act, side, on, off):
 
 
 def _run(act, path, output_dir, model, off):
-  """Runs this file; returns {place: (wall-clock seconds, CPU seconds)}."""
+  """Run this file; returns {place: (wall-clock seconds, CPU seconds)}."""
   command = [sys.executable, '-m', 'benchmarks.patches', act, path, output_dir,
              '--model', model, '--off', ','.join(off)]
   start, before = time.monotonic(), os.times()
@@ -124,7 +124,7 @@ def _switch_off(names):
 
 
 def main() -> None:
-  """Runs one act in this process and prints its events."""
+  """Run one act in this process and prints its events."""
   parser = argparse.ArgumentParser()
   parser.add_argument('act', choices=_ACTS)
   parser.add_argument('data')

@@ -18,13 +18,13 @@ _NO_THRESHOLDS = {
 
 
 def component_seconds(output: str) -> dict[str, float]:
-  """Returns the seconds of each component that ran, from the lines that a run prints."""
+  """Return the seconds of each component that ran, from the lines that a run prints."""
   return {line[1]: float(line[2]) for line in re.finditer(r'^  (\w+) +([\d.]+) s(?: |$)', output, re.M)}
 
 
 def run(settings: report.Settings, data: 'str | os.PathLike[str]', output_dir: pathlib.Path, model: str,
         **fields: Any) -> dict[str, float]:
-  """Runs the pipeline in a process of its own.
+  """Run the pipeline in a process of its own.
 
   Args:
     settings: of the benchmark.
@@ -55,7 +55,7 @@ def run(settings: report.Settings, data: 'str | os.PathLike[str]', output_dir: p
 
 
 def pushed_model(settings: report.Settings, data: 'str | os.PathLike[str]', model: str) -> pathlib.Path:
-  """Returns the SavedModel that a run pushed; runs the pipeline the first time."""
+  """Return the SavedModel that a run pushed; runs the pipeline the first time."""
   output_dir = settings.directory / f'pushed-{model}'
   if not output_dir.exists():
     run(settings, data, output_dir, model)

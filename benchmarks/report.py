@@ -61,7 +61,7 @@ class Row(NamedTuple):
 
 def alternate(project: Callable[[int], Mapping[str, float]], reference: Callable[[int], Mapping[str, float]],
               repeats: int) -> tuple[dict[str, float], dict[str, float]]:
-  """Measures two sides in turn, so that what else the machine does disturbs both.
+  """Measure two sides in turn, so that what else the machine does disturbs both.
 
   Args:
     project: number of the turn -> figures of this project.
@@ -80,14 +80,14 @@ def _medians(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def describe_machine() -> str:
-  """Returns the machine and the versions in one line."""
+  """Return the machine and the versions in one line."""
   versions = ', '.join(f'{name} {importlib.metadata.version(name)}' for name in _PACKAGES)
   return (f'{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}, '
           f'{versions}')
 
 
 def markdown_table(rows: Sequence[Row]) -> str:
-  """Returns the rows as a Markdown table."""
+  """Return the rows as a Markdown table."""
   lines = ['| benchmark | what | this project | reference | ratio | remark |', '|---|---|---|---|---|---|']
   for row in rows:
     lines.append(f'| {row.benchmark} | {row.what} | {row.project:,.4g} {row.unit} | {row.reference:,.4g} {row.unit} '
@@ -96,7 +96,7 @@ def markdown_table(rows: Sequence[Row]) -> str:
 
 
 def write(rows: Sequence[Row], title: str, directory: pathlib.Path) -> None:
-  """Writes results.md and results.png.
+  """Write results.md and results.png.
 
   Args:
     rows: all comparisons.

@@ -32,7 +32,7 @@ _NO_THRESHOLDS = ('min_slice_accuracy=none', 'min_negation=0', 'min_minimum_func
 
 
 def measure(directory: pathlib.Path, reviews: int, model: str, train_steps: int) -> dict[str, float]:
-  """Runs the pipeline on sample data and scores it.
+  """Run the pipeline on sample data and scores it.
 
   Args:
     directory: for data and outputs.
@@ -62,7 +62,7 @@ def measure(directory: pathlib.Path, reviews: int, model: str, train_steps: int)
 
 
 def _run(command, *exit_codes):
-  """Returns what a command prints; ends this process where the exit code is another one."""
+  """Return what a command prints; ends this process where the exit code is another one."""
   process = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, check=False)
   if process.returncode not in exit_codes:
     raise SystemExit(process.stdout)
@@ -70,7 +70,7 @@ def _run(command, *exit_codes):
 
 
 def main() -> None:
-  """Measures, prints the table and draws the plot."""
+  """Measure, prints the table and draws the plot."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--reviews', type=int, default=5_000)
   parser.add_argument('--model', default='cnn')

@@ -28,7 +28,7 @@ _UNITS = {'single p50': ('ms', 'lower'), 'batched': ('reviews/s', 'higher'), 'lo
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Returns the rows of this benchmark."""
+  """Return the rows of this benchmark."""
   import joblib  # pylint: disable=import-outside-toplevel  # the measured processes must not spend memory on it
   path = data.write_csv(settings, with_split=True)
   splits = sklearn_models.read_csv(path)
@@ -62,7 +62,7 @@ def _run_process(kind, path, texts):
 
 
 def _load_scorer(kind, path) -> Callable[[list[str]], Any]:
-  """Returns the function from a list of texts to their scores."""
+  """Return the function from a list of texts to their scores."""
   # pylint: disable=import-outside-toplevel
   if kind == 'sklearn':
     import joblib
@@ -84,7 +84,7 @@ def _load_scorer(kind, path) -> Callable[[list[str]], Any]:
 
 
 def main(kind: str, path: str, texts_path: str) -> None:
-  """Prints the figures of one side as JSON.
+  """Print the figures of one side as JSON.
 
   Args:
     kind: project, sklearn or example.

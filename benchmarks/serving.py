@@ -93,7 +93,7 @@ class _Clients:
     self._idle, self._overdue, self._open = [], collections.deque(), 0
 
   async def run(self, port, count):
-    """Sends requests for some seconds.
+    """Send requests for some seconds.
 
     Args:
       port: of the server, on 127.0.0.1.
@@ -146,7 +146,7 @@ class _Clients:
 
 
 def send_requests(port: int, texts: Sequence[str], count: int, seconds: float, rate: Optional[float] = None) -> Load:
-  """Sends one review per request.
+  """Send one review per request.
 
   Args:
     port: of the server, on 127.0.0.1.
@@ -166,7 +166,7 @@ def send_requests(port: int, texts: Sequence[str], count: int, seconds: float, r
 
 @contextlib.contextmanager
 def start_server(model_dir: str, *flags: str) -> Iterator[tuple[psutil.Process, int]]:
-  """Runs the server on a free port; yields its process and the port."""
+  """Run the server on a free port; yields its process and the port."""
   command = [sys.executable, '-m', 'serving.server', '--model-dir', model_dir, '--port', '0', *flags]
   with subprocess.Popen(command, cwd=_PROJECT, stdout=subprocess.PIPE, text=True) as process:
     try:
@@ -183,7 +183,7 @@ def start_server(model_dir: str, *flags: str) -> Iterator[tuple[psutil.Process, 
 
 @contextlib.contextmanager
 def _push_versions(model_dir, every):
-  """Pushes copies of the first version under higher numbers all the time, as the Pusher does: staged, then renamed."""
+  """Push copies of the first version under higher numbers all the time, as the Pusher does: staged, then renamed."""
   stopped = threading.Event()
 
   def push():
@@ -203,7 +203,7 @@ def _push_versions(model_dir, every):
 
 
 def _measure_load(process, port, texts, what, **load):
-  """Sends requests from a process of its own and prints a line."""
+  """Send requests from a process of its own and prints a line."""
   before = process.cpu_times()
   with futures.ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:
     measured = pool.submit(send_requests, port, texts, **load).result()
@@ -219,7 +219,7 @@ def _measure_load(process, port, texts, what, **load):
 
 
 def _measure_without_server(path, texts):
-  """Prints how fast batches of raw texts of similar length are scored."""
+  """Print how fast batches of raw texts of similar length are scored."""
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
   warnings.simplefilter('ignore')
   logging.disable(logging.WARNING)
@@ -246,7 +246,7 @@ def _read_reviews(path, count):
 
 
 def main() -> None:
-  """Measures and prints a table."""
+  """Measure and prints a table."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--model-dir', default='output/serving/sentiment')
   parser.add_argument('--data', default=os.environ.get('IMDB_DATA'), help='reviews, as for local_runner.py')

@@ -16,24 +16,24 @@ class NaiveBayesRatios(BaseEstimator, TransformerMixin):
   """Weights n-grams by their log-count ratios (S. Wang and C. D. Manning, ACL 2012)."""
 
   def fit(self, counts: sparse.spmatrix, labels: np.ndarray) -> 'NaiveBayesRatios':
-    """Computes the ratios from counts [texts, n-grams] and labels 0 or 1 [texts]."""
+    """Compute the ratios from counts [texts, n-grams] and labels 0 or 1 [texts]."""
     positive = np.asarray(counts[labels == 1].sum(0))[0] + 1.0
     negative = np.asarray(counts[labels == 0].sum(0))[0] + 1.0
     self.ratios_ = np.log(positive / positive.sum()) - np.log(negative / negative.sum())
     return self
 
   def transform(self, counts: sparse.spmatrix) -> sparse.spmatrix:
-    """Returns weighted counts [texts, n-grams]."""
+    """Return weighted counts [texts, n-grams]."""
     return counts @ sparse.diags(self.ratios_)
 
 
 def unigrams() -> pipeline.Pipeline:
-  """Returns the usual first model: logistic regression on the tf-idf of words."""
+  """Return the usual first model: logistic regression on the tf-idf of words."""
   return pipeline.make_pipeline(text.TfidfVectorizer(sublinear_tf=True, min_df=2), linear_model.LogisticRegression(C=4))
 
 
 def ngrams() -> pipeline.Pipeline:
-  """Returns a linear model of words, pairs and triples of words."""
+  """Return a linear model of words, pairs and triples of words."""
   return pipeline.make_pipeline(
       text.CountVectorizer(binary=True, ngram_range=(1, 3), min_df=2), NaiveBayesRatios(),
       linear_model.LogisticRegression(solver='liblinear', dual=True, C=1))
@@ -43,7 +43,7 @@ MODELS = {'bow_sparse': unigrams, 'ngrams': ngrams}  # by this project's model o
 
 
 def read_csv(path: 'str | os.PathLike[str]') -> dict[str, tuple[list[str], np.ndarray]]:
-  """Returns texts and labels by split.
+  """Return texts and labels by split.
 
   Args:
     path: a CSV file with the columns text, label and split.

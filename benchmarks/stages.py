@@ -14,7 +14,7 @@ _ROWS = {'ExampleGen': ('ImdbExampleGen', 'CsvExampleGen'), **{name: (name, name
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Returns the rows of this benchmark."""
+  """Return the rows of this benchmark."""
   path = data.write_csv(settings, with_split=False)
   steps = [settings.example_steps]
   if settings.example_steps < example_pipeline.RECOMMENDED_STEPS:
@@ -43,7 +43,7 @@ def measure(settings: report.Settings) -> list[report.Row]:
 
 
 def extrapolate(seconds: float, seconds_of_twice: float, steps: int) -> float:
-  """Returns the seconds of a training of RECOMMENDED_STEPS, from those of `steps` and of twice as many."""
+  """Return the seconds of a training of RECOMMENDED_STEPS, from those of `steps` and of twice as many."""
   return seconds + (seconds_of_twice - seconds) / steps * (example_pipeline.RECOMMENDED_STEPS - steps)
 
 

@@ -15,7 +15,7 @@ _IMPORT_OF_EXAMPLE = 'import tfx.examples.imdb.imdb_pipeline_native_keras'
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Returns the rows of this benchmark."""
+  """Return the rows of this benchmark."""
   project, example = report.alternate(
       lambda unused_turn: {'import': _run_seconds(_IMPORT)},
       lambda unused_turn: {'import': _run_seconds(_IMPORT_OF_EXAMPLE)}, settings.repeats)

@@ -61,7 +61,7 @@ class _Clock(tf.estimator.SessionRunHook):
 
 
 def _read_reviews(path, count):
-  """Returns texts and labels of training reviews."""
+  """Return texts and labels of training reviews."""
   if path is None:
     return list(sample_data.generate_reviews(count))
   reviews = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
@@ -69,7 +69,7 @@ def _read_reviews(path, count):
 
 
 def _transform(reviews, vocab_size, max_length):
-  """Returns tokens int64 [reviews, max_length], lengths and labels int64 [reviews], as Transform computes them."""
+  """Return tokens int64 [reviews, max_length], lengths and labels int64 [reviews], as Transform computes them."""
   texts, labels = zip(*reviews)
   parts = [texts[i:i + 1000] for i in range(0, len(texts), 1000)]
   words = tf.concat([preprocessing.tokenize(tf.constant(part)) for part in parts], axis=0)
@@ -82,7 +82,7 @@ def _transform(reviews, vocab_size, max_length):
 
 
 def _write(path, tokens, lengths, labels):
-  """Writes the arrays as the Transform component does."""
+  """Write the arrays as the Transform component does."""
 
   def feature(value):
     return tf.train.Feature(int64_list=tf.train.Int64List(value=value))
@@ -96,7 +96,7 @@ def _write(path, tokens, lengths, labels):
 
 
 def _project_speed(name, path, max_length, steps):
-  """Returns the steps per second of this project's model and input pipeline."""
+  """Return the steps per second of this project's model and input pipeline."""
   model = registry.get(name, 'tutorial')
   hparams = model.hparams.replace({'max_length': max_length})
   spec = {**_SPEC, features.TOKENS: tf.io.FixedLenFeature([hparams.max_length], tf.int64)}
@@ -108,7 +108,7 @@ def _project_speed(name, path, max_length, steps):
 
 
 def _tutorial_speed(name, arrays, steps):
-  """Returns the steps per second of the tutorial's model and input function."""
+  """Return the steps per second of the tutorial's model and input function."""
   hparams = registry.get(name, 'tutorial').hparams
   with tempfile.TemporaryDirectory() as directory:
     estimator = tf.estimator.Estimator(tutorial.MODELS[name], directory, params={'vocab_size': hparams.vocab_size})
@@ -122,7 +122,7 @@ def _speed(estimator, input_fn, steps):
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Returns the rows of this benchmark."""
+  """Return the rows of this benchmark."""
   logging.disable(logging.WARNING)
   warnings.simplefilter('ignore')
   # Without repetitions: held-out reviews must not be trained on.
@@ -153,7 +153,7 @@ def measure(settings: report.Settings) -> list[report.Row]:
 
 
 def _train_to_accuracy(name, preset, reviews, target, settings):
-  """Trains on nine tenths of the reviews until the accuracy on the others is at least `target`."""
+  """Train on nine tenths of the reviews until the accuracy on the others is at least `target`."""
   model = registry.get(name, preset)
   hparams, held_out = model.hparams, len(reviews) // 10
   arrays = _transform(reviews, hparams.vocab_size, hparams.max_length)
@@ -183,7 +183,7 @@ def _train_to_accuracy(name, preset, reviews, target, settings):
 
 
 def main() -> None:
-  """Measures and prints the training speed."""
+  """Measure and prints the training speed."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--data', help='reviews, as for local_runner.py')
   parser.add_argument('--reviews', type=int, default=25_000)

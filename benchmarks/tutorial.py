@@ -10,20 +10,20 @@ _EMBEDDING = 50
 
 
 def input_fn(tokens, lengths, labels, batch_size):
-  """Returns an endless dataset of shuffled batches: ({'x': [batch, max_length], 'len': [batch]}, labels [batch])."""
+  """Return an endless dataset of shuffled batches: ({'x': [batch, max_length], 'len': [batch]}, labels [batch])."""
   dataset = tf.data.Dataset.from_tensor_slices((tokens, lengths, labels))
   dataset = dataset.shuffle(len(tokens)).batch(batch_size)
   return dataset.map(lambda x, length, y: ({'x': x, 'len': length}, y)).repeat()
 
 
 def bow_sparse_model_fn(features, labels, mode, params, config):
-  """Builds the canned linear classifier on the words and the padding."""
+  """Build the canned linear classifier on the words and the padding."""
   linear = tf.estimator.LinearClassifier([_words(params)], config=config)
   return linear.model_fn(features, labels, mode, config)
 
 
 def bow_embeddings_model_fn(features, labels, mode, params, config):
-  """Builds the canned dense network on the mean embedding of the words and the padding."""
+  """Build the canned dense network on the mean embedding of the words and the padding."""
   column = tf.feature_column.embedding_column(_words(params), _EMBEDDING)
   return tf.estimator.DNNClassifier([100], [column], config=config).model_fn(features, labels, mode, config)
 
@@ -33,7 +33,7 @@ def _words(params):
 
 
 def cnn_model_fn(features, labels, mode, params):
-  """Builds embedding, dropout, convolution, maximum over time, dense layer, dropout and logit."""
+  """Build embedding, dropout, convolution, maximum over time, dense layer, dropout and logit."""
   training = mode == tf.estimator.ModeKeys.TRAIN
   embedded = tf.compat.v1.layers.dropout(_embed(features['x'], params['vocab_size']), 0.2, training=training)
   convolved = tf.compat.v1.layers.conv1d(embedded, 32, 3, padding='same', activation=tf.nn.relu)
@@ -43,7 +43,7 @@ def cnn_model_fn(features, labels, mode, params):
 
 
 def lstm_model_fn(features, labels, mode, params):
-  """Builds embedding, dynamic_rnn over a BasicLSTMCell, and the logit of the state at the last word."""
+  """Build embedding, dynamic_rnn over a BasicLSTMCell, and the logit of the state at the last word."""
   cell = tf.compat.v1.nn.rnn_cell.BasicLSTMCell(100)
   _, state = tf.compat.v1.nn.dynamic_rnn(
       cell, _embed(features['x'], params['vocab_size']), sequence_length=features['len'], dtype=tf.float32)

@@ -12,11 +12,11 @@ _SHARED = 'compat.cpython', 'compat.beam'
 
 
 def apply_patches() -> None:
-  """Applies the patches that local runs, Kubeflow steps and notebooks share; applying them again changes nothing."""
+  """Apply the patches that local runs, Kubeflow steps and notebooks share; applying them again changes nothing."""
   for name in _SHARED:
     importlib.import_module(name).apply_patches()
 
 
 def stub_unused_imports() -> None:
-  """Keeps TFX from importing what only Kubeflow and Google Cloud need: for local runs, before they import TFX."""
+  """Keep TFX from importing what only Kubeflow and Google Cloud need: for local runs, before they import TFX."""
   importlib.import_module('compat.kfp').stub_unused_imports()

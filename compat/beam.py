@@ -13,17 +13,17 @@ _SAMPLING_PERIOD_MS = 10
 
 
 def apply_patches() -> None:
-  """Applies all patches of this module."""
+  """Apply all patches of this module."""
   compress_faster()
   shorten_stage_ends()
 
 
 def compress_faster() -> None:
-  """Makes Beam write gzip files at zlib's lowest level."""
-  zlib.Z_DEFAULT_COMPRESSION = _COMPRESSION_LEVEL
+  """Make Beam write gzip files at zlib's lowest level."""
+  zlib.Z_DEFAULT_COMPRESSION = _COMPRESSION_LEVEL  # type: ignore[misc]
 
 
 def shorten_stage_ends() -> None:
-  """Makes Beam sample the state of a stage more often: the end of a stage waits for the next sample."""
+  """Make Beam sample the state of a stage more often: the end of a stage waits for the next sample."""
   from apache_beam.runners.worker import statesampler  # pylint: disable=import-outside-toplevel
   statesampler.StateSampler.__init__.__defaults__ = (_SAMPLING_PERIOD_MS,)

@@ -15,18 +15,18 @@ _GC_THRESHOLDS = 100_000, 50, 100
 
 
 def apply_patches() -> None:
-  """Applies all patches of this module."""
+  """Apply all patches of this module."""
   collect_garbage_less_often()
   skip_garbage_collection_at_exit()
 
 
 def collect_garbage_less_often() -> None:
-  """Raises the thresholds of the garbage collector."""
+  """Raise the thresholds of the garbage collector."""
   gc.set_threshold(*_GC_THRESHOLDS)
 
 
 def skip_garbage_collection_at_exit() -> None:
-  """Spares the interpreter a last search for cycles among all objects: their memory goes with the process."""
+  """Spare the interpreter a last search for cycles among all objects: their memory goes with the process."""
   atexit.unregister(gc.freeze)
   atexit.register(gc.freeze)
 
@@ -39,7 +39,7 @@ class _SourceOnlyLoader(importlib.machinery.SourceFileLoader):
 
 
 def import_from_source(project: 'str | os.PathLike[str]', packages: Iterable[str]) -> None:
-  """Installs an import hook that compiles the project's modules from their source instead of cached bytecode.
+  """Install an import hook that compiles the project's modules from their source instead of cached bytecode.
 
   Python takes cached bytecode as current if the source has the same size and second of modification. After an edit that
   keeps both, the cache keys, which are computed from the source, would describe code that did not run. Only local runs

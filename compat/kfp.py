@@ -23,7 +23,7 @@ def stub_unused_imports() -> None:
 
 
 def launch_command(command: Sequence[str], launcher: str) -> list[str]:
-  """Returns a step's command that runs the module of `command` by another one, which gets its name first.
+  """Return a step's command that runs the module of `command` by another one, which gets its name first.
 
   Args:
     command: TFX's, `python -m MODULE`.
@@ -38,7 +38,7 @@ def launch_command(command: Sequence[str], launcher: str) -> list[str]:
 
 
 def register_artifact_class(title: str, class_path: str) -> None:
-  """Makes steps of version 2 read and write artifacts of a type, by its schema title, as objects of a class.
+  """Make steps of version 2 read and write artifacts of a type, by its schema title, as objects of a class.
 
   Args:
     title: such as system.HTML, of which TFX knows none.
@@ -67,7 +67,7 @@ class Step(NamedTuple):
 
 
 def steps(spec: dict[str, Any]) -> Iterator[Step]:
-  """Yields the steps of a compiled pipeline of version 2, but not those that the back end does itself, as resolvers.
+  """Yield the steps of a compiled pipeline of version 2, but not those that the back end does itself, as resolvers.
 
   Args:
     spec: the pipeline spec, as of `pipelineSpec` in what KubeflowV2DagRunner returns.

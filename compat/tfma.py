@@ -24,7 +24,7 @@ SLICE_KEYS_STAGE = slice_key_extractor.SLICE_KEY_EXTRACTOR_STAGE_NAME
 
 
 def batched_extractors(extractors: Sequence[tfma.extractors.Extractor]) -> list[tfma.extractors.Extractor]:
-  """Returns those of TFMA's default extractors that work on whole batches.
+  """Return those of TFMA's default extractors that work on whole batches.
 
   Args:
     extractors: what tfma.default_extractors gave.
@@ -37,7 +37,7 @@ def batched_extractors(extractors: Sequence[tfma.extractors.Extractor]) -> list[
 
 
 def slice_keys(key: slicer_lib.SliceKeyType) -> np.ndarray:
-  """Returns a slice's key as TFMA keeps the slices of an example: object [1]."""
+  """Return a slice's key as TFMA keeps the slices of an example: object [1]."""
   return slicer_lib.slice_keys_to_numpy_array([key])
 
 

@@ -32,15 +32,15 @@ class Driver(base_driver.BaseDriver, portable_base_driver.BaseDriver):
 
 
 def executor_context(executor: base_executor.BaseExecutor) -> Optional[base_executor.BaseExecutor.Context]:
-  """Returns what the runner told an executor of the pipeline and its run, or None where it was told nothing."""
+  """Return what the runner told an executor of the pipeline and its run, or None where it was told nothing."""
   return executor._context  # pylint: disable=protected-access
 
 
 def make_beam_pipeline(executor: base_beam_executor.BaseBeamExecutor) -> beam.Pipeline:
-  """Returns a new Beam pipeline with the flags of an executor's component."""
+  """Return a new Beam pipeline with the flags of an executor's component."""
   return executor._make_beam_pipeline()  # pylint: disable=protected-access
 
 
 def has_custom_driver(node: base_node.BaseNode) -> bool:
-  """Returns whether a node's driver is not TFX's own, which version 2 of Kubeflow Pipelines does not run."""
+  """Return whether a node's driver is not TFX's own, which version 2 of Kubeflow Pipelines does not run."""
   return getattr(node, 'driver_class', base_driver.BaseDriver) is not base_driver.BaseDriver

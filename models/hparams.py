@@ -61,15 +61,15 @@ class Hparams:
     self._require_positive('learning_rate')
 
   def preprocessing(self) -> dict[str, Any]:
-    """Returns what the model requests of Transform: custom_config of models.text.preprocessing.preprocessing_fn."""
+    """Return what the model requests of Transform: custom_config of models.text.preprocessing.preprocessing_fn."""
     return {'vocab_size': self.vocab_size, 'max_length': self.max_length, 'ngrams': None}
 
   def search_space(self) -> dict[str, Union[Range, tuple]]:
-    """Returns what a Tuner tries: a Range or a tuple of values by name; nothing that Transform depends on."""
+    """Return what a Tuner tries: a Range or a tuple of values by name; nothing that Transform depends on."""
     return {'learning_rate': Range(self.learning_rate / 5, self.learning_rate * 5, log=True)}
 
   def replace(self, changes: Mapping[str, Any]) -> 'Hparams':
-    """Returns a copy with the changes applied, each parsed as the type of its field.
+    """Return a copy with the changes applied, each parsed as the type of its field.
 
     Raises:
       ValueError: a name is not a hyper-parameter, or a value has the wrong type or is out of range.
@@ -89,13 +89,13 @@ class Hparams:
 
 
 def describe(values: Mapping[str, Any]) -> str:
-  """Formats hyper-parameters as 'name=value, ...', sorted by name."""
+  """Format hyper-parameters as 'name=value, ...', sorted by name."""
   return ', '.join(f'{name}={value:.3g}' if isinstance(value, float) else f'{name}={value}'
                    for name, value in sorted(values.items()))
 
 
 def parse_changes(instance: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
-  """Parses values as the types of a dataclass' fields.
+  """Parse values as the types of a dataclass' fields.
 
   Args:
     instance: an instance of the dataclass.
@@ -120,7 +120,7 @@ _MAX_INT = 2**31 - 1  # most TensorFlow ops take int32
 
 
 def _without_optional(kind: Any) -> Any:
-  """Returns X for Optional[X] and for X."""
+  """Return X for Optional[X] and for X."""
   options = typing.get_args(kind)
   return options[0] if type(None) in options else kind
 

@@ -52,7 +52,7 @@ class Model:
 
 
 def load(path: str) -> Model:
-  """Imports the record of a model.
+  """Import the record of a model.
 
   Args:
     path: 'module:NAME', such as models.networks.cnn:CNN; see models.registry.

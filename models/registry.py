@@ -29,7 +29,7 @@ _PRESETS = {'default': MODELS, 'tutorial': _TUTORIAL}
 
 
 def names(preset: str = 'default') -> list[str]:
-  """Returns the names of the models of a preset.
+  """Return the names of the models of a preset.
 
   Raises:
     ValueError: there is no such preset; the message lists the presets.
@@ -40,7 +40,7 @@ def names(preset: str = 'default') -> list[str]:
 
 
 def record_path(name: str, preset: str = 'default') -> str:
-  """Returns the path of a model's record, 'module:NAME', as models.model.load takes it.
+  """Return the path of a model's record, 'module:NAME', as models.model.load takes it.
 
   Raises:
     ValueError: there is no such model or preset; the message lists the available ones.
@@ -52,10 +52,10 @@ def record_path(name: str, preset: str = 'default') -> str:
 
 
 def module_name(name: str, preset: str = 'default') -> str:
-  """Returns the dotted name of the module that defines a model; raises ValueError as `record_path` does."""
+  """Return the dotted name of the module that defines a model; raises ValueError as `record_path` does."""
   return record_path(name, preset).partition(':')[0]
 
 
 def get(name: str, preset: str = 'default') -> model.Model:
-  """Returns the record of a model; raises ValueError as `record_path` does."""
+  """Return the record of a model; raises ValueError as `record_path` does."""
   return model.load(record_path(name, preset))

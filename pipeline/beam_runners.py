@@ -28,7 +28,7 @@ DEFAULT = 'direct'
 
 
 def beam_args(name: Optional[str], extra: Sequence[str] = ()) -> str:
-  """Returns the flags of a runner, for PipelineConfig.beam_args.
+  """Return the flags of a runner, for PipelineConfig.beam_args.
 
   Args:
     name: one of NAMES, or None for DEFAULT.
@@ -59,7 +59,7 @@ def beam_args(name: Optional[str], extra: Sequence[str] = ()) -> str:
 
 
 def is_remote(flags: str) -> bool:
-  """Returns whether flags are of a runner whose workers share no file system with the steps of the pipeline.
+  """Return whether flags are of a runner whose workers share no file system with the steps of the pipeline.
 
   Args:
     flags: what `beam_args` returned.

@@ -99,7 +99,7 @@ class PipelineConfig:
       raise ValueError(f'beam_args {self.beam_args!r}: {error}') from error
 
   def with_settings(self, settings: Mapping[str, str]) -> 'PipelineConfig':
-    """Applies the values of `--set`.
+    """Apply the values of `--set`.
 
     Args:
       settings: unparsed values; a key is a field of this class, or `model.key` for a hyper-parameter of that model.
@@ -124,7 +124,7 @@ class PipelineConfig:
     return dataclasses.replace(config, hparams=changes)
 
   def check(self) -> None:
-    """Raises ValueError if the model and the rest of the configuration do not fit together."""
+    """Raise ValueError if the model and the rest of the configuration do not fit together."""
     hparams = self.model_hparams()
     if self.tune_trials and not set(hparams.search_space()) - set(self.hparams):
       raise ValueError(f'{self.model}: nothing to tune, because every hyper-parameter of the search is set; '
@@ -139,7 +139,7 @@ class PipelineConfig:
                        'unlabeled ones, such as wide_deep')
 
   def model_hparams(self) -> hparams_lib.Hparams:
-    """Returns the hyper-parameters of the model with this configuration's changes.
+    """Return the hyper-parameters of the model with this configuration's changes.
 
     Raises:
       ValueError: an unknown hyper-parameter or an invalid value.

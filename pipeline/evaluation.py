@@ -37,7 +37,7 @@ _OWN_METRICS = {'AccuracyUpperBound': accuracy_upper_bound, 'LogLoss': log_loss}
 
 def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_slice_accuracy: Optional[float],
                 max_accuracy_drop: Optional[float]) -> tfma.EvalConfig:
-  """Returns the Evaluator's configuration; a threshold that is None is not checked.
+  """Return the Evaluator's configuration; a threshold that is None is not checked.
 
   Args:
     min_accuracy: lower bound of the accuracy at the decision threshold 0.5, from 0 to 1.

@@ -11,7 +11,7 @@ _ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def hash_code(*modules: str) -> str:
-  """Hashes the source of modules and of everything in the project that they import, directly or indirectly.
+  """Hash the source of modules and of everything in the project that they import, directly or indirectly.
 
   TFX puts only a function's dotted name into the cache key, so without this hash edited code would reuse old results.
   The `__init__.py` of each enclosing package counts too, since Python runs it first.
@@ -38,7 +38,7 @@ def hash_code(*modules: str) -> str:
 
 
 def _find_source(module: str) -> Optional[pathlib.Path]:
-  """Returns the file of a module of the project; None for any other name."""
+  """Return the file of a module of the project; None for any other name."""
   if module.partition('.')[0] not in layout.PACKAGES:
     return None
   path = _ROOT.joinpath(*module.split('.'))
@@ -49,7 +49,7 @@ def _find_source(module: str) -> Optional[pathlib.Path]:
 
 
 def _imported_names(source: bytes, package: str) -> list[str]:
-  """Returns the absolute dotted names that a source in `package` may import; some may be no modules."""
+  """Return the absolute dotted names that a source in `package` may import; some may be no modules."""
   names = []
   for node in ast.walk(ast.parse(source)):
     if isinstance(node, ast.Import):

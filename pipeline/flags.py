@@ -11,7 +11,7 @@ DEFAULT_MODEL = 'cnn'
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-  """Adds the shared flags to a parser."""
+  """Add the shared flags to a parser."""
   add = parser.add_argument
   add('--model', metavar='NAME', help=f'one of: {", ".join(registry.MODELS)} (default: {DEFAULT_MODEL})')
   add('--preset', default='default', metavar='NAME', help=(
@@ -35,7 +35,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict[str, str]:
-  """Returns the values of `--set`, and of the flags that abbreviate some of them, by key.
+  """Return the values of `--set`, and of the flags that abbreviate some of them, by key.
 
   Args:
     arguments: the parsed command line.
@@ -61,7 +61,7 @@ def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict
 
 def create_config(arguments: argparse.Namespace, model: str, models: Sequence[str],
                   **fields: Any) -> config_lib.PipelineConfig:
-  """Creates the configuration of one of the models of a command line.
+  """Create the configuration of one of the models of a command line.
 
   Args:
     arguments: the parsed command line.

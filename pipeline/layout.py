@@ -9,30 +9,30 @@ PIPELINE_NAME = 'sentiment'
 
 
 def artifacts(output_dir: str) -> str:
-  """Returns the pipeline root: the artifacts of all components."""
+  """Return the pipeline root: the artifacts of all components."""
   return os.path.join(output_dir, 'artifacts')
 
 
 def metadata(output_dir: str) -> str:
-  """Returns the path of the ML Metadata store, an SQLite file."""
+  """Return the path of the ML Metadata store, an SQLite file."""
   return os.path.join(output_dir, 'metadata.db')
 
 
 def serving(output_dir: str) -> str:
-  """Returns the directory of pushed SavedModels: one numbered directory per version, as TensorFlow Serving reads it."""
+  """Return the directory of pushed SavedModels: one numbered directory per version, as TensorFlow Serving reads it."""
   return os.path.join(output_dir, 'serving', PIPELINE_NAME)
 
 
 def tensorboard(output_dir: str) -> str:
-  """Returns TensorBoard's log directory, which has one entry per evaluated model."""
+  """Return TensorBoard's log directory, which has one entry per evaluated model."""
   return os.path.join(output_dir, 'tensorboard')
 
 
 def logs(output_dir: str) -> str:
-  """Returns the directory of full logs, one file per run."""
+  """Return the directory of full logs, one file per run."""
   return os.path.join(output_dir, 'logs')
 
 
 def reports(output_dir: str) -> str:
-  """Returns the directory of the reports and comparison tables."""
+  """Return the directory of the reports and comparison tables."""
   return os.path.join(output_dir, 'reports')

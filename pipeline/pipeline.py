@@ -62,7 +62,7 @@ class PipelineNodes:
   report_gen: base_node.BaseNode = dataclasses.field(init=False)
 
   def components(self) -> list[base_node.BaseNode]:
-    """Returns the nodes of this pipeline in the order of a run."""
+    """Return the nodes of this pipeline in the order of a run."""
     nodes = (getattr(self, field.name, None) for field in dataclasses.fields(self))
     return [node for node in nodes if node is not None]
 
@@ -70,7 +70,7 @@ class PipelineNodes:
 def create_pipeline(config: PipelineConfig, push: bool = True,
                     runtime: Optional[Mapping[str, _RuntimeParameter]] = None,
                     resolvers: resolvers_lib.Resolvers = resolvers_lib.OWN_STRATEGIES) -> tfx.dsl.Pipeline:
-  """Builds the pipeline.
+  """Build the pipeline.
 
   Args:
     config: see `PipelineConfig`.
@@ -114,7 +114,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
 
 def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
                     resolvers: resolvers_lib.Resolvers) -> None:
-  """Adds the nodes from the source to checked examples; `data` is a path or a runtime parameter."""
+  """Add the nodes from the source to checked examples; `data` is a path or a runtime parameter."""
   nodes.example_gen = ImdbExampleGen(
       data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', config.eval_share,
       config.test_share, fingerprints.hash_code('components.imdb_example_gen.executor'))
@@ -159,7 +159,7 @@ def _training_splits(config: PipelineConfig) -> list[str]:
 
 
 def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_steps: Optional[_RuntimeParameter]) -> None:
-  """Adds the nodes from transformed examples to an exported model."""
+  """Add the nodes from transformed examples to an exported model."""
   inputs = {
       'examples': nodes.transform.outputs['transformed_examples'],
       'transform_graph': nodes.transform.outputs['transform_graph'],
@@ -196,7 +196,7 @@ def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> No
 
 def _add_evaluator(nodes: PipelineNodes, config: PipelineConfig, node_id: str,
                    thresholds: Mapping[str, _RuntimeParameter]) -> None:
-  """Adds an Evaluator; `thresholds` are those that a run may override, by name."""
+  """Add an Evaluator; `thresholds` are those that a run may override, by name."""
   baseline = None if config.ignore_baseline else nodes.baseline
   nodes.evaluator = CheckedEvaluator(
       examples=nodes.example_gen.outputs['examples'],
@@ -212,7 +212,7 @@ def _add_evaluator(nodes: PipelineNodes, config: PipelineConfig, node_id: str,
 
 
 def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None:
-  """Adds the check that a server can load the model: in a new process, or in TensorFlow Serving's own image."""
+  """Add the check that a server can load the model: in a new process, or in TensorFlow Serving's own image."""
   model, examples = nodes.trainer.outputs['model'], nodes.example_gen.outputs['examples']
   if config.serving_check == 'docker':
     nodes.serving_validator = tfx.components.InfraValidator(
@@ -235,7 +235,7 @@ def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None
 
 
 def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
-  """Adds the model card, and the push of a model that passed all checks."""
+  """Add the model card, and the push of a model that passed all checks."""
   verdicts = {
       'model_blessing': nodes.evaluator.outputs['blessing'],
       'infra_blessing': nodes.serving_validator.outputs['blessing'],
@@ -261,7 +261,7 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
 
 
 def _add_report_gen(nodes: PipelineNodes) -> None:
-  """Adds the report, which is the last step so that nothing waits for it."""
+  """Add the report, which is the last step so that nothing waits for it."""
   nodes.report_gen = ReportGen(
       examples=nodes.example_gen.outputs['examples'],
       transform_graph=nodes.transform.outputs['transform_graph'],

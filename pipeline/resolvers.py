@@ -14,7 +14,7 @@ class LatestOtherArtifact(tfx.dsl.experimental.LatestArtifactStrategy):
   """Resolves the latest artifact of a type other than the candidate itself."""
 
   def resolve_artifacts(self, store: Any, input_dict: _Artifacts) -> _Artifacts:
-    """Resolves each input to its latest artifact.
+    """Resolve each input to its latest artifact.
 
     Args:
       store: the ML Metadata store.
@@ -39,7 +39,7 @@ class LatestOtherBlessedModel(tfx.dsl.experimental.LatestBlessedModelStrategy):
   """
 
   def resolve_artifacts(self, store: Any, input_dict: _Artifacts) -> _Artifacts:
-    """Resolves the baseline.
+    """Resolve the baseline.
 
     Args:
       store: the ML Metadata store.

@@ -35,7 +35,7 @@ def opened(width: int = 1100, height: int = 900):
 
 
 def prefer(driver, scheme: str) -> None:
-  """Lets pages know that the user prefers `light` or `dark`."""
+  """Let pages know that the user prefers `light` or `dark`."""
   driver.execute_cdp_cmd(
       'Emulation.setEmulatedMedia', {'features': [{'name': 'prefers-color-scheme', 'value': scheme}]})
 

@@ -28,7 +28,7 @@ class Command(NamedTuple):
   words: list[str]
 
   def program(self) -> Optional[tuple[str, list[str]]]:
-    """Returns the program of this project that the command runs, by its dotted module, and its arguments."""
+    """Return the program of this project that the command runs, by its dotted module, and its arguments."""
     for position, word in enumerate(self.words):
       arguments = _before_operator(self.words[position + 1:])
       if word in _PROGRAMS:
@@ -39,7 +39,7 @@ class Command(NamedTuple):
 
 
 def _before_operator(words: list[str]) -> list[str]:
-  """Returns the words before the first operator of the shell."""
+  """Return the words before the first operator of the shell."""
   for position, word in enumerate(words):
     if word in ('&', '|', '>', '<'):
       return words[:position]
@@ -47,22 +47,22 @@ def _before_operator(words: list[str]) -> list[str]:
 
 
 def read(page: str) -> str:
-  """Returns the text of a page or of another file of the project."""
+  """Return the text of a page or of another file of the project."""
   return (PROJECT / page).read_text(encoding='utf-8')
 
 
 def blocks(page: str, *languages: str) -> list[str]:
-  """Returns the code blocks of a page that are marked with one of the languages."""
+  """Return the code blocks of a page that are marked with one of the languages."""
   return [block for language, block in _BLOCK.findall(read(page)) if language in languages]
 
 
 def without_blocks(page: str) -> str:
-  """Returns the text of a page without its code blocks."""
+  """Return the text of a page without its code blocks."""
   return _BLOCK.sub('', read(page))
 
 
 def commands(page: str) -> Iterator[Command]:
-  """Yields the commands in the `sh` blocks of a page."""
+  """Yield the commands in the `sh` blocks of a page."""
   for block in blocks(page, 'sh'):
     text = ''
     for line in block.replace('\\\n', ' ').splitlines():
@@ -78,7 +78,7 @@ def commands(page: str) -> Iterator[Command]:
 
 
 def all_commands() -> list[Command]:
-  """Returns the commands of all pages, each text once."""
+  """Return the commands of all pages, each text once."""
   found = {}
   for page in PAGES:
     for command in commands(page):

@@ -20,7 +20,7 @@ class Interpreter:
   """An interpreter that runs each program in a process of its own; it ends when nothing refers to it any more."""
 
   def __init__(self, libraries, environment, cwd, prefix=()):
-    """Starts it.
+    """Start it.
 
     Args:
       libraries: names of modules to import; a module with a minus sign in front cannot be imported.
@@ -35,7 +35,7 @@ class Interpreter:
     self._process.stdout.readline()  # it now runs where `prefix` puts it
 
   def run(self, program, arguments, log: pathlib.Path, cwd, **variables) -> int:
-    """Runs a program, a file or a module; returns the exit code. Its output goes to `log`."""
+    """Run a program, a file or a module; returns the exit code. Its output goes to `log`."""
     command = {'program': str(program), 'arguments': [str(word) for word in arguments], 'log': str(log),
                'cwd': str(cwd), 'variables': variables}
     self._process.stdin.write(json.dumps(command) + '\n')
@@ -44,7 +44,7 @@ class Interpreter:
 
 
 def _become(program, arguments, log, cwd, variables):
-  """Runs a program in this process, and ends the process."""
+  """Run a program in this process, and ends the process."""
   signal.alarm(_SECONDS)
   os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
   output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

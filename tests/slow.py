@@ -22,7 +22,7 @@ _running = None  # the id of the fast test that is running
 
 
 def refuse(what: str) -> None:
-  """Fails the running test unless it is marked slow.
+  """Fail the running test unless it is marked slow.
 
   Args:
     what: What the test is about to start.
@@ -59,12 +59,12 @@ def _audit(event, arguments):
 
 
 def install() -> None:
-  """Watches everything that this process starts from now on."""
+  """Watch everything that this process starts from now on."""
   sys.addaudithook(_audit)
 
 
 def watch_runs_in_process() -> None:
-  """Watches pipeline runs in this process; to be called when the tests' modules have imported TFX."""
+  """Watch pipeline runs in this process; to be called when the tests' modules have imported TFX."""
   module = sys.modules.get('tfx.orchestration.local.local_dag_runner')
   if module is None or hasattr(module.LocalDagRunner.run, '__wrapped__'):
     return

@@ -93,7 +93,7 @@ class _Shell:
     self._interpreter = forks.Interpreter(_LIBRARIES, _environment(project), project)
 
   def run(self, text):
-    """Runs a command as it is written; returns what it printed."""
+    """Run a command as it is written; returns what it printed."""
     words = shlex.split(text, comments=True)
     if not re.match(r'(\.venv/bin/)?python (\w+\.py|-m )', text) or {'<', '>', '|', '&'} & set(words):
       process = subprocess.run(
@@ -143,7 +143,7 @@ def _version(shell):
 
 @contextlib.contextmanager
 def _started(project, text):
-  """Starts the command of a server on any free port; yields its address."""
+  """Start the command of a server on any free port; yields its address."""
   port = '--port 0' if 'serving.server' in text else '--port 0 --load_fast false'
   command = f'exec {re.sub("--port [0-9]+", "", text.partition("#")[0])} {port}'
   with subprocess.Popen(
@@ -207,7 +207,7 @@ class _ParsedError(Exception):
 
 
 def _parse(program, arguments, monkeypatch):
-  """Returns what the program's own parser makes of the arguments; exits as the program does if they are wrong."""
+  """Return what the program's own parser makes of the arguments; exits as the program does if they are wrong."""
   if program in _PARSERS:
     return _PARSERS[program](arguments)
   is_package = (documents.PROJECT / program.replace('.', '/')).is_dir()

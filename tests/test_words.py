@@ -13,7 +13,7 @@ _SUFFIXES = ('.py', '.md', '.j2', '.html', '.js', '.yaml', '.toml', '.ipynb', '.
 _FOLDERS = (*layout.PACKAGES, 'benchmarks', 'deploy', 'docs', 'notebooks', 'tests', 'tools')
 # A pattern, and what to write. Patterns with several senses, such as "left out", are a matter for reviewers.
 _PHRASES = {
-    r'\btells? of drift|\bthe data before\b|\bformer (data|statistics)\b': 'warns on drift, previous data, previous statistics',
+    r'\btells? of drift|\bthe data before\b|\bformer (data|statistics)\b': 'warns on drift, previous data',
     r'the data may be trained on': 'data checks passed',
     r'words? .{0,20}out of it\b': 'out-of-vocabulary (OOV)',
     r'\bheld back\b': 'dropped; cross-split duplicates',

@@ -17,7 +17,7 @@ _SPEC = {
 
 
 def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **config):
-  """Analyzes and transforms texts.
+  """Analyze and transforms texts.
 
   Args:
     texts: the texts, bytes.
@@ -43,7 +43,7 @@ def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **co
 
 
 def write(rows, output, path):
-  """Writes transformed examples as the Transform component does: gzipped TFRecords of tf.Examples."""
+  """Write transformed examples as the Transform component does: gzipped TFRecords of tf.Examples."""
   coder = tft.coders.ExampleProtoCoder(output.transformed_metadata.schema)
   with tf.io.TFRecordWriter(str(path), 'GZIP') as writer:
     for row in rows:

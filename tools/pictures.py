@@ -24,7 +24,7 @@ _IMAGES = pathlib.Path(__file__).resolve().parents[1] / 'docs' / 'images'
 
 
 def parse(argv: Optional[list[str]] = None) -> argparse.Namespace:
-  """Parses the command line."""
+  """Parse the command line."""
   parser = argparse.ArgumentParser(
       prog='python -m tools.pictures', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('output_dir', nargs='?', default='output', metavar='OUTPUT_DIR', help='(default: output)')
@@ -32,7 +32,7 @@ def parse(argv: Optional[list[str]] = None) -> argparse.Namespace:
 
 
 def draw_comparison(output_dir: str, path: pathlib.Path) -> None:
-  """Draws the precision-recall curve of each model, and its accuracy against its training time.
+  """Draw the precision-recall curve of each model, and its accuracy against its training time.
 
   Args:
     output_dir: output directory with at least one evaluated model.
@@ -53,7 +53,7 @@ def draw_comparison(output_dir: str, path: pathlib.Path) -> None:
 
 
 def main(argv: Optional[list[str]] = None) -> int:
-  """Returns the exit code."""
+  """Return the exit code."""
   arguments = parse(argv)
   path = _IMAGES / 'comparison.png'
   try:

@@ -33,7 +33,7 @@ _COLOURS = 128
 
 
 def parse(argv: Optional[list[str]] = None) -> argparse.Namespace:
-  """Parses the command line."""
+  """Parse the command line."""
   parser = argparse.ArgumentParser(
       prog='python -m tools.screenshots', description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument(
@@ -43,7 +43,7 @@ def parse(argv: Optional[list[str]] = None) -> argparse.Namespace:
 
 
 def take_report(output_dir: pathlib.Path) -> None:
-  """Writes report.png, the top of the newest report, and report-mistakes.png, its words and errors in dark mode."""
+  """Write report.png, the top of the newest report, and report-mistakes.png, its words and errors in dark mode."""
   page = max((output_dir / 'reports').glob('*-*.html'), key=lambda path: path.stat().st_mtime)
   with browser.opened(_WIDTH) as driver:
     driver.get(page.absolute().as_uri())
@@ -54,7 +54,7 @@ def take_report(output_dir: pathlib.Path) -> None:
 
 
 def take_tensorboard(output_dir: pathlib.Path) -> None:
-  """Writes tensorboard.png: the training curves of the models."""
+  """Write tensorboard.png: the training curves of the models."""
   with _run_tensorboard(output_dir) as address, browser.opened(_WIDTH + 300) as driver:
     driver.get(f'{address}/#timeseries')
     wait.WebDriverWait(driver, _TIMEOUT_S).until(
@@ -65,7 +65,7 @@ def take_tensorboard(output_dir: pathlib.Path) -> None:
 
 @contextlib.contextmanager
 def _run_tensorboard(output_dir: pathlib.Path) -> Iterator[str]:
-  """Runs TensorBoard on an output directory as `make tensorboard` does; yields its address."""
+  """Run TensorBoard on an output directory as `make tensorboard` does; yields its address."""
   with socket.socket() as free:
     free.bind(('127.0.0.1', 0))
     address = f'http://127.0.0.1:{free.getsockname()[1]}'
@@ -83,7 +83,7 @@ def _run_tensorboard(output_dir: pathlib.Path) -> Iterator[str]:
 
 
 def _save(driver: webdriver.Chrome, name: str, top: float, height: int) -> None:
-  """Saves a full-width part of the page as a PNG with a small palette."""
+  """Save a full-width part of the page as a PNG with a small palette."""
   width = driver.execute_script('return window.innerWidth')
   clip = {'x': 0, 'y': top, 'width': width, 'height': height, 'scale': 1}
   shot = driver.execute_cdp_cmd('Page.captureScreenshot', {'clip': clip, 'captureBeyondViewport': True})
@@ -95,7 +95,7 @@ def _save(driver: webdriver.Chrome, name: str, top: float, height: int) -> None:
 
 
 def main(argv: Optional[list[str]] = None) -> int:
-  """Returns the exit code."""
+  """Return the exit code."""
   arguments = parse(argv)
   if browser.MISSING:
     print(f'tools.screenshots: {browser.MISSING}', file=sys.stderr)

@@ -19,7 +19,7 @@ _SliceKey = tuple[tuple[str, Union[str, int, float]], ...]
 
 def custom_extractors(eval_shared_model: Any, eval_config: tfma.EvalConfig,
                       tensor_adapter_config: Any) -> list[tfma.extractors.Extractor]:
-  """Returns the extractors of an evaluation: TFX's Evaluator looks for this name and these arguments.
+  """Return the extractors of an evaluation: TFX's Evaluator looks for this name and these arguments.
 
   Args:
     eval_shared_model: TFMA's object for the candidate, or a list with the one for the baseline, too.
@@ -55,13 +55,13 @@ def by_slice(extracts: Mapping[str, Any], specs: Sequence[tfma.SlicingSpec]) -> 
 
 
 def _take_rows(values, rows):
-  """Returns some rows of an array [batch, 1], or of each model's, as [rows]."""
+  """Return some rows of an array [batch, 1], or of each model's, as [rows]."""
   return {model: array[rows, 0] for model, array in values.items()} if isinstance(values, dict) else values[rows, 0]
 
 
 def _slices(features: Mapping[str, np.ndarray], specs: Sequence[tfma.SlicingSpec],
             size: int) -> Iterator[tuple[_SliceKey, np.ndarray]]:
-  """Yields the key of each slice and the slice's rows in the batch."""
+  """Yield the key of each slice and the slice's rows in the batch."""
   for spec in specs:
     if not spec.feature_keys:
       yield (), np.arange(size)

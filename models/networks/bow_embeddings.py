@@ -45,13 +45,13 @@ class BowEmbeddingsHparams(linear.LinearHparams):
     self._require('ngram_dropout', 0, 0.99)
 
   def search_space(self) -> dict[str, Any]:
-    """Returns what a Tuner tries; see models.hparams.Hparams."""
+    """Return what a Tuner tries; see models.hparams.Hparams."""
     return {**super().search_space(), 'embedding_dim': (25, 50, 100), 'hidden': (0, 50, 100, 200),
             'ngram_dropout': hparams.Range(0, 0.9)}
 
 
 def network(features: Mapping[str, tf.SparseTensor], mode: str, size: int, settings: Any, seed: int) -> tf.Tensor:
-  """Builds the network without its head.
+  """Build the network without its head.
 
   Args:
     features: NGRAM_IDS and NGRAM_WEIGHTS by key.
@@ -78,7 +78,7 @@ def network(features: Mapping[str, tf.SparseTensor], mode: str, size: int, setti
 
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[BowEmbeddingsHparams]) -> tf.estimator.EstimatorSpec:
-  """Builds the model; see models.model.Model."""
+  """Build the model; see models.model.Model."""
   settings = params.hparams
   logits = network(features, mode, settings.vocab_size, settings, params.seed)
   return heads.estimator_spec(features, labels, mode, logits, optimizers.adagrad(settings.learning_rate))

@@ -41,18 +41,18 @@ class CnnHparams(embedding.SequenceHparams):
       raise ValueError(f"kernel_sizes must be whole numbers from 1, as '2 3', not {self.kernel_sizes!r}")
 
   def kernel_widths(self) -> list[int]:
-    """Returns kernel_sizes as numbers; 0 stands for a part that is not a number."""
+    """Return kernel_sizes as numbers; 0 stands for a part that is not a number."""
     return [int(size) if size.isdecimal() else 0 for size in self.kernel_sizes.split()]
 
   def search_space(self) -> dict[str, Any]:
-    """Returns what a Tuner tries; see models.hparams.Hparams."""
+    """Return what a Tuner tries; see models.hparams.Hparams."""
     return {**super().search_space(), 'filters': (64, 128, 256), 'kernel_sizes': ('2', '3', '4', '1 2 3', '2 3 4'),
             'hidden': (50, 100, 250)}
 
 
 def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[CnnHparams]
             ) -> tuple[tf.Tensor, Optional[tf.compat.v1.train.Scaffold]]:
-  """Builds the network without its head.
+  """Build the network without its head.
 
   Args:
     features: TOKENS and LENGTH by key.
@@ -73,7 +73,7 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[C
 
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[CnnHparams]) -> tf.estimator.EstimatorSpec:
-  """Builds the model; see models.model.Model."""
+  """Build the model; see models.model.Model."""
   logits, scaffold = network(features, mode, params)
   settings = params.hparams
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:

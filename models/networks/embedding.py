@@ -55,13 +55,13 @@ class SequenceHparams(hparams.Hparams):
     self._require('averaging', 0, 0.9999)
 
   def search_space(self) -> dict[str, Any]:
-    """Returns what a Tuner tries; see models.hparams.Hparams."""
+    """Return what a Tuner tries; see models.hparams.Hparams."""
     return {**super().search_space(), 'word_dropout': hparams.Range(0, 0.6), 'dropout': hparams.Range(0, 0.8)}
 
 
 def embed(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[SequenceHparams]
           ) -> tuple[tf.Tensor, tf.Tensor, Optional[tf.compat.v1.train.Scaffold]]:
-  """Looks up the embedding of each token: its pre-trained word vector, if given, joined with a learned embedding.
+  """Look up the embedding of each token: its pre-trained word vector, if given, joined with a learned embedding.
 
   Two channels as in Y. Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014; dropping whole
   words as in M. Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text Classification", ACL 2015.
@@ -97,7 +97,7 @@ def embed(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[Seq
 
 
 def _initializing_scaffold(table, vectors, scale):
-  """Returns a Scaffold that feeds the vectors once, at the start: a constant would be copied into every graph."""
+  """Return a Scaffold that feeds the vectors once, at the start: a constant would be copied into every graph."""
   value = tf.compat.v1.placeholder(tf.float32, table.shape)
   assign = table.assign(value)
   return tf.compat.v1.train.Scaffold(init_fn=lambda scaffold, session: session.run(assign.op, {value: scale * vectors}))

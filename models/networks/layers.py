@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 def dropout(x: tf.Tensor, rate: float, mode: str, seed: int) -> tf.Tensor:
-  """Applies dropout in training.
+  """Apply dropout in training.
 
   Random bytes decide, so `rate` is rounded to a multiple of 1/256: this takes a quarter of tf.nn.dropout's time. The
   pattern depends only on the seed, the global step and the name of the op of `x`, so that a resumed training repeats
@@ -36,7 +36,7 @@ def dropout(x: tf.Tensor, rate: float, mode: str, seed: int) -> tf.Tensor:
 
 def dense(x: tf.Tensor, units: int, name: str, activation: Optional[Callable[[tf.Tensor], tf.Tensor]] = None
           ) -> tf.Tensor:
-  """Applies a dense layer.
+  """Apply a dense layer.
 
   Args:
     x: float32 [..., n].
@@ -54,7 +54,7 @@ def dense(x: tf.Tensor, units: int, name: str, activation: Optional[Callable[[tf
 
 
 def conv1d_max_pool(x: tf.Tensor, mask: tf.Tensor, filters: int, width: int, name: str, mode: str) -> tf.Tensor:
-  """Applies a convolution over time, a ReLU, and the maximum of each filter over time.
+  """Apply a convolution over time, a ReLU, and the maximum of each filter over time.
 
   A ReLU never decreases, so it commutes with the maximum and is applied to the maxima only.
 
@@ -87,7 +87,7 @@ def conv1d_max_pool(x: tf.Tensor, mask: tf.Tensor, filters: int, width: int, nam
 
 
 def sparse_linear(ids: tf.SparseTensor, weights: tf.SparseTensor, size: int) -> tf.Tensor:
-  """Applies a linear layer to a sparse bag of ids.
+  """Apply a linear layer to a sparse bag of ids.
 
   Args:
     ids: int64 [batch, any], each below `size`.

@@ -46,7 +46,7 @@ class LinearHparams(hparams.Hparams):
       raise ValueError(f'weighting must be one of {", ".join(ngrams.WEIGHTINGS)}, not {self.weighting!r}')
 
   def preprocessing(self) -> dict[str, Any]:
-    """Returns what the model requests of Transform; see models.hparams.Hparams."""
+    """Return what the model requests of Transform; see models.hparams.Hparams."""
     selection = {'order': self.order, 'size': self.vocab_size, 'min_reviews': self.min_reviews}
     return {**super().preprocessing(), 'ngrams': {**selection, 'weighting': self.weighting}}
 
@@ -54,7 +54,7 @@ class LinearHparams(hparams.Hparams):
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[LinearHparams],
              config: tf.estimator.RunConfig) -> tf.estimator.EstimatorSpec:
-  """Builds the model; see models.model.Model."""
+  """Build the model; see models.model.Model."""
   column = tf.feature_column.weighted_categorical_column(
       tf.feature_column.categorical_column_with_identity(keys.NGRAM_IDS, params.hparams.vocab_size), keys.NGRAM_WEIGHTS)
   optimizer = tf.keras.optimizers.legacy.Adam(params.hparams.learning_rate)

@@ -45,13 +45,13 @@ class LstmHparams(embedding.SequenceHparams):
     self._require_positive('clip_norm')
 
   def search_space(self) -> dict[str, Any]:
-    """Returns what a Tuner tries; see models.hparams.Hparams."""
+    """Return what a Tuner tries; see models.hparams.Hparams."""
     return {**super().search_space(), 'units': (50, 100, 150), 'clip_norm': hparams.Range(0.1, 10, log=True)}
 
 
 def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[LstmHparams]
             ) -> tuple[tf.Tensor, Optional[tf.compat.v1.train.Scaffold]]:
-  """Builds the network without its head; see models.networks.cnn.network."""
+  """Build the network without its head; see models.networks.cnn.network."""
   settings = params.hparams
   length = features[keys.LENGTH]
   embedded, mask, scaffold = embedding.embed(features, mode, params)
@@ -66,7 +66,7 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[L
 
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[LstmHparams]) -> tf.estimator.EstimatorSpec:
-  """Builds the model; see models.model.Model."""
+  """Build the model; see models.model.Model."""
   settings = params.hparams
   logits, scaffold = network(features, mode, params)
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
@@ -76,7 +76,7 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
 
 
 def lstm(x: tf.Tensor, units: int, steps: tf.Tensor, training: bool) -> tf.Tensor:
-  """Applies an LSTM over time, by TensorFlow's fused kernel.
+  """Apply an LSTM over time, by TensorFlow's fused kernel.
 
   Args:
     x: float32 [batch, time, n].

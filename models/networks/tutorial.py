@@ -46,7 +46,7 @@ class BagHparams(hparams.Hparams):
 
 def build_bow_sparse(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
                      params: model.Params[BagHparams]) -> tf.estimator.EstimatorSpec:
-  """Builds the linear model; see models.model.Model."""
+  """Build the linear model; see models.model.Model."""
   with tf.compat.v1.variable_scope('linear_model'):
     weights = tf.compat.v1.get_variable('weights', [params.vocab_size, 1], initializer=tf.zeros_initializer())
     bias = tf.compat.v1.get_variable('bias', [1], initializer=tf.zeros_initializer())
@@ -56,7 +56,7 @@ def build_bow_sparse(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tens
 
 def build_bow_embeddings(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
                          params: model.Params[BagHparams]) -> tf.estimator.EstimatorSpec:
-  """Builds the dense network on the mean of embeddings; see models.model.Model."""
+  """Build the dense network on the mean of embeddings; see models.model.Model."""
   settings = params.hparams
   with tf.compat.v1.variable_scope('embedding'):
     table = tf.compat.v1.get_variable(
@@ -69,7 +69,7 @@ def build_bow_embeddings(features: Mapping[str, tf.Tensor], labels: Optional[tf.
 
 def _reduce_rows(segment_reduce: Callable[..., tf.Tensor], table: tf.Variable, features: Mapping[str, tf.Tensor],
                  params: model.Params[BagHparams]) -> tf.Tensor:
-  """Reduces the rows of a table that belong to the tokens of a text to one row: float32 [batch, columns].
+  """Reduce the rows of a table that belong to the tokens of a text to one row: float32 [batch, columns].
 
   Every text is padded to max_length whatever its batch: the tutorial's bags count the padding as words.
   """

@@ -71,19 +71,19 @@ class WideDeepHparams(cnn.CnnHparams):
       self._require(name, 0)
 
   def preprocessing(self) -> dict[str, Any]:
-    """Returns what the model requests of Transform; see models.hparams.Hparams."""
+    """Return what the model requests of Transform; see models.hparams.Hparams."""
     selection = {'order': self.order, 'size': self.ngrams, 'min_reviews': self.min_reviews, 'weighting': 'nb'}
     return {**super().preprocessing(), 'ngrams': selection}
 
   def search_space(self) -> dict[str, Any]:
-    """Returns what a Tuner tries; see models.hparams.Hparams."""
+    """Return what a Tuner tries; see models.hparams.Hparams."""
     share = hparams.Range(0.1, 1)
     return {**super().search_space(), 'wide_share': share, 'bag_share': share, 'deep_share': share}
 
 
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[WideDeepHparams]) -> tf.estimator.EstimatorSpec:
-  """Builds the model; see models.model.Model."""
+  """Build the model; see models.model.Model."""
   settings = params.hparams
   parts, scaffold = _build_parts(features, mode, params)
   filled_labels = labels
@@ -110,7 +110,7 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
 
 
 def _build_parts(features, mode, params):
-  """Returns the logits of each part by its name, float32 [batch, 1], and the Scaffold of the word vectors or None."""
+  """Return the logits of each part by its name, float32 [batch, 1], and the Scaffold of the word vectors or None."""
   settings = params.hparams
   with tf.compat.v1.variable_scope('wide'):
     wide = layers.sparse_linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
@@ -129,14 +129,14 @@ def _sum_logits(parts, settings):
 
 
 def _make_uniform(weights):
-  """Gives all n-grams of a text the same weight, scaled to Euclidean length 1 as in the model bow_embeddings."""
+  """Give all n-grams of a text the same weight, scaled to Euclidean length 1 as in the model bow_embeddings."""
   rows = weights.indices[:, 0]
   counts = tf.math.unsorted_segment_sum(tf.ones_like(weights.values), rows, weights.dense_shape[0])
   return tf.SparseTensor(weights.indices, tf.math.rsqrt(tf.gather(counts, rows)), weights.dense_shape)
 
 
 def _update_part(optimizer, scope, logits, labels):
-  """Returns an op: one step on the variables of a part, down the loss of its own logits on the labeled examples."""
+  """Return an op: one step on the variables of a part, down the loss of its own logits on the labeled examples."""
   labels = tf.cast(tf.reshape(labels, [-1, 1]), tf.float32)
   loss = tf.compat.v1.losses.sigmoid_cross_entropy(
       tf.maximum(labels, 0.0), logits, tf.cast(tf.not_equal(labels, keys.NO_LABEL), tf.float32), loss_collection=None)

@@ -8,7 +8,7 @@ MAX_PENDING_ROWS = 4_000_000
 
 
 def add_up(tables: Sequence[pa.Table], at_once: bool = False) -> Sequence[pa.Table]:
-  """Adds up the rows of equal words.
+  """Add up the rows of equal words.
 
   Args:
     tables: tables with the same columns, first the words, then counts. The first table has each word once.

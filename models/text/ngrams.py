@@ -33,7 +33,7 @@ _Accumulator = tuple[Sequence[pa.Table], np.ndarray]
 
 def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_reviews: int, weighting: str
           ) -> tuple[tf.SparseTensor, tf.SparseTensor]:
-  """Selects n-grams on train, and computes the weights of those of each text.
+  """Select n-grams on train, and computes the weights of those of each text.
 
   Args:
     words: string [batch, (words)].
@@ -66,19 +66,19 @@ def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_
 
 
 def _build_id_table(path):
-  """Builds the table from n-gram to id, its line number in the asset; unknown n-grams have the id -1."""
+  """Build the table from n-gram to id, its line number in the asset; unknown n-grams have the id -1."""
   initializer = tf.lookup.TextFileInitializer(path, tf.string, 0, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER)
   return tf.lookup.StaticHashTable(initializer, -1)
 
 
 def _build_weight_table(path):
-  """Builds the table from id to weight."""
+  """Build the table from id to weight."""
   initializer = tf.lookup.TextFileInitializer(path, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER, tf.float32, 1)
   return tf.lookup.StaticHashTable(initializer, 0.0)
 
 
 def _row_ids(ragged):
-  """Returns the row of each value, int64; value_rowids() would build a mask of all rows by the longest row."""
+  """Return the row of each value, int64; value_rowids() would build a mask of all rows by the longest row."""
   splits, values = ragged.row_splits, tf.size(ragged.flat_values, tf.int64)
   starts = splits[1:-1]  # of each row but the first; the start of an empty row at the end is beyond the last value
   return tf.cumsum(tf.math.unsorted_segment_sum(tf.ones_like(starts), starts, values + 1))[:values]
@@ -124,7 +124,7 @@ class _Select(tft_beam_experimental.PTransformAnalyzer):
 
 
 def _write_asset(counted, path, size, min_reviews, weighting):
-  """Writes the asset; returns its path as Transform expects it."""
+  """Write the asset; returns its path as Transform expects it."""
   ngrams, negative, positive, examples = counted
   selected, weights = select(ngrams, negative, positive, examples, size, min_reviews, weighting)
   if not selected:
@@ -144,23 +144,23 @@ class NgramCounter(beam.CombineFn):
   """
 
   def create_accumulator(self) -> _Accumulator:
-    """Returns no tables, and no examples."""
+    """Return no tables, and no examples."""
     return [], np.zeros(2, np.int64)
 
   def add_input(self, accumulator: _Accumulator, batch: Sequence[np.ndarray]) -> _Accumulator:  # pylint: disable=arguments-renamed
-    """Adds a batch: distinct n-grams, the numbers of negative and of positive examples with each, all labels."""
+    """Add a batch: distinct n-grams, the numbers of negative and of positive examples with each, all labels."""
     tables, examples = accumulator
     ngrams, negative, positive, labels = batch
     table = pa.table({'ngram': pa.array(ngrams, pa.binary()), 'negative': negative, 'positive': positive})
     return counts.add_up([*tables, table]), examples + np.bincount(labels, minlength=2)
 
   def merge_accumulators(self, accumulators: Iterable[_Accumulator]) -> _Accumulator:
-    """Joins the counts of several workers."""
+    """Join the counts of several workers."""
     tables, examples = zip(*accumulators)
     return counts.add_up([table for some in tables for table in some]), np.sum(examples, axis=0)
 
   def extract_output(self, accumulator: _Accumulator) -> tuple[pa.Array, np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the distinct n-grams, int64 [n-grams] negative and positive examples with each, int64 [2] examples."""
+    """Return the distinct n-grams, int64 [n-grams] negative and positive examples with each, int64 [2] examples."""
     tables, examples = accumulator
     none = np.zeros(0, np.int64)
     empty = pa.table({'ngram': pa.array([], pa.binary()), 'negative': none, 'positive': none})
@@ -170,7 +170,7 @@ class NgramCounter(beam.CombineFn):
 
 def select(ngrams: pa.Array, negative: np.ndarray, positive: np.ndarray, examples: np.ndarray, size: int,
            min_reviews: int, weighting: str) -> tuple[list[bytes], np.ndarray]:
-  """Selects the n-grams with the highest likelihood ratio.
+  """Select the n-grams with the highest likelihood ratio.
 
   Args:
     ngrams: the distinct n-grams.
@@ -195,7 +195,7 @@ def select(ngrams: pa.Array, negative: np.ndarray, positive: np.ndarray, example
 
 
 def _likelihood_ratio(negative, positive, examples):
-  """Computes G squared of the 2 x 2 table of presence and class (T. Dunning, Computational Linguistics 19(1), 1993)."""
+  """Compute G squared of the 2 x 2 table of presence and class (T. Dunning, Computational Linguistics 19(1), 1993)."""
   share = examples / max(examples.sum(), 1)
   present = negative + positive
   absent = examples.sum() - present
@@ -208,7 +208,7 @@ def _likelihood_ratio(negative, positive, examples):
 
 
 def _compute_weights(negative, positive, examples, weighting):
-  """Computes the weight of each n-gram, float64."""
+  """Compute the weight of each n-gram, float64."""
   if weighting == 'count':
     return np.ones(len(negative))
   if weighting == 'tfidf':

@@ -32,7 +32,7 @@ def tokenize(text: tf.Tensor) -> tf.RaggedTensor:
 
 
 def pad_tokens(ids: tf.RaggedTensor, max_length: int) -> tuple[tf.Tensor, tf.Tensor]:
-  """Prepends the start token, truncates and pads.
+  """Prepend the start token, truncates and pads.
 
   Args:
     ids: int64 [batch, (words)].

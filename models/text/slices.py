@@ -12,7 +12,7 @@ OOV_SHARES = (0.0, 0.01, 0.03, 0.1)  # share of the words of the whole text
 
 
 def assign_buckets(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-  """Returns the names of the buckets of a text.
+  """Return the names of the buckets of a text.
 
   Recorded evaluations contain these names, so a change of them makes old and new evaluations incomparable.
 

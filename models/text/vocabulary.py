@@ -18,7 +18,7 @@ _Accumulator = Sequence[pa.Table]
 
 
 def learn(words: tf.Tensor, size: int) -> tf.Tensor:
-  """Writes the asset features.VOCABULARY: one word per line, first the reserved tokens, then the most frequent words.
+  """Write the asset features.VOCABULARY: one word per line, first the reserved tokens, then the most frequent words.
 
   Args:
     words: string [words], the words of a batch.
@@ -51,26 +51,26 @@ class WordCounter(beam.CombineFn):
   """Combines (distinct words, their counts) of each batch into an Arrow table of `word` and `times`."""
 
   def create_accumulator(self) -> _Accumulator:
-    """Returns no tables."""
+    """Return no tables."""
     return []
 
   def add_input(self, accumulator: _Accumulator, batch: Sequence[np.ndarray]) -> _Accumulator:  # pylint: disable=arguments-renamed
-    """Adds the table of a batch: words, string [n], and times, int64 [n]."""
+    """Add the table of a batch: words, string [n], and times, int64 [n]."""
     words, times = batch
     return counts.add_up([*accumulator, pa.table({'word': pa.array(words, pa.binary()), 'times': times})])
 
   def merge_accumulators(self, accumulators: Iterable[_Accumulator]) -> _Accumulator:
-    """Joins the tables of several workers."""
+    """Join the tables of several workers."""
     return counts.add_up([table for tables in accumulators for table in tables])
 
   def extract_output(self, accumulator: _Accumulator) -> pa.Table:
-    """Returns the table with each word once."""
+    """Return the table with each word once."""
     empty = pa.table({'word': pa.array([], pa.binary()), 'times': pa.array([], pa.int64())})
     return counts.add_up([empty, *accumulator], at_once=True)[0]
 
 
 def _write_asset(counted, path, size):
-  """Writes the asset; returns its path as Transform expects it."""
+  """Write the asset; returns its path as Transform expects it."""
   frequent = counted.sort_by([('times', 'descending'), ('word', 'descending')])['word'].to_pylist()
   words = [token.encode() for token in features.RESERVED_TOKENS] + frequent
   tf.io.gfile.makedirs(os.path.dirname(path))

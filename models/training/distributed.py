@@ -23,7 +23,7 @@ from models.training import run_fn
 
 
 def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-  """Parses the command line; `argv` is sys.argv by default."""
+  """Parse the command line; `argv` is sys.argv by default."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   add = parser.add_argument
   add('--model', required=True, choices=list(registry.MODELS))
@@ -41,7 +41,7 @@ def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-  """Trains; returns the exit code."""
+  """Train; returns the exit code."""
   arguments = parse(argv)
   train_files, eval_files = (
       [os.path.join(arguments.examples, f'Split-{split}', '*')] for split in (features.TRAIN, features.EVAL))

@@ -16,7 +16,7 @@ class TextPredictOutput(tf.estimator.export.PredictOutput):
   """Output of a signature that takes plain strings instead of the serialized tf.Examples of the other signatures."""
 
   def as_signature_def(self, receiver_tensors: Mapping[str, tf.Tensor]) -> Any:
-    """Returns the SignatureDef whose input is the text of `serving_input_receiver_fn`."""
+    """Return the SignatureDef whose input is the text of `serving_input_receiver_fn`."""
     del receiver_tensors
     text = tf.compat.v1.get_default_graph().get_tensor_by_name(f'{_TEXT_OP}:0')
     return super().as_signature_def({keys.TEXT: text})
@@ -24,7 +24,7 @@ class TextPredictOutput(tf.estimator.export.PredictOutput):
 
 def serving_input_receiver_fn(transform_output: tft.TFTransformOutput
                               ) -> Callable[[], tf.estimator.export.ServingInputReceiver]:
-  """Returns the serving_input_receiver_fn of an Estimator.
+  """Return the serving_input_receiver_fn of an Estimator.
 
   The receiver takes serialized tf.Examples with a `text`; plain strings can be fed in their place, which is what
   `TextPredictOutput` does.
@@ -47,7 +47,7 @@ def serving_input_receiver_fn(transform_output: tft.TFTransformOutput
 
 def export_saved_model(estimator: tf.estimator.Estimator, transform_output: tft.TFTransformOutput, checkpoint: str,
                        destination: str) -> None:
-  """Exports a SavedModel with the signatures of `models.features`.
+  """Export a SavedModel with the signatures of `models.features`.
 
   Args:
     estimator: the trained Estimator.

@@ -15,7 +15,7 @@ from models.training import weight_averaging
 def estimator_spec(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str, logits: tf.Tensor,
                    train_op_fn: optimizers.TrainOpFn, scaffold: Optional[tf.compat.v1.train.Scaffold] = None,
                    averaging: float = 0.0) -> tf.estimator.EstimatorSpec:
-  """Builds the EstimatorSpec of a model from its logits.
+  """Build the EstimatorSpec of a model from its logits.
 
   Args:
     features: the transformed features by key.
@@ -46,7 +46,7 @@ def estimator_spec(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor
 
 def add_summaries_and_exports(spec: tf.estimator.EstimatorSpec, features: Mapping[str, tf.Tensor],
                               labels: Optional[tf.Tensor]) -> tf.estimator.EstimatorSpec:
-  """Adds the project's summaries to the EstimatorSpec of a binary head, and replaces its signatures by the project's.
+  """Add the project's summaries to the EstimatorSpec of a binary head, and replaces its signatures by the project's.
 
   The head's own serving_default is a classification signature with scores [batch, 2], which TFMA silently misreads.
 
@@ -70,7 +70,7 @@ def add_summaries_and_exports(spec: tf.estimator.EstimatorSpec, features: Mappin
 
 
 def _to_dense(feature):
-  """Makes a SparseTensor dense, as a signature requires: ids are padded with -1, weights with 0."""
+  """Make a SparseTensor dense, as a signature requires: ids are padded with -1, weights with 0."""
   if not isinstance(feature, tf.SparseTensor):
     return feature
   return tf.sparse.to_dense(feature, -1 if feature.dtype.is_integer else 0)

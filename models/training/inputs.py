@@ -15,7 +15,7 @@ Pattern = Union[str, Sequence[str]]
 
 def input_fn(pattern: Pattern, feature_spec: Mapping[str, Any], batch_size: int, shuffle_seed: Optional[int] = None,
              skip: int = 0, bucketing: bool = False) -> tf.data.Dataset:
-  """Reads batches of transformed examples.
+  """Read batches of transformed examples.
 
   Args:
     pattern: file pattern, or list of patterns, of gzipped TFRecords.
@@ -57,12 +57,12 @@ def count_examples(pattern: Pattern) -> int:
 
 
 def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-  """Returns a copy of a batch's features in which the tokens are as long as the longest example."""
+  """Return a copy of a batch's features in which the tokens are as long as the longest example."""
   return {**features, keys.TOKENS: features[keys.TOKENS][:, :tf.reduce_max(features[keys.LENGTH])]}
 
 
 def _sort_by_id(examples, feature_spec):
-  """Sorts serialized examples by a hash of their ids, so that their order does not depend on Beam's workers."""
+  """Sort serialized examples by a hash of their ids, so that their order does not depend on Beam's workers."""
 
   def sort(serialized):
     ids = tf.io.parse_example(serialized, {keys.REVIEW_ID: feature_spec[keys.REVIEW_ID]})[keys.REVIEW_ID]
@@ -72,7 +72,7 @@ def _sort_by_id(examples, feature_spec):
 
 
 def _batch_by_length(examples, batch_size, seed):
-  """Batches serialized examples of similar length, in an order that the seed decides."""
+  """Batch serialized examples of similar length, in an order that the seed decides."""
 
   def sort(pool):
     lengths = tf.io.parse_example(pool, {keys.LENGTH: tf.io.FixedLenFeature([], tf.int64)})[keys.LENGTH]

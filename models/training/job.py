@@ -27,7 +27,7 @@ class TrainingJob:
   """
 
   def __init__(self, fn_args: Any):
-    """Reads the arguments of a run_fn or tuner_fn.
+    """Read the arguments of a run_fn or tuner_fn.
 
     Args:
       fn_args: tfx.v1.components.FnArgs with the custom_config of models.training.run_fn.run_fn; train_files are the
@@ -42,7 +42,7 @@ class TrainingJob:
 
   def train(self, hparams: hparams_lib.Hparams, model_dir: str
             ) -> tuple[tf.estimator.Estimator, loop.BestCheckpoint]:
-    """Trains in a directory, or continues the interrupted training that is there.
+    """Train in a directory, or continues the interrupted training that is there.
 
     Args:
       hparams: hyper-parameters of this training.
@@ -97,7 +97,7 @@ class TrainingJob:
 
 def build_estimator(model: model_lib.Model, params: model_lib.Params, model_dir: str, eval_every: int
                     ) -> tf.estimator.Estimator:
-  """Builds the Estimator of a model.
+  """Build the Estimator of a model.
 
   Args:
     model: the model.

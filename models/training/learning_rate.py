@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 def from_hparams(hparams: Any) -> Union[float, tf.Tensor]:
-  """Returns the learning rate that the hyper-parameters of a sequence model ask for.
+  """Return the learning rate that the hyper-parameters of a sequence model ask for.
 
   Args:
     hparams: models.networks.embedding.SequenceHparams, of which `learning_rate`, `decay` and `train_steps` are read.
@@ -18,12 +18,12 @@ def from_hparams(hparams: Any) -> Union[float, tf.Tensor]:
 
 
 def linear_decay(initial: float, train_steps: int) -> tf.Tensor:
-  """Returns a rate that decays linearly from `initial` to 0 at step `train_steps`: float32 scalar."""
+  """Return a rate that decays linearly from `initial` to 0 at step `train_steps`: float32 scalar."""
   step = tf.compat.v1.train.get_or_create_global_step()
   return tf.compat.v1.train.polynomial_decay(initial, step, train_steps, end_learning_rate=0.0)
 
 
 def half_life_decay(initial: float, half_life: int) -> tf.Tensor:
-  """Returns a rate that decays exponentially, to half of its value in `half_life` steps: float32 scalar."""
+  """Return a rate that decays exponentially, to half of its value in `half_life` steps: float32 scalar."""
   step = tf.compat.v1.train.get_or_create_global_step()
   return tf.compat.v1.train.exponential_decay(initial, step, half_life, 0.5)

@@ -26,7 +26,7 @@ class BestCheckpoint(tf.estimator.Exporter):
   name = _BEST_DIR
 
   def __init__(self, model_dir: str, patience: int):
-    """Restores the state of a directory, if there is one.
+    """Restore the state of a directory, if there is one.
 
     Args:
       model_dir: directory of the training.
@@ -51,7 +51,7 @@ class BestCheckpoint(tf.estimator.Exporter):
 
   def export(self, estimator: tf.estimator.Estimator, export_path: Optional[str], checkpoint_path: str,
              eval_result: Mapping[str, Any], is_the_final_export: bool) -> None:
-    """Records an evaluation; train_and_evaluate calls this after each one."""
+    """Record an evaluation; train_and_evaluate calls this after each one."""
     metrics = {key: float(value) for key, value in eval_result.items()
                if key != 'global_step' and not isinstance(value, bytes)}  # the precision-recall curve is bytes
     step = int(eval_result['global_step'])
@@ -109,7 +109,7 @@ class _ProgressHook(tf.estimator.SessionRunHook):
 
 def train(estimator: tf.estimator.Estimator, train_input_fn: Callable[[int], tf.data.Dataset],
           eval_input_fn: Callable[[], tf.data.Dataset], train_steps: int, patience: int) -> BestCheckpoint:
-  """Trains, and evaluates at each checkpoint, until the eval loss stops falling or all steps are done.
+  """Train, and evaluates at each checkpoint, until the eval loss stops falling or all steps are done.
 
   Continues from the latest checkpoint of the estimator's directory, if there is one, and follows TF_CONFIG as
   tf.estimator.train_and_evaluate does. With several processes the evaluator process evaluates; it waits for the last
@@ -157,7 +157,7 @@ def train(estimator: tf.estimator.Estimator, train_input_fn: Callable[[int], tf.
 
 
 def _checkpoint_hooks(estimator):
-  """Returns the hook that saves checkpoints, in the process that does.
+  """Return the hook that saves checkpoints, in the process that does.
 
   An evaluation follows each checkpoint. Estimator would add a hook of its own behind all others: then the hook that
   stops early would act on an evaluation one step later, after one more evaluation.

@@ -13,7 +13,7 @@ TrainOpFn = Callable[[tf.Tensor], tf.Operation]
 
 
 def adam(learning_rate: Union[float, tf.Tensor], clip_norm: Optional[float] = None) -> TrainOpFn:
-  """Returns the train_op_fn of Adam (D. P. Kingma and J. Ba, ICLR 2015).
+  """Return the train_op_fn of Adam (D. P. Kingma and J. Ba, ICLR 2015).
 
   Args:
     learning_rate: a number, or a scalar tensor for a schedule.
@@ -23,12 +23,12 @@ def adam(learning_rate: Union[float, tf.Tensor], clip_norm: Optional[float] = No
 
 
 def adagrad(learning_rate: Union[float, tf.Tensor]) -> TrainOpFn:
-  """Returns the train_op_fn of Adagrad (J. Duchi et al., JMLR 2011); updates only the embedding rows of the batch."""
+  """Return the train_op_fn of Adagrad (J. Duchi et al., JMLR 2011); updates only the embedding rows of the batch."""
   return _train_op_fn(tf.compat.v1.train.AdagradOptimizer(learning_rate), learning_rate, None)
 
 
 def ftrl(learning_rate: Union[float, tf.Tensor]) -> TrainOpFn:
-  """Returns the train_op_fn of FTRL without regularization (H. B. McMahan et al., KDD 2013).
+  """Return the train_op_fn of FTRL without regularization (H. B. McMahan et al., KDD 2013).
 
   It updates only the rows of the batch, as `adagrad` does.
   """
@@ -38,7 +38,7 @@ def ftrl(learning_rate: Union[float, tf.Tensor]) -> TrainOpFn:
 def minimize(optimizer: tf.compat.v1.train.Optimizer, loss: tf.Tensor,
              variables: Optional[Sequence[tf.Variable]] = None, clip_norm: Optional[float] = None,
              global_step: Optional[tf.Variable] = None) -> tf.Operation:
-  """Returns an op that takes one step of an optimizer.
+  """Return an op that takes one step of an optimizer.
 
   Args:
     optimizer: the optimizer.

@@ -20,7 +20,7 @@ SCORES_FILE = 'training_scores.json'  # scores of the training graph by review i
 
 
 def run_fn(fn_args: Any) -> None:
-  """Trains, and exports to fn_args.serving_model_dir; of several processes, which TF_CONFIG lists, the chief exports.
+  """Train, and exports to fn_args.serving_model_dir; of several processes, which TF_CONFIG lists, the chief exports.
 
   Args:
     fn_args: tfx.v1.components.FnArgs with this custom_config: {'model': name, 'preset': name, 'model_record': path of
@@ -68,7 +68,7 @@ def _count_parameters(saved_model):
 
 
 def _unfinished_dir(fn_args):
-  """Returns the directory to train in.
+  """Return the directory to train in.
 
   Its name is a hash of all that the training depends on, so the next run finds it and continues after an interruption.
   """

@@ -13,7 +13,7 @@ PR_CURVE_TAG = f'{PR_CURVE}/0'  # the tag that an Estimator gives the summary of
 
 
 def add_summaries(spec: tf.estimator.EstimatorSpec, labels: Optional[tf.Tensor]) -> tf.estimator.EstimatorSpec:
-  """Adds the accuracy and AUC of the batch in training, and the precision-recall curve on eval.
+  """Add the accuracy and AUC of the batch in training, and the precision-recall curve on eval.
 
   Args:
     spec: EstimatorSpec of a binary head.
@@ -35,7 +35,7 @@ def add_summaries(spec: tf.estimator.EstimatorSpec, labels: Optional[tf.Tensor])
 
 
 def batch_auc(positive: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-  """Computes the area under the ROC curve of a batch.
+  """Compute the area under the ROC curve of a batch.
 
   It is the share of pairs of a positive and a negative example in which the positive one has the higher score; a tie
   counts half.
@@ -52,7 +52,7 @@ def batch_auc(positive: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
 
 
 def add_learning_rate(value: Union[float, tf.Tensor], part: str = '') -> None:
-  """Adds the learning rate of an optimizer; `part` names the part of a model that has several."""
+  """Add the learning rate of an optimizer; `part` names the part of a model that has several."""
   _add_scalar(f'{LEARNING_RATE}/{part}' if part else LEARNING_RATE, value)
 
 

@@ -15,7 +15,7 @@ _OBJECTIVE = 'average_loss'
 
 
 def tuner_fn(fn_args: Any) -> tfx.components.TunerFnResult:
-  """Creates the tuner.
+  """Create the tuner.
 
   Args:
     fn_args: tfx.v1.components.FnArgs with the custom_config of models.training.run_fn.run_fn and 'trials', the number
@@ -38,7 +38,7 @@ def tuner_fn(fn_args: Any) -> tfx.components.TunerFnResult:
 
 
 def build_search_space(hparams: hparams_lib.Hparams, fixed: Collection[str] = ()) -> keras_tuner.HyperParameters:
-  """Returns the hyper-parameters to search, with the model's own values as defaults.
+  """Return the hyper-parameters to search, with the model's own values as defaults.
 
   Args:
     hparams: the model's hyper-parameters.
@@ -69,12 +69,12 @@ class EstimatorTuner(keras_tuner.engine.base_tuner.BaseTuner):  # public; keras_
   """Runs a trial as the Trainer trains."""
 
   def __init__(self, job: job_lib.TrainingJob, oracle: keras_tuner.Oracle, **kwargs: Any):
-    """Creates the tuner; `kwargs` are those of BaseTuner."""
+    """Create the tuner; `kwargs` are those of BaseTuner."""
     super().__init__(oracle, **kwargs)
     self._job = job
 
   def run_trial(self, trial: Any, *unused_args: Any, **unused_kwargs: Any) -> dict[str, float]:
-    """Trains with the hyper-parameters of a trial; returns its eval loss."""
+    """Train with the hyper-parameters of a trial; returns its eval loss."""
     values = trial.hyperparameters.values
     directory = self.get_trial_dir(trial.trial_id)
     _, best = self._job.train(self._job.hparams.replace(values), directory)

@@ -8,7 +8,7 @@ _STEPS_BETWEEN_UPDATES = 10  # an update of the average takes about as long as a
 
 
 def create_average(decay: float) -> tf.train.ExponentialMovingAverage:
-  """Creates the average.
+  """Create the average.
 
   Args:
     decay: decay per training step, from 0 to 1.
@@ -19,7 +19,7 @@ def create_average(decay: float) -> tf.train.ExponentialMovingAverage:
 
 def update_in_training(train_op_fn: optimizers.TrainOpFn, average: tf.train.ExponentialMovingAverage
                        ) -> optimizers.TrainOpFn:
-  """Returns a train_op_fn that updates the average of all trainable variables after the training step."""
+  """Return a train_op_fn that updates the average of all trainable variables after the training step."""
 
   def averaging_train_op_fn(loss):
     variables = tf.compat.v1.trainable_variables()
@@ -32,5 +32,5 @@ def update_in_training(train_op_fn: optimizers.TrainOpFn, average: tf.train.Expo
 
 
 def restore_average(average: tf.train.ExponentialMovingAverage) -> tf.compat.v1.train.Scaffold:
-  """Returns a Scaffold that restores the averages from a checkpoint in place of the weights."""
+  """Return a Scaffold that restores the averages from a checkpoint in place of the weights."""
   return tf.compat.v1.train.Scaffold(saver=tf.compat.v1.train.Saver(average.variables_to_restore()))

@@ -10,7 +10,7 @@ _DEFAULT_OUTPUT = {'v1': 'sentiment_v1.yaml', 'v2': 'sentiment_v2.yaml'}
 
 
 def build_parser() -> argparse.ArgumentParser:
-  """Returns the parser of the command line."""
+  """Return the parser of the command line."""
   parser = argparse.ArgumentParser(
       description='Compiles the pipeline into a package for Kubeflow Pipelines or Vertex AI, or submits one. '
       'See docs/kubeflow.md.', epilog='exit codes: 0 done, 1 failed, 2 usage error')
@@ -52,7 +52,7 @@ def _add_submit_flags(parser):
 
 
 def compile_package(arguments: argparse.Namespace) -> None:
-  """Writes a package.
+  """Write a package.
 
   Args:
     arguments: the parsed command line.
@@ -76,7 +76,7 @@ def compile_package(arguments: argparse.Namespace) -> None:
 
 
 def submit_package(arguments: argparse.Namespace) -> None:
-  """Uploads a package, starts a run and prints its URL.
+  """Upload a package, starts a run and prints its URL.
 
   Args:
     arguments: the parsed command line.

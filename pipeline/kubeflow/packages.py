@@ -33,7 +33,7 @@ _UI_METADATA = '/tmp/mlpipeline-ui-metadata.json'  # the image's user may not wr
 
 def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfig,
                settings: settings_lib.Settings) -> None:
-  """Writes a package, completely or not at all.
+  """Write a package, completely or not at all.
 
   Args:
     path: of the package.
@@ -56,7 +56,7 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
 
 
 def _create_pipeline(config: config_lib.PipelineConfig, resolvers: resolvers_lib.Resolvers) -> tfx.dsl.Pipeline:
-  """Builds the pipeline, with what often changes from run to run as parameters of the run."""
+  """Build the pipeline, with what often changes from run to run as parameters of the run."""
   defaults = {name: (type_, _default(config, name)) for name, type_ in _PARAMETERS.items()}
   runtime = {
       name: tfx.dsl.experimental.RuntimeParameter(name, ptype=type_, default=default)
@@ -65,7 +65,7 @@ def _create_pipeline(config: config_lib.PipelineConfig, resolvers: resolvers_lib
 
 
 def _default(config: config_lib.PipelineConfig, name: str) -> Union[str, float, None]:
-  """Returns the value of a parameter where a run sets none; None for a threshold that is switched off."""
+  """Return the value of a parameter where a run sets none; None for a threshold that is switched off."""
   return config.model_hparams().train_steps if name == 'train_steps' else getattr(config, name)
 
 
@@ -84,7 +84,7 @@ def _compile_v1(path, config, settings):
 
 
 def _step_changes(settings: settings_lib.Settings) -> Callable[[dsl.ContainerOp], dsl.ContainerOp]:
-  """Returns a function that changes a step of an Argo workflow as the settings say."""
+  """Return a function that changes a step of an Argo workflow as the settings say."""
 
   def change(op: dsl.ContainerOp) -> dsl.ContainerOp:
     container, limits = op.container, settings.of_step(op.human_name)
@@ -124,7 +124,7 @@ def _compile_v2(path, config, settings):
 
 
 def _change_step(step, settings):
-  """Changes a step of version 2 as the settings say."""
+  """Change a step of version 2 as the settings say."""
   step.container['command'] = kfp_compat.launch_command(step.container['command'], _LAUNCHER)
   step.task['retryPolicy'] = {'maxRetryCount': settings.retries}
   limits = settings.of_step(step.name)
@@ -138,7 +138,7 @@ def _change_step(step, settings):
 
 
 def _write_yaml(path, spec, labels, settings):
-  """Writes a package of version 2 in YAML: the pipeline spec, and what Kubernetes needs to know of each executor."""
+  """Write a package of version 2 in YAML: the pipeline spec, and what Kubernetes needs to know of each executor."""
   platform: dict[str, Any] = {'imagePullPolicy': settings.image_pull_policy}
   if settings.volume_claim:
     platform['pvcMount'] = [{'constant': settings.volume_claim, 'mountPath': settings.mount_path}]

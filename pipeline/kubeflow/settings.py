@@ -51,7 +51,7 @@ class Resources(_Model):
   gpu: _Count = pydantic.Field(_Count(0), description='a number of GPUs from 0')
 
   def gigabytes(self) -> float:
-    """Returns the memory in units of 10^9 bytes, as the pipeline spec counts it."""
+    """Return the memory in units of 10^9 bytes, as the pipeline spec counts it."""
     number, unit = int(self.memory[:-2]), self.memory[-2:]
     return number * {'Mi': 2 ** 20, 'Gi': 2 ** 30}[unit] / 1e9
 
@@ -70,12 +70,12 @@ class Settings(_Model):
   resources: Mapping[str, Resources] = pydantic.Field(description=f'a mapping from step to {_LIMITS}')
 
   def of_step(self, name: str) -> Resources:
-    """Returns the limits of a step."""
+    """Return the limits of a step."""
     return self.resources.get(name, self.resources['default'])
 
 
 def read(path: pathlib.Path) -> Settings:
-  """Reads the settings; what the file leaves out is as in DEFAULT_FILE.
+  """Read the settings; what the file leaves out is as in DEFAULT_FILE.
 
   Args:
     path: a YAML file.
@@ -104,7 +104,7 @@ def read(path: pathlib.Path) -> Settings:
 
 
 def _message(error: Mapping[str, Any], values: Any) -> str:
-  """Returns what is wrong and what is expected, from the first of pydantic's errors and the values that it is about."""
+  """Return what is wrong and what is expected, from the first of pydantic's errors and the values that it is about."""
   location, name = error['loc'], '.'.join(map(str, error['loc']))
   model = Settings if len(location) == 1 else Resources
   if error['type'] == 'value_error.extra':

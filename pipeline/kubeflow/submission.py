@@ -14,7 +14,7 @@ import yaml
 def submit(package: pathlib.Path, endpoint: str, parameters: Mapping[str, str], experiment: str,
            run_name: Optional[str] = None, namespace: Optional[str] = None,
            token_file: Optional[pathlib.Path] = None) -> str:
-  """Uploads a package of version 1 and starts a run.
+  """Upload a package of version 1 and starts a run.
 
   Args:
     package: what `packages.compile_to` wrote.
@@ -53,7 +53,7 @@ def submit(package: pathlib.Path, endpoint: str, parameters: Mapping[str, str], 
 
 
 def _read(package):
-  """Returns the workflow in a package of version 1."""
+  """Return the workflow in a package of version 1."""
   try:
     content = next(yaml.safe_load_all(package.read_text(encoding='utf-8')), None)
   except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -67,5 +67,5 @@ def _read(package):
 
 
 def _one_line(error):
-  """Returns the message of an error without line breaks and addresses of objects."""
+  """Return the message of an error without line breaks and addresses of objects."""
   return re.sub(r'<\S+ object at 0x\w+>: ', '', ' '.join(str(error).split()))[:300]

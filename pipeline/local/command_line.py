@@ -27,7 +27,7 @@ class Inputs(NamedTuple):
 
 
 def build_parser() -> argparse.ArgumentParser:
-  """Returns the parser of the command line."""
+  """Return the parser of the command line."""
   parser = argparse.ArgumentParser(
       prog='local_runner.py',
       description='Runs the pipeline on this machine: from labelled reviews to a gated, pushed sentiment model.',
@@ -55,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def check_paths(arguments: argparse.Namespace) -> None:
-  """Checks the paths of a command line and makes them absolute, in place.
+  """Check the paths of a command line and makes them absolute, in place.
 
   Raises:
     ValueError: a path is empty (as from an unset variable), missing, unreadable, or unusable by TFX.
@@ -83,7 +83,7 @@ def check_paths(arguments: argparse.Namespace) -> None:
 
 
 def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineConfig]:
-  """Returns the configurations of a command line, one per model; raises ValueError for settings that do not fit."""
+  """Return the configurations of a command line, one per model; raises ValueError for settings that do not fit."""
   names = _select_models(arguments)
   is_comparison = arguments.compare is not None
   configs = [flags.create_config(
@@ -98,7 +98,7 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
 
 
 def _select_models(arguments: argparse.Namespace) -> list[str]:
-  """Returns the names of the models to run; raises ValueError for an unknown one."""
+  """Return the names of the models to run; raises ValueError for an unknown one."""
   if arguments.compare is None:
     return [flags.DEFAULT_MODEL if arguments.model is None else arguments.model]
   names = arguments.compare.split(',') if arguments.compare != 'all' else registry.names(arguments.preset)
@@ -111,7 +111,7 @@ def _select_models(arguments: argparse.Namespace) -> list[str]:
 
 
 def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
-  """Finds the inputs of a run and downloads those that are not on this machine.
+  """Find the inputs of a run and downloads those that are not on this machine.
 
   Raises:
     ValueError: a download failed or cannot be stored, or a file cannot be used; the message says what to do.
@@ -124,6 +124,6 @@ def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
 
 
 def add_inputs(configs: list[config_lib.PipelineConfig], inputs: Inputs) -> list[config_lib.PipelineConfig]:
-  """Returns the configurations with the paths of the inputs."""
+  """Return the configurations with the paths of the inputs."""
   return [dataclasses.replace(config, data=inputs.source.path, embeddings=config.embeddings and inputs.embeddings)
           for config in configs]

@@ -26,7 +26,7 @@ _WIDTH_WITHOUT_TERMINAL = 160  # columns, so that no cell is cut off
 
 def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], chosen: Optional[str],
                    console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
-  """Trains and evaluates each model, shows and writes one table, and runs the pipeline to its end for one model.
+  """Train and evaluates each model, shows and writes one table, and runs the pipeline to its end for one model.
 
   Args:
     configs: of the models, with one output directory.
@@ -77,7 +77,7 @@ def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], cho
 
 def _add_inputs(configs: list[PipelineConfig], embeddings: Optional[str],
                 console: rich.console.Console) -> list[PipelineConfig]:
-  """Returns the configurations with the optional inputs that each model uses; skips models that lack word vectors."""
+  """Return the configurations with the optional inputs that each model uses; skips models that lack word vectors."""
   result = []
   for config in configs:
     requires_vectors = registry.get(config.model, config.preset).word_vectors is model.WordVectors.REQUIRED

@@ -18,7 +18,7 @@ _FORMAT = '%(asctime)s %(levelname)s %(name)s: %(message)s'
 
 @contextlib.contextmanager
 def _redirect_output(target: int) -> Iterator[TextIO]:
-  """Redirects stdout and stderr, also those of C++ code, to a file descriptor; yields a file on the original stdout."""
+  """Redirect stdout and stderr, also those of C++ code, to a file descriptor; yields a file on the original stdout."""
   sys.stdout.flush()
   sys.stderr.flush()
   saved = os.dup(1), os.dup(2)
@@ -40,7 +40,7 @@ def _redirect_output(target: int) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def capture_output() -> Iterator[list[str]]:
-  """Captures what libraries print before a log file exists.
+  """Capture what libraries print before a log file exists.
 
   Yields:
     A list that holds the lines once the context has ended.
@@ -57,7 +57,7 @@ def capture_output() -> Iterator[list[str]]:
 
 @contextlib.contextmanager
 def redirect_to_log(log_path: str, verbose: bool) -> Iterator[rich.console.Console]:
-  """Redirects stdout and stderr, also those of C++ code, and all logging to a log file.
+  """Redirect stdout and stderr, also those of C++ code, and all logging to a log file.
 
   Args:
     log_path: the file; its directory is created.
@@ -84,5 +84,5 @@ def redirect_to_log(log_path: str, verbose: bool) -> Iterator[rich.console.Conso
 
 
 def _create_console(file: Optional[TextIO] = None) -> rich.console.Console:
-  """Returns a console that shows lines unchanged, because they hold names of files and texts of users."""
+  """Return a console that shows lines unchanged, because they hold names of files and texts of users."""
   return rich.console.Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)

@@ -13,13 +13,13 @@ class RunError(Exception):
 
 
 def describe_os_error(error: OSError) -> str:
-  """Returns the file and the cause, such as `/tmp/a.csv: Permission denied`."""
+  """Return the file and the cause, such as `/tmp/a.csv: Permission denied`."""
   cause = error.strerror or str(error) or type(error).__name__
   return f'{error.filename}: {cause}' if error.filename else cause
 
 
 def summarize_error(error: Exception) -> str:
-  """Returns one line for the user, without the stack frames that Beam and TensorFlow put into a message."""
+  """Return one line for the user, without the stack frames that Beam and TensorFlow put into a message."""
   text = str(error)
   is_push = isinstance(error, push_and_rollback.PushError)  # already says what is served, and what to do
   if any(words in text for words in _DISK_FULL) and not is_push:

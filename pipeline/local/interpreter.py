@@ -7,7 +7,7 @@ _FIX = 'run `make setup`, then use .venv/bin/python'
 
 
 def find_problem() -> Optional[str]:
-  """Checks the version of Python and the installed packages.
+  """Check the version of Python and the installed packages.
 
   Returns:
     One line that says what keeps the pipeline from running on this interpreter and how to fix it, or None.

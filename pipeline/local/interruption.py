@@ -6,7 +6,7 @@ _is_interrupted = False
 
 
 def watch() -> None:
-  """Makes SIGINT and SIGTERM raise KeyboardInterrupt, and be remembered for `check`.
+  """Make SIGINT and SIGTERM raise KeyboardInterrupt, and be remembered for `check`.
 
   SIGINT is set too, because a process that a script starts in the background inherits that SIGINT is ignored, and
   Python leaves it so.
@@ -18,7 +18,7 @@ def watch() -> None:
 
 
 def check() -> None:
-  """Raises KeyboardInterrupt if a signal arrived since `watch`; call it wherever a run can end."""
+  """Raise KeyboardInterrupt if a signal arrived since `watch`; call it wherever a run can end."""
   if _is_interrupted:
     raise KeyboardInterrupt
 

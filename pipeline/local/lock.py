@@ -12,7 +12,7 @@ _NAME = 'run.lock'
 
 @contextlib.contextmanager
 def hold(output_dir: str) -> Iterator[None]:
-  """Holds the lock of an output directory; the system releases it however the process ends.
+  """Hold the lock of an output directory; the system releases it however the process ends.
 
   Args:
     output_dir: created if it does not exist.

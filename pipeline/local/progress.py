@@ -30,7 +30,7 @@ class Progress(logging.Handler):
 
   def __init__(self, console: rich.console.Console,
                describe: Callable[[str], tuple[Optional[bool], progress_line.Description]]):
-    """Initializes the handler; `with` adds it to the root logger.
+    """Initialize the handler; `with` adds it to the root logger.
 
     Args:
       console: where to show the progress.
@@ -63,7 +63,7 @@ class Progress(logging.Handler):
     logging.getLogger().removeHandler(self)
 
   def emit(self, record: logging.LogRecord) -> None:
-    """Shows what a log record tells of the run; see `logging.Handler`."""
+    """Show what a log record tells of the run; see `logging.Handler`."""
     if record.msg == tfx_log_messages.COMPONENT_RUNNING:
       self.current, self._start = _node_id(record), time.monotonic()
       self._show_start()
@@ -99,6 +99,6 @@ class Progress(logging.Handler):
 
 
 def _node_id(record: logging.LogRecord) -> str:
-  """Returns the node that a message of LocalDagRunner is about."""
+  """Return the node that a message of LocalDagRunner is about."""
   assert isinstance(record.args, tuple)
   return str(record.args[0])

@@ -19,7 +19,7 @@ from pipeline.results import summary
 
 
 def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
-  """Runs the pipeline for one model, and shows the summary and the path of the report.
+  """Run the pipeline for one model, and shows the summary and the path of the report.
 
   Args:
     config: of the run.
@@ -50,7 +50,7 @@ def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: 
 
 def execute_pipeline(config: PipelineConfig, console: rich.console.Console,
                      push: bool) -> tuple[progress_lib.Progress, tfx.dsl.Pipeline]:
-  """Executes one pipeline with LocalDagRunner.
+  """Execute one pipeline with LocalDagRunner.
 
   Args:
     config: of the pipeline.
@@ -80,7 +80,7 @@ def execute_pipeline(config: PipelineConfig, console: rich.console.Console,
 
 
 def write_or_warn(console: rich.console.Console, write: Callable[[], str]) -> Optional[str]:
-  """Calls a function that writes a report.
+  """Call a function that writes a report.
 
   Args:
     console: where to warn.
@@ -97,6 +97,6 @@ def write_or_warn(console: rich.console.Console, write: Callable[[], str]) -> Op
 
 
 def show_path(console: rich.console.Console, name: str, path: Optional[str]) -> None:
-  """Shows the path of a report, relative to the working directory, if there is one."""
+  """Show the path of a report, relative to the working directory, if there is one."""
   if path:
     console.print(f'{name}: {os.path.relpath(path)}', markup=False)

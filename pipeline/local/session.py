@@ -24,7 +24,7 @@ from pipeline.local import outcome
 
 
 def execute(arguments: argparse.Namespace) -> int:
-  """Does what a command line asks for.
+  """Do what a command line asks for.
 
   Args:
     arguments: as `command_line.build_parser` parses them.
@@ -69,7 +69,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _create_log(output_dir: str) -> str:
-  """Creates the log file and returns its path; raises ValueError if the output directory cannot be written."""
+  """Create the log file and returns its path; raises ValueError if the output directory cannot be written."""
   path = os.path.join(layout.logs(output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
   try:
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -82,7 +82,7 @@ def _create_log(output_dir: str) -> str:
 
 def _run(arguments: argparse.Namespace, inputs: command_line.Inputs, configs: list[config_lib.PipelineConfig],
          console: rich.console.Console) -> outcome.Outcome:
-  """Runs the pipeline, or the comparison of several models."""
+  """Run the pipeline, or the comparison of several models."""
   compat.stub_unused_imports()
   compat.apply_patches()
   # Only now, because they import TFX, which takes some seconds and goes to the log.

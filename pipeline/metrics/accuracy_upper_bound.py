@@ -16,6 +16,6 @@ class AccuracyUpperBound(tfma_compat.BinaryConfusionMetric):
   NAME = 'accuracy_upper_bound'
 
   def result(self, tp: float, tn: float, fp: float, fn: float) -> float:
-    """Returns the bound, 0 to 1, from the counts of the confusion matrix."""
+    """Return the bound, 0 to 1, from the counts of the confusion matrix."""
     test = stats.binomtest(int(tp + tn), int(tp + tn + fp + fn))
     return test.proportion_ci(_CONFIDENCE, method='exact').high

@@ -66,7 +66,7 @@ class Row(NamedTuple):
 
 
 def measure_model(config: PipelineConfig) -> Row:
-  """Measures the model that a comparison has just trained and evaluated.
+  """Measure the model that a comparison has just trained and evaluated.
 
   Args:
     config: of that model's pipeline.
@@ -98,7 +98,7 @@ def measure_model(config: PipelineConfig) -> Row:
 
 
 def select_best(rows: list[Row]) -> Optional[str]:
-  """Returns the blessed model with the best eval accuracy, or None if no model is blessed.
+  """Return the blessed model with the best eval accuracy, or None if no model is blessed.
 
   Test metrics must not select a model, because they would then overestimate it.
   """
@@ -107,13 +107,13 @@ def select_best(rows: list[Row]) -> Optional[str]:
 
 
 def _test_texts(store: metadata.Store) -> list[str]:
-  """Returns the first texts of test, for the timing."""
+  """Return the first texts of test, for the timing."""
   uri = store.latest_execution('ImdbExampleGen').uri('examples')
   return [example.text.decode() for example in examples.read_examples(uri, features.SPLITS[-1], _TIMED_EXAMPLES)]
 
 
 def _texts_per_second(saved_model: str, texts: list[str]) -> float:
-  """Measures how many raw texts a model scores per second, after a first pass that warms it up."""
+  """Measure how many raw texts a model scores per second, after a first pass that warms it up."""
   score = scoring.load_scorer(saved_model)
   for _ in range(2):
     start = time.perf_counter()
@@ -122,7 +122,7 @@ def _texts_per_second(saved_model: str, texts: list[str]) -> float:
 
 
 def write_tables(rows: list[Row], directory: str) -> tuple[str, str]:
-  """Writes comparison.csv and comparison.md.
+  """Write comparison.csv and comparison.md.
 
   Args:
     rows: of the models.

@@ -34,17 +34,17 @@ class Execution(NamedTuple):
   properties: dict[str, Any]
 
   def uri(self, key: str) -> str:
-    """Returns the directory of an output artifact."""
+    """Return the directory of an output artifact."""
     return self.outputs[key][0].uri
 
   def value(self, key: str, name: str) -> Any:
-    """Returns a custom property of an output artifact; None if the artifact lacks it."""
+    """Return a custom property of an output artifact; None if the artifact lacks it."""
     found = self.outputs[key][0].custom_properties.get(name)
     return found and getattr(found, found.WhichOneof('value'))
 
 
 def check_store(output_dir: str) -> None:
-  """Checks that runs can be resumed in an output directory; removes a store that never recorded an artifact.
+  """Check that runs can be resumed in an output directory; removes a store that never recorded an artifact.
 
   Args:
     output_dir: of the runs; may be empty or missing.
@@ -63,13 +63,13 @@ def check_store(output_dir: str) -> None:
 
 
 def components_with_artifacts(output_dir: str) -> list[str]:
-  """Returns the names of the components that have stored artifacts in an output directory."""
+  """Return the names of the components that have stored artifacts in an output directory."""
   artifacts = layout.artifacts(output_dir)
   return os.listdir(artifacts) if os.path.isdir(artifacts) else []
 
 
 def _find_problem(output_dir: str) -> Optional[str]:
-  """Returns what is wrong with the store of an output directory, or None."""
+  """Return what is wrong with the store of an output directory, or None."""
   path = layout.metadata(output_dir)
   if not os.path.exists(path) or not os.path.getsize(path):
     return 'the metadata store is missing, but not the artifacts of previous runs'
@@ -82,7 +82,7 @@ def _find_problem(output_dir: str) -> Optional[str]:
 
 
 def service_connection(address: str) -> Connection:
-  """Returns the connection to a metadata service, such as Kubeflow's.
+  """Return the connection to a metadata service, such as Kubeflow's.
 
   Args:
     address: HOST:PORT.
@@ -110,11 +110,11 @@ class Store:
     self._store = metadata_store.MetadataStore(connection or _sqlite_connection(output_dir))
 
   def artifact_types(self) -> list[str]:
-    """Returns the names of the artifact types in the store."""
+    """Return the names of the artifact types in the store."""
     return [kind.name for kind in self._store.get_artifact_types()]
 
   def latest_execution(self, component: str) -> Execution:
-    """Returns the latest execution of a component.
+    """Return the latest execution of a component.
 
     Args:
       component: the id of the node in the pipeline.
@@ -133,7 +133,7 @@ class Store:
         {key: getattr(v, v.WhichOneof('value')) for key, v in execution.custom_properties.items()})
 
   def execution_seconds(self, execution: Execution) -> float:
-    """Returns the duration of the execution that made an execution's outputs: an earlier one if they were reused."""
+    """Return the duration of the execution that made an execution's outputs: an earlier one if they were reused."""
     artifact_ids = [artifact.id for artifacts in execution.outputs.values() for artifact in artifacts]
     producers = [event.execution_id for event in self._store.get_events_by_artifact_ids(artifact_ids)
                  if event.type == _Event.OUTPUT]
@@ -142,7 +142,7 @@ class Store:
 
 
 def exported_model(trainer: Execution) -> str:
-  """Returns the directory of the SavedModel that a Trainer exported."""
+  """Return the directory of the SavedModel that a Trainer exported."""
   return path_utils.serving_model_path(trainer.uri('model'))
 
 
@@ -150,30 +150,30 @@ class Lineage(Store):
   """Which artifact was made from which ones."""
 
   def artifacts(self, kind: str) -> list[_Artifact]:
-    """Returns the finished artifacts of a type, the oldest first."""
+    """Return the finished artifacts of a type, the oldest first."""
     found = self._store.get_artifacts_by_type(kind)
     return sorted((each for each in found if each.state == _Artifact.LIVE), key=lambda each: each.id)
 
   def latest_artifact(self, kind: str) -> _Artifact:
-    """Returns the latest artifact of a type."""
+    """Return the latest artifact of a type."""
     return self.artifacts(kind)[-1]
 
   def inputs_of(self, artifact: _Artifact) -> dict[str, _Artifact]:
-    """Returns the inputs, by key, of the execution that made an artifact."""
+    """Return the inputs, by key, of the execution that made an artifact."""
     events = [event for event in self._store.get_events_by_execution_ids([self._producer_id(artifact)])
               if event.type == _Event.INPUT]
     found = {each.id: each for each in self._store.get_artifacts_by_id([event.artifact_id for event in events])}
     return {event.path.steps[0].key: found[event.artifact_id] for event in events}
 
   def sibling_output(self, artifact: _Artifact, key: str) -> _Artifact:
-    """Returns another output, by its key, of the execution that made an artifact."""
+    """Return another output, by its key, of the execution that made an artifact."""
     events = self._store.get_events_by_execution_ids([self._producer_id(artifact)])
     found = next(event.artifact_id for event in events
                  if event.path.steps and event.path.steps[0].key == key and event.type == _Event.OUTPUT)
     return self._store.get_artifacts_by_id([found])[0]
 
   def latest_derived(self, artifact: _Artifact, kind: str) -> _Artifact:
-    """Returns the latest artifact of a type among those that were made from an artifact."""
+    """Return the latest artifact of a type among those that were made from an artifact."""
     return [each for each in self.artifacts(kind)
             if artifact.id in {source.id for source in self.inputs_of(each).values()}][-1]
 

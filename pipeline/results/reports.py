@@ -37,7 +37,7 @@ class ComparedModel(NamedTuple):
 
 def list_steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline,
                descriptions: Mapping[str, str]) -> list[dict[str, Any]]:
-  """Lists the pipeline steps of the latest run as `rendering.render_run` takes them.
+  """List the pipeline steps of the latest run as `rendering.render_run` takes them.
 
   Args:
     store: of the run.
@@ -60,14 +60,14 @@ def list_steps(store: metadata.Store, pipeline: tfx.dsl.Pipeline,
 
 
 def run_report_path(config: PipelineConfig, store: metadata.Store) -> str:
-  """Returns the path of the page about the latest run, whether it exists or not."""
+  """Return the path of the page about the latest run, whether it exists or not."""
   report = store.latest_execution('ReportGen').outputs['report'][0]
   return os.path.join(layout.reports(config.output_dir), f'{config.model}-{report.id}.html')
 
 
 def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[dict[str, Any]], seconds: float,
                      warning: Optional[str]) -> str:
-  """Writes the page about the latest run.
+  """Write the page about the latest run.
 
   Args:
     config: of the run.
@@ -93,7 +93,7 @@ def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[
 
 def write_comparison_report(models: list[ComparedModel], chosen: Optional[str], is_named: bool, config: PipelineConfig,
                             warning: Optional[str]) -> str:
-  """Writes the page about a comparison.
+  """Write the page about a comparison.
 
   Args:
     models: in any order.
@@ -128,7 +128,7 @@ def write_comparison_report(models: list[ComparedModel], chosen: Optional[str], 
 
 
 def _local_content(warning: Optional[str]) -> dict[str, Any]:
-  """Returns what a page says of this machine and moment."""
+  """Return what a page says of this machine and moment."""
   return {'command': shlex.join([sys.executable, *sys.argv]), 'warning': warning,
           'finished': time.strftime('%Y-%m-%d %H:%M:%S')}
 

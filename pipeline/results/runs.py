@@ -54,7 +54,7 @@ class Run:
     return f'{self.model} (evaluation {self.id})'
 
   def hparams(self) -> dict[str, Any]:
-    """Returns the hyper-parameters of the training."""
+    """Return the hyper-parameters of the training."""
     return json.loads(self.properties['hparams'])
 
   @functools.cached_property
@@ -68,22 +68,22 @@ class Run:
     return evaluation_summary.read_precision_recall(self.evaluation)
 
   def metrics(self) -> pd.DataFrame:
-    """Returns the metrics on test: `value`, and the bounds `from` and `to` of the 95 % interval, NaN without one."""
+    """Return the metrics on test: `value`, and the bounds `from` and `to` of the 95 % interval, NaN without one."""
     intervals = self.results['intervals']
     rows = [(name, value, *intervals.get(name, (None, None))) for name, value in self.results['metrics'].items()]
     return pd.DataFrame(rows, columns=['metric', 'value', 'from', 'to']).set_index('metric')
 
   def slices(self) -> pd.DataFrame:
-    """Returns the metrics of each slice of test, by feature and slice."""
+    """Return the metrics of each slice of test, by feature and slice."""
     rows = [{'feature': part['feature'], 'slice': part['name'], **part['metrics']} for part in self.results['slices']]
     return pd.DataFrame(rows).set_index(['feature', 'slice'])
 
   def thresholds(self) -> pd.DataFrame:
-    """Returns the thresholds of the evaluation, each with the measured value."""
+    """Return the thresholds of the evaluation, each with the measured value."""
     return pd.DataFrame(self.results['thresholds'])
 
   def examples(self, split: str = 'test', count: Optional[int] = None) -> pd.DataFrame:
-    """Reads raw examples.
+    """Read raw examples.
 
     Args:
       split: name of the split.
@@ -103,7 +103,7 @@ class Run:
     return scoring.load_scorer(path_utils.serving_model_path(self._model.uri))
 
   def score(self, texts: Sequence[str]) -> np.ndarray:
-    """Returns the probabilities that texts are positive, float32 [texts]."""
+    """Return the probabilities that texts are positive, float32 [texts]."""
     return np.array(self._score(list(texts)), np.float32)
 
   @functools.cached_property
@@ -111,22 +111,22 @@ class Run:
     return self._graph.inputs_of(self._model)
 
   def vocabulary(self) -> list[str]:
-    """Returns the tokens by id, the reserved ones first."""
+    """Return the tokens by id, the reserved ones first."""
     return self._read_asset(features.VOCABULARY)
 
   def _ngrams(self) -> tuple[list[str], np.ndarray]:
-    """Returns the n-grams by id, and their naive Bayes weights."""
+    """Return the n-grams by id, and their naive Bayes weights."""
     ngrams, weights = zip(*(line.split('\t') for line in self._read_asset('ngrams')))
     return list(ngrams), np.array(weights, np.float32)
 
   def _read_asset(self, name: str) -> list[str]:
-    """Returns the lines of a vocabulary file of the text graph."""
+    """Return the lines of a vocabulary file of the text graph."""
     path = os.path.join(self._trainer_inputs['transform_graph'].uri, 'transform_fn', 'assets', name)
     with tf.io.gfile.GFile(path) as file:
       return file.read().splitlines()
 
   def _variables(self, kind: str) -> dict[str, np.ndarray]:
-    """Returns the variables of the exported model whose names contain `kind`, by name."""
+    """Return the variables of the exported model whose names contain `kind`, by name."""
     path = os.path.join(path_utils.serving_model_path(self._model.uri), 'variables', 'variables')
     return {name: tf.train.load_variable(path, name) for name, _ in tf.train.list_variables(path) if kind in name}
 
@@ -134,7 +134,7 @@ class Run:
     return next(iter(self._variables(kind).values()), None)
 
   def weights(self) -> Optional[pd.Series]:
-    """Returns what each n-gram adds to a linear model's log-odds, the most negative first; None for other models.
+    """Return what each n-gram adds to a linear model's log-odds, the most negative first; None for other models.
 
     It is the learned weight times the n-gram's naive Bayes weight (see models/text/ngrams.py), for a text of that
     n-gram alone.
@@ -146,7 +146,7 @@ class Run:
     return pd.Series(found.ravel()[:len(ngrams)] * weights, ngrams).sort_values()
 
   def word_vectors(self, before_training: bool = False) -> Optional[np.ndarray]:
-    """Returns the word vectors by token id.
+    """Return the word vectors by token id.
 
     Args:
       before_training: the pre-trained vectors, not what training made of them.
@@ -162,7 +162,7 @@ class Run:
     return found if found is not None and len(found) == len(self.vocabulary()) else None
 
   def embeddings(self) -> dict[str, tuple[np.ndarray, list[str]]]:
-    """Returns the embeddings of the exported model by name: the rows, and the word or n-gram of each row."""
+    """Return the embeddings of the exported model by name: the rows, and the word or n-gram of each row."""
     result = {}
     for name, rows in self._variables('embedding/').items():
       name = name.removesuffix('/ExponentialMovingAverage')
@@ -177,7 +177,7 @@ class Run:
     return self._graph.sibling_output(self._model, 'model_run').uri
 
   def training_curve(self, metric: str = 'average_loss', split: str = 'eval') -> tuple[list[int], list[float]]:
-    """Returns the steps of a training, and a metric at each of them, as TensorBoard shows it.
+    """Return the steps of a training, and a metric at each of them, as TensorBoard shows it.
 
     Args:
       metric: its tag in the event files.
@@ -191,13 +191,13 @@ class Run:
     return [step for step, _ in points], [value for _, value in points]
 
   def statistics(self) -> dict[str, statistics_pb2.DatasetFeatureStatisticsList]:
-    """Returns the TFDV statistics by split."""
+    """Return the TFDV statistics by split."""
     found = self._graph.latest_derived(self._examples, 'ExampleStatistics')
     return {split: tfdv.load_stats_binary(os.path.join(found.uri, f'Split-{split}', 'FeatureStats.pb'))
             for split in features.SPLITS}
 
   def statistics_table(self) -> pd.DataFrame:
-    """Returns the numbers of the statistics, by feature and split."""
+    """Return the numbers of the statistics, by feature and split."""
     rows = []
     for split, found in self.statistics().items():
       for feature in found.datasets[0].features:
@@ -208,17 +208,17 @@ class Run:
     return pd.DataFrame(rows).set_index(['feature', 'split']).sort_index(sort_remaining=False)
 
   def schema(self) -> schema_pb2.Schema:
-    """Returns the curated schema."""
+    """Return the curated schema."""
     return tfdv.load_schema_text(os.path.join(self._graph.latest_artifact('Schema').uri, 'schema.pbtxt'))
 
   def data_properties(self) -> dict[str, Any]:
-    """Returns the number of examples by split, of dropped, contradictory and repaired ones, and the source's hash."""
+    """Return the number of examples by split, of dropped, contradictory and repaired ones, and the source's hash."""
     return {key: getattr(value, value.WhichOneof('value'))
             for key, value in self._examples.custom_properties.items() if key != 'tfx_version'}
 
 
 def load_runs(output_dir: str = 'output', connection: Optional[metadata.Connection] = None) -> list[Run]:
-  """Finds all evaluated models of an output directory.
+  """Find all evaluated models of an output directory.
 
   Args:
     output_dir: of the runs.
@@ -245,7 +245,7 @@ def load_runs(output_dir: str = 'output', connection: Optional[metadata.Connecti
 
 
 def latest_run(output_dir: str = 'output', model: Optional[str] = None) -> Run:
-  """Returns the latest run.
+  """Return the latest run.
 
   Args:
     output_dir: of the runs.
@@ -264,6 +264,6 @@ def latest_run(output_dir: str = 'output', model: Optional[str] = None) -> Run:
 
 
 def runs_by_model(output_dir: str = 'output') -> dict[str, Run]:
-  """Returns the latest run of each model by name, the best eval accuracy first."""
+  """Return the latest run of each model by name, the best eval accuracy first."""
   found = {run.model: run for run in load_runs(output_dir)}
   return dict(sorted(found.items(), key=lambda item: -item[1].properties['accuracy']))

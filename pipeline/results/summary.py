@@ -31,12 +31,12 @@ _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def sample_warning(is_sample: bool) -> Optional[str]:
-  """Returns the warning about sample data if a run used it, else None."""
+  """Return the warning about sample data if a run used it, else None."""
   return SAMPLE_WARNING if is_sample else None
 
 
 def show_summary(console: rich.console.Console, config: PipelineConfig, store: metadata.Store, is_sample: bool) -> bool:
-  """Prints the summary of the latest run.
+  """Print the summary of the latest run.
 
   Args:
     console: where to print.
@@ -70,7 +70,8 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
       title_style='bold', box=rich.box.ROUNDED)
   counts = example_gen_progress_line.split_counts(store.latest_execution('ImdbExampleGen'))
   table.add_row('Splits', ', '.join(f'{split} {count:,}' for split, count in counts.items()))
-  table.add_row('Anomalies', str(tfx_progress_lines.anomaly_count(store.latest_execution('ExampleValidator')) or 'none'))
+  anomalies = tfx_progress_lines.anomaly_count(store.latest_execution('ExampleValidator'))
+  table.add_row('Anomalies', str(anomalies or 'none'))
   drift = data_gate_progress_line.drift(store.latest_execution('DataGate'))
   if drift:
     table.add_row('Drift in train', drift)
@@ -96,7 +97,7 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
 
 
 def _refusals(store: metadata.Store) -> list[str]:
-  """Returns why the latest model must not be pushed; empty if it may be."""
+  """Return why the latest model must not be pushed; empty if it may be."""
   others = (serving_progress_line.refusal(store.latest_execution('ServingValidator')),
             behaviour_progress_line.refusal(store.latest_execution('BehaviourValidator')))
   failures = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).failures
@@ -104,7 +105,7 @@ def _refusals(store: metadata.Store) -> list[str]:
 
 
 def _print_table(console: rich.console.Console, table: rich.table.Table) -> None:
-  """Prints a table of two columns: with a frame on a terminal, otherwise as one line per row."""
+  """Print a table of two columns: with a frame on a terminal, otherwise as one line per row."""
   if console.is_terminal:
     console.print(table, markup=False)
     return
@@ -141,12 +142,12 @@ def _threshold(minimum: Optional[float]) -> str:
 
 
 def _command(python: str, *arguments: str) -> str:
-  """Returns a command line to copy."""
+  """Return a command line to copy."""
   return ' '.join([python, *map(_shorten, arguments)])
 
 
 def _shorten(argument: str) -> str:
-  """Quotes an argument for a shell; a path below the working directory becomes relative to it."""
+  """Quote an argument for a shell; a path below the working directory becomes relative to it."""
   if os.path.isabs(argument) and argument.startswith(os.getcwd() + os.sep):
     argument = os.path.relpath(argument)
   return shlex.quote(argument)

@@ -18,7 +18,7 @@ class UnreachableError(Exception):
 
 
 def download_file(url: str, destination: pathlib.Path, known_hash: str, flag: str) -> str:
-  """Downloads a file beside its destination and moves it there once its checksum is right.
+  """Download a file beside its destination and moves it there once its checksum is right.
 
   Args:
     url: of the file.
@@ -58,7 +58,7 @@ def download_file(url: str, destination: pathlib.Path, known_hash: str, flag: st
 
 @contextlib.contextmanager
 def explain_unwritable(directory: pathlib.Path, flag: str) -> Iterator[None]:
-  """Turns an OSError of a block that writes into a directory into a ValueError that says what to do.
+  """Turn an OSError of a block that writes into a directory into a ValueError that says what to do.
 
   Args:
     directory: where the block writes.

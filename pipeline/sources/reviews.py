@@ -28,7 +28,7 @@ class Source(NamedTuple):
 
 def resolve_reviews(named: Optional[str], data_dir: pathlib.Path, show: Callable[[str], None],
                     url: str = URL) -> Source:
-  """Finds the reviews of a run.
+  """Find the reviews of a run.
 
   The order is: the named ones; IMDB_DATA; `data_dir`; the official archive, downloaded into `data_dir`; and sample data
   if the network cannot be reached.

@@ -39,7 +39,7 @@ _WRONG_LABELS = 0.03  # share of the reviews
 
 
 def generate_reviews(count: int, seed: int = 0) -> Iterator[tuple[str, int]]:
-  """Generates reviews, about half of them positive.
+  """Generate reviews, about half of them positive.
 
   Args:
     count: number of reviews.
@@ -56,7 +56,7 @@ def generate_reviews(count: int, seed: int = 0) -> Iterator[tuple[str, int]]:
 
 
 def write_sample(path: str, count: int, seed: int = 0) -> None:
-  """Writes sample data as gzipped JSONL, the same bytes for the same seed; an existing file is kept.
+  """Write sample data as gzipped JSONL, the same bytes for the same seed; an existing file is kept.
 
   Args:
     path: of the file, which appears complete or not at all; its directory is created.
@@ -75,7 +75,7 @@ def write_sample(path: str, count: int, seed: int = 0) -> None:
 
 
 def _review(source: random.Random, label: int) -> str:
-  """Returns a review of 5 to 1,500 words; most have about 100."""
+  """Return a review of 5 to 1,500 words; most have about 100."""
   wanted = min(_MAX_TOKENS, max(_MIN_TOKENS, int(source.lognormvariate(4.4, 0.9))))
   words: list[str] = []
   for opinions in itertools.count():
@@ -94,7 +94,7 @@ def _review(source: random.Random, label: int) -> str:
 
 
 def _opinion(source: random.Random, label: int) -> str:
-  """Returns a sentence for (1) or against (0) an aspect: plain, negated, or contrasted with the opposite opinion."""
+  """Return a sentence for (1) or against (0) an aspect: plain, negated, or contrasted with the opposite opinion."""
   own, contrary = (_GOOD, _BAD) if label else (_BAD, _GOOD)
   first, second = source.sample(_ASPECTS, 2)
   kind = source.random()

@@ -13,7 +13,7 @@ NAMES = tuple(f'glove.6B.{dimension}d' for dimension in (50, 100, 200, 300))
 
 def resolve_word_vectors(named: Optional[str], data_dir: pathlib.Path, show: Callable[[str], None], url: str = URL,
                          known_hash: str = _HASH) -> Optional[str]:
-  """Finds the word vectors of a run.
+  """Find the word vectors of a run.
 
   Args:
     named: a path, one of NAMES, or None.

@@ -20,7 +20,7 @@ _QUIET = {'TF_CPP_MIN_LOG_LEVEL': '3', 'PYTHONWARNINGS': 'ignore'}  # inherited 
 
 
 def parse_flags(argv: Optional[list[str]] = None) -> tuple[argparse.Namespace, list[str]]:
-  """Parses the command line; returns our flags, and the remaining ones for TensorBoard."""
+  """Parse the command line; returns our flags, and the remaining ones for TensorBoard."""
   parser = argparse.ArgumentParser(prog='python -m pipeline.tensorboard', description=__doc__, allow_abbrev=False)
   parser.add_argument('--output-dir', default=_OUTPUT_DIR, metavar='DIR', help=(
       'output directory of the runs (default: output/ in the project)'))
@@ -30,7 +30,7 @@ def parse_flags(argv: Optional[list[str]] = None) -> tuple[argparse.Namespace, l
 
 
 def main(argv: Optional[list[str]] = None) -> int:
-  """Runs TensorBoard until it ends or is interrupted.
+  """Run TensorBoard until it ends or is interrupted.
 
   Args:
     argv: the flags; None for those of this process.

@@ -33,12 +33,12 @@ _COST = ('training_seconds', 'parameters')
 
 
 def run_settings(run: runs.Run) -> dict[str, Any]:
-  """Returns the settings of a run: model, preset, seed and hyper-parameters by name."""
+  """Return the settings of a run: model, preset, seed and hyper-parameters by name."""
   return {'model': run.model, **{name: run.properties[name] for name in ('preset', 'seed')}, **run.hparams()}
 
 
 def _metrics() -> list[hparams_api.Metric]:
-  """Returns the metrics in the table of hyper-parameters."""
+  """Return the metrics in the table of hyper-parameters."""
   on_test = [hparams_api.Metric(name, group='test', display_name=f'test: {name}') for name in _METRICS.values()]
   on_eval = [hparams_api.Metric(f'exported/{name}', display_name=f'eval: {name}') for name in _EXPORTED]
   cost = [hparams_api.Metric(f'exported/{name}', display_name=name.replace('_', ' ')) for name in _COST]
@@ -46,7 +46,7 @@ def _metrics() -> list[hparams_api.Metric]:
 
 
 def write_entry(run: runs.Run, name: str, folder: str, mark: str) -> None:
-  """Writes the entry of a run.
+  """Write the entry of a run.
 
   Args:
     run: the evaluated model.
@@ -73,7 +73,7 @@ def write_entry(run: runs.Run, name: str, folder: str, mark: str) -> None:
 
 
 def write_columns(names: list[str], folder: str, mark: str) -> None:
-  """Writes the event file that lists which hyper-parameters and metrics TensorBoard compares.
+  """Write the event file that lists which hyper-parameters and metrics TensorBoard compares.
 
   Args:
     names: of the hyper-parameters, in the order of the columns.
@@ -103,7 +103,7 @@ def _copy_events(source, folder):
 
 
 def _precision_recall_summary(run):
-  """Returns the precision-recall curve on test, with the tag that the curve on eval has."""
+  """Return the precision-recall curve on test, with the tag that the curve on eval has."""
   matrices = [matrix for matrix in evaluation_summary.read_confusion_matrices(run.evaluation) if matrix.threshold >= 0]
   columns = [[getattr(matrix, name) for matrix in matrices] for name in (
       'true_positives', 'false_positives', 'true_negatives', 'false_negatives', 'precision', 'recall')]
@@ -113,7 +113,7 @@ def _precision_recall_summary(run):
 
 
 def _example_texts(run: runs.Run) -> dict[str, str]:
-  """Returns Markdown of some examples of eval with their scores, by title."""
+  """Return Markdown of some examples of eval with their scores, by title."""
   examples = run.examples('eval', _SCORED_EXAMPLES)
   examples['score'] = run.score(examples.text)
   distance = (examples.score - examples.label).abs()
@@ -132,14 +132,14 @@ def _format_examples(examples):
 
 
 def _escape_text(text):
-  """Returns the start of a text as Markdown that shows it literally."""
+  """Return the start of a text as Markdown that shows it literally."""
   text = ' '.join(text.replace('<br />', ' ').split())
   text = text if len(text) <= _SHOWN_CHARACTERS else f'{text[:_SHOWN_CHARACTERS]} …'
   return ''.join(f'&#{ord(letter)};' if letter in '\\`*_[]()<>|&#~!:' else letter for letter in text)
 
 
 def write_embeddings(embeddings: Mapping[str, tuple[np.ndarray, list[str]]], folder: str) -> None:
-  """Writes embeddings for TensorBoard's projector, at most MAX_ROWS of each.
+  """Write embeddings for TensorBoard's projector, at most MAX_ROWS of each.
 
   Args:
     embeddings: by name the rows, float32 [rows, dimension], and the word or n-gram of each row.

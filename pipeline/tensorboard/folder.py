@@ -14,7 +14,7 @@ from pipeline.tensorboard import entry
 
 
 def update_entries(output_dir: str, connection: Optional[metadata.Connection] = None) -> list[str]:
-  """Adds missing entries, and removes those that the metadata store does not know any more.
+  """Add missing entries, and removes those that the metadata store does not know any more.
 
   Args:
     output_dir: of the runs.
@@ -50,13 +50,13 @@ def update_entries(output_dir: str, connection: Optional[metadata.Connection] = 
 
 
 def _unfinished(output_dir: str) -> dict[str, str]:
-  """Returns the directories of trainings that are running or were interrupted, by name."""
+  """Return the directories of trainings that are running or were interrupted, by name."""
   pattern = os.path.join(glob.escape(layout.artifacts(output_dir)), 'Trainer', 'model_run', 'unfinished-*')
   return {os.path.basename(path): os.path.abspath(path) for path in glob.glob(pattern)}
 
 
 def _by_name(evaluated: list[runs.Run]) -> dict[str, runs.Run]:
-  """Returns the latest evaluation of each model, by a name that counts the models of its kind in order of training."""
+  """Return the latest evaluation of each model, by a name that counts the models of its kind in order of training."""
   latest = {run.model_id: run for run in evaluated}
   result: dict[str, runs.Run] = {}
   counts: dict[str, int] = {}
@@ -67,12 +67,12 @@ def _by_name(evaluated: list[runs.Run]) -> dict[str, runs.Run]:
 
 
 def _directories(folder: str) -> list[str]:
-  """Returns the directories in a folder, and the links, whose directories may be missing."""
+  """Return the directories in a folder, and the links, whose directories may be missing."""
   return [each.path for each in os.scandir(folder) if each.is_dir() or each.is_symlink()]
 
 
 def _mark(run: runs.Run) -> str:
-  """Returns what tells a model from one of the same name in another store."""
+  """Return what tells a model from one of the same name in another store."""
   return f'{run.model_id}-{run.trained_at}'
 
 
@@ -81,7 +81,7 @@ def _is_marked(folder: str, mark: str) -> bool:
 
 
 def _update_columns(found, folder):
-  """Writes the columns of the table of hyper-parameters, unless they are up to date."""
+  """Write the columns of the table of hyper-parameters, unless they are up to date."""
   values: dict[str, set] = {}
   for run in found.values():
     for name, value in entry.run_settings(run).items():

@@ -12,7 +12,7 @@ from compat import tfma as tfma_compat
 
 
 def _measure(metric, parts, merge=list):
-  """Adds parts (labels, predictions) up, each by a worker of its own."""
+  """Add parts (labels, predictions) up, each by a worker of its own."""
   computation, = metric.computations(example_weighted=True)
   combiner = computation.combiner
   accumulators = [

@@ -43,7 +43,7 @@ def _batches(size):
 
 
 def _measure(config, size, path):
-  """Evaluates batches of a size; returns metrics and plots by their name, then by slice."""
+  """Evaluate batches of a size; returns metrics and plots by their name, then by slice."""
   config = tfma.utils.update_eval_config_with_defaults(config)
   evaluator = tfma.evaluators.MetricsPlotsAndValidationsEvaluator(eval_config=config)
 

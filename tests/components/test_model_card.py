@@ -53,7 +53,7 @@ def _evaluate(frame, directory, thresholds=(0.8, 0.88, 0.7), without=()):
 
 
 def _evaluate_two(frame, directory, max_drop):
-  """Lets TFMA compare a model that gives the column `score` with a baseline that gives `former`."""
+  """Let TFMA compare a model that gives the column `score` with a baseline that gives `former`."""
   directory.mkdir()
   examples = str(directory / 'examples')
   with tf.io.TFRecordWriter(examples) as writer:
@@ -148,7 +148,7 @@ def _infra(tmp_path, blessed=1, **properties):
 
 
 def _card(tmp_path, inputs):
-  """Runs the executor; returns the card's directory, Markdown, page and facts."""
+  """Run the executor; returns the card's directory, Markdown, page and facts."""
   folder = tmp_path / 'card'
   folder.mkdir()
   executor.Executor().Do(inputs, {'card': [_with(artifacts.ModelCard(), folder)]}, {'code': ''})

@@ -63,7 +63,7 @@ def _copy(exported, tmp_path):
 
 
 def _run(top, **changes):
-  """Runs the executor; returns the blessing, and report.json as a dict."""
+  """Run the executor; returns the blessing, and report.json as a dict."""
   model, model_run, raw, blessing = (
       _artifacts.Model(), _artifacts.ModelRun(), _artifacts.Examples(), _artifacts.InfraBlessing())
   for name, artifact in ('model', model), ('model_run', model_run), ('examples', raw), ('blessing', blessing):
@@ -228,7 +228,7 @@ def _hashed(texts):
 
 
 def _save(path, score, score_examples=None):
-  """Saves a model that scores by a function of texts, and examples by another, or by the same one."""
+  """Save a model that scores by a function of texts, and examples by another, or by the same one."""
   module = tf.Module()
 
   @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name='text')])

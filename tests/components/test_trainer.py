@@ -19,7 +19,7 @@ def fake_run_fn(fn_args):
 
 
 def _train(tmp_path, vectors, **properties):
-  """Runs the executor; returns the model's properties, and the custom_config that run_fn was given."""
+  """Run the executor; returns the model's properties, and the custom_config that run_fn was given."""
   examples, graph, model, run, word_vectors = (
       standard_artifacts.Examples(), standard_artifacts.TransformGraph(), standard_artifacts.Model(),
       standard_artifacts.ModelRun(), artifacts.WordVectorsArtifact())

@@ -203,7 +203,8 @@ def test_full_disk_is_noticed_before_copying(tmp_path, monkeypatch):
 def test_destination_that_is_not_a_directory_is_named(tmp_path):
   (tmp_path / 'file').touch()
   for destination in (tmp_path / 'file', tmp_path / 'file' / 'serving'):
-    with pytest.raises(push_and_rollback.PushError, match=f'{destination}: the push failed .*(Not a directory|File exists)'):
+    message = f'{destination}: the push failed .*(Not a directory|File exists)'
+    with pytest.raises(push_and_rollback.PushError, match=message):
       _push(_model(tmp_path / 'new'), destination)
 
 
@@ -224,7 +225,8 @@ def test_cache_state_changes_with_the_newest_model_only(tmp_path):
   assert push_and_rollback.cache_state(destination, 'trained again', a) == first  # and came out the same, to the byte
   assert push_and_rollback.cache_state(destination, 'a', str(tmp_path / 'cleaned up')) == first
   _push(b, destination, uri='b', state='of b')
-  assert push_and_rollback.cache_state(destination, 'b', b) == 'of b' and push_and_rollback.cache_state(destination, 'a', a) != first
+  assert push_and_rollback.cache_state(destination, 'b', b) == 'of b'
+  assert push_and_rollback.cache_state(destination, 'a', a) != first
   shutil.rmtree(destination)
   assert push_and_rollback.cache_state(destination, 'b', b) != 'of b'
 

@@ -65,7 +65,7 @@ def inputs(tmp_path_factory):
 
 
 def _do(inputs, destination, blessed=None, optional=True):
-  """Runs the executor without driver or context; returns `pushed_model`.
+  """Run the executor without driver or context; returns `pushed_model`.
 
   Args:
     inputs: the fixture.
@@ -159,7 +159,7 @@ def test_keeping_no_version_is_refused():
 
 
 def _run(inputs, top, model, blessed=1):
-  """Runs a pipeline of imported artifacts and the pusher; returns 'ran' or 'cached', and the newest model's name."""
+  """Run a pipeline of imported artifacts and the pusher; returns 'ran' or 'cached', and the newest model's name."""
   def imported(kind, name, **properties):
     return tfx.dsl.Importer(
         source_uri=str(inputs / name), artifact_type=kind, custom_properties=properties or None,

@@ -21,7 +21,7 @@ from models.training import run_fn
 
 
 def check(store, count):
-  """Compares features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
+  """Compare features (exactly) and scores (to 1e-5) of the first eval reviews; returns their raw examples."""
   model = tf.saved_model.load(pusher_progress_line.pushed_path(store.latest_execution('Pusher')))
   graph = tft.TFTransformOutput(store.latest_execution('Transform').uri('transform_graph'))
   spec = graph.transformed_feature_spec()

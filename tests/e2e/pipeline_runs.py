@@ -22,7 +22,7 @@ LIBRARIES = '-kfp', 'tfx.v1', 'matplotlib.figure'  # for a forks.Interpreter; a 
 
 
 def copy_project(destination):
-  """Copies the code, to be edited and run there."""
+  """Copy the code, to be edited and run there."""
   destination.mkdir(parents=True)
   for name in layout.PACKAGES:
     shutil.copytree(PROJECT / name, destination / name, ignore=shutil.ignore_patterns('__pycache__'))
@@ -38,7 +38,7 @@ def _interpreter(environment):
 
 
 def run(project, *arguments, cwd=None, check=0, anew=False):
-  """Runs local_runner.py in a process of its own, with `anew` in an interpreter of its own; returns what it printed.
+  """Run local_runner.py in a process of its own, with `anew` in an interpreter of its own; returns what it printed.
 
   The exit code must be `check`; None allows for a model that is not blessed.
   """

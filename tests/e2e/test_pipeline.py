@@ -58,7 +58,7 @@ def _run(place, *more, **options):
 
 
 def _edit(path, change):
-  """Edits a file so that only its content tells: size and time of modification stay."""
+  """Edit a file so that only its content tells: size and time of modification stay."""
   before = path.stat()
   former = path.read_text(encoding='utf-8')
   path.write_text(change(former), encoding='utf-8')
@@ -147,10 +147,12 @@ def test_the_report_agrees_with_evaluation_terminal_and_metadata(place, first_ru
   assert set(rows) == {'Component', *pipeline_runs.COMPONENTS}
   for name in set(pipeline_runs.COMPONENTS) - set(pipeline_runs.RESOLVERS):
     execution = store.latest_execution(name)
-    assert rows[name][1].get('data-state') == 'ran' and rows[name][1].text == f'{store.execution_seconds(execution):,.1f}'
-    assert rows[name][2].text_content() == progress_lines.describe_node(name, execution).text and rows[name][2].text_content() in first_run
+    seconds, result = rows[name][1], rows[name][2].text_content()
+    assert seconds.get('data-state') == 'ran' and seconds.text == f'{store.execution_seconds(execution):,.1f}'
+    assert result == progress_lines.describe_node(name, execution).text and result in first_run
   assert 'Blessed and pushed' in page.get_element_by_id('verdict').text_content()
-  assert page.xpath('//*[@data-hash]')[0].text == store.latest_execution('ImdbExampleGen').value('examples', 'content_hash')
+  content_hash = store.latest_execution('ImdbExampleGen').value('examples', 'content_hash')
+  assert page.xpath('//*[@data-hash]')[0].text == content_hash
 
 
 def test_a_second_run_executes_nothing_and_opens_the_report(place, first_run, tmp_path, monkeypatch):
@@ -192,7 +194,8 @@ def test_a_push_is_recorded_warms_up_and_is_repeated_if_deleted(place, first_run
   store = metadata.Store(str(top / 'output'))
   pushed = pathlib.Path(pusher_progress_line.pushed_path(store.latest_execution('Pusher')))
   manifest = json.loads((pushed / 'assets.extra' / 'manifest.json').read_text())
-  assert manifest['metrics']['binary_accuracy'] == evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).metrics['binary_accuracy']
+  measured = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).metrics
+  assert manifest['metrics']['binary_accuracy'] == measured['binary_accuracy']
   assert manifest['sha256'] == push_and_rollback.content_hash(str(pushed)) and manifest['data'][0]['content_hash']
   assert manifest['model']['model'] == 'cnn' and manifest['model']['code']
   card = (pushed / 'assets.extra' / 'model_card' / 'model_card.md').read_text()
@@ -272,9 +275,11 @@ def test_a_model_below_a_threshold_is_not_pushed(place, first_run):
   output = _run(place, '--set', 'min_accuracy=0.999', check=3, cwd=place[0])
   verdict = _report(place[0], output)[1].get_element_by_id('verdict').text_content()
   assert 'Refused' in verdict and 'is below 0.999' in verdict
-  assert 'is below 0.999' in output and re.search(r'Not pushed; version \d+ is still live: refused by Evaluator', output)
+  assert 'is below 0.999' in output
+  assert re.search(r'Not pushed; version \d+ is still live: refused by Evaluator', output)
   output = _run(place, '--set', 'min_negation=1', '--ignore-baseline', check=3)
-  assert 'negation' in output and re.search(r'Not pushed; version \d+ is still live: refused by BehaviourValidator', output)
+  assert 'negation' in output
+  assert re.search(r'Not pushed; version \d+ is still live: refused by BehaviourValidator', output)
   assert os.listdir(place[0] / 'output' / 'serving' / 'sentiment') == before
 
 
@@ -313,7 +318,8 @@ def test_the_trainer_takes_the_hyper_parameters_of_the_tuner(place, first_run):
            '--set', 'min_auc=0.1')
   assert pipeline_runs.executed(_run(place, *flags))[:2] == ['Tuner', 'Trainer']
   store = metadata.Store(str(place[0] / 'output'))
-  with open(os.path.join(store.latest_execution('Tuner').uri('tuner_results'), 'tuner_results.json'), encoding='utf-8') as file:
+  results = store.latest_execution('Tuner').uri('tuner_results')
+  with open(os.path.join(results, 'tuner_results.json'), encoding='utf-8') as file:
     trials = sorted(json.load(file), key=lambda trial: trial['score'])
   assert len(trials) == 2
   trained = json.loads(store.latest_execution('Trainer').value('model', 'hparams'))
@@ -335,5 +341,6 @@ def test_sample_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
   _, project = place
   sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 6000)
   pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', check=None)
-  found = evaluator_progress_line.load_evaluation(metadata.Store(str(tmp_path / 'output')).latest_execution('Evaluator'))
+  store = metadata.Store(str(tmp_path / 'output'))
+  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
   assert 0.80 < found.metrics['binary_accuracy'] < 0.95

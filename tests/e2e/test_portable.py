@@ -1,4 +1,4 @@
-"""Runs on several Beam workers: of a job service and a worker pool that speak gRPC, as Flink's do, and of one machine."""
+"""Runs on several Beam workers: of a job service and a worker pool over gRPC, as Flink's, and of one machine."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 @contextlib.contextmanager
 def _service(module, log, flag):
-  """Runs a module of Beam's that listens on a port; gives HOST:PORT."""
+  """Run a module of Beam's that listens on a port; gives HOST:PORT."""
   with socket.socket() as listener:
     listener.bind(('127.0.0.1', 0))
     port = listener.getsockname()[1]
@@ -129,4 +129,5 @@ def test_workers_elsewhere_give_what_one_process_gives(reviews, direct, tmp_path
 
 
 def test_several_processes_give_what_one_gives(reviews, direct, tmp_path):
-  _assert_same(_run(tmp_path / 'output', reviews, '--beam', 'multiprocess', '--beam-arg=--direct_num_workers=2'), direct)
+  flags = '--beam', 'multiprocess', '--beam-arg=--direct_num_workers=2'
+  _assert_same(_run(tmp_path / 'output', reviews, *flags), direct)

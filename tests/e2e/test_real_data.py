@@ -27,7 +27,8 @@ def _check(output_dir, accuracy, directory):
   assert found.metrics['binary_accuracy'] >= accuracy
   raw = agreement.check(store, 1000)
   texts = [tf.train.Example.FromString(r.numpy()).features.feature[features.TEXT].bytes_list.value[0] for r in raw]
-  pushed = shutil.copytree(pusher_progress_line.pushed_path(store.latest_execution('Pusher')), directory / 'alone' / '1')
+  pushed = pusher_progress_line.pushed_path(store.latest_execution('Pusher'))
+  pushed = shutil.copytree(pushed, directory / 'alone' / '1')
   model = tf.saved_model.load(metadata.exported_model(store.latest_execution('Trainer')))
   expected = model.signatures['serving_default'](examples=tf.stack(raw))[features.SCORES]
   # Whatever the pushed model needs is inside of it.

@@ -15,7 +15,7 @@ _BEAM = beam_runners.beam_args(None).split()
 
 
 def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
-  """Returns the counts that were recorded and the tf.Examples by split."""
+  """Return the counts that were recorded and the tf.Examples by split."""
   examples = standard_artifacts.Examples()
   examples.uri = str(directory / 'examples')
   context = base_beam_executor.BaseBeamExecutor.Context(

@@ -41,7 +41,7 @@ def _run(place, *flags, expected=2, project=pipeline_runs.PROJECT):
 
 @pytest.fixture(name='run_here')
 def _run_here(monkeypatch):
-  """Runs local_runner.py in this process, without a trace in it: returns the exit code."""
+  """Run local_runner.py in this process, without a trace in it: returns the exit code."""
   monkeypatch.delenv('IMDB_DATA', raising=False)
   monkeypatch.setattr(signal, 'signal', lambda *unused: None)
   monkeypatch.setattr(sys, 'path_hooks', [*sys.path_hooks])

@@ -24,7 +24,7 @@ PYTHONPATH="$DIR/hidden" PATH=/nowhere exec "$@"
 
 
 def _run_elsewhere(directory, flags):
-  """Runs the pipeline without a home, in another locale and with another hash seed, and where it can be, restricted."""
+  """Run the pipeline without a home, in another locale and with another hash seed, and where it can be, restricted."""
   environment = {**os.environ, 'PYTHONHASHSEED': '2', 'LC_ALL': 'C', 'LANG': 'C', 'PASSWORD': SECRET,
                  'DIR': str(directory), 'PROJECT': str(pipeline_runs.PROJECT)}
   for name in 'HOME', 'IMDB_DATA', 'PYTHONPATH':

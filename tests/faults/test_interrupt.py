@@ -29,7 +29,7 @@ _SWALLOWED = 'components/data_gate/component.py', '  reasons = []\n  for', '''  
 
 
 def _interrupt(command, after, ignored):
-  """Starts a run, and interrupts it, with all its processes, as soon as it says that a component has finished.
+  """Start a run, and interrupts it, with all its processes, as soon as it says that a component has finished.
 
   Where `ignored`, the run starts as in the background of a script: the shell has it inherit that SIGINT is ignored.
   Returns the exit code, what it wrote to standard error, and the lines that it had printed before.
@@ -62,7 +62,7 @@ def test_a_replaced_or_swallowed_interruption_ends_the_run(edit, last, tmp_path)
 
 
 def _kill_in_training(command, output_dir, step):
-  """Starts a run, and kills it, with all its processes, once the training has evaluated so many steps."""
+  """Start a run, and kills it, with all its processes, once the training has evaluated so many steps."""
   process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
   while process.poll() is None:
     for path in glob.glob(f'{output_dir}/artifacts/Trainer/model_run/unfinished-*/best.json'):

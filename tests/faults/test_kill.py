@@ -47,7 +47,7 @@ class _Run:
     sys.exit(local_runner.main(self._arguments))
 
   def finish(self):
-    """Waits for the end, which must be a pushed model; returns what was shown."""
+    """Wait for the end, which must be a pushed model; returns what was shown."""
     self.process.join()
     with open(f'{self.output_dir}.shown', encoding='utf-8') as file:
       shown = file.read()
@@ -62,7 +62,7 @@ class _Run:
     return 'none'
 
   def kill_in(self, component, seconds):
-    """Kills the run so many seconds after a component's start; returns the component that was hit, or None."""
+    """Kill the run so many seconds after a component's start; returns the component that was hit, or None."""
     while self.running_component() != component and self.process.is_alive():
       time.sleep(0.003)
     self.process.join(seconds)

@@ -30,7 +30,7 @@ class _Machine:
     self._flags = '--data', reviews, '--output-dir', self.disk / 'o', *_FLAGS
 
   def sh(self, command):
-    """Runs a shell command in the disk's directory, to mount what the runs see."""
+    """Run a shell command in the disk's directory, to mount what the runs see."""
     enter = 'nsenter', f'--target={self._interpreter.pid}', '--user', '--mount', '--preserve-credentials'
     subprocess.run([*enter, f'--wd={self.disk}', 'sh', '-ec', command], check=True)
 

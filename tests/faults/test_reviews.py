@@ -155,7 +155,7 @@ def test_an_endless_line_or_row_is_refused_in_bounded_memory(tmp_path, name, rea
 
 
 def _read_in_at_most(megabytes, path, expected, reader=_READ, *columns):
-  """Reads a source in a process of its own, which may take no more memory than that."""
+  """Read a source in a process of its own, which may take no more memory than that."""
   program = (f'import resource, sys; {reader}\n'
              f'resource.setrlimit(resource.RLIMIT_AS, ({megabytes} << 20, {megabytes} << 20))\n'
              'try:\n  print(sum(1 for _ in read(*sys.argv[1:])))\nexcept ValueError as error:\n  print(error)')

@@ -23,7 +23,7 @@ _DATABASE = {'name': 'metadb', 'user': 'mlmd', 'password': 'for this test'}
 
 @contextlib.contextmanager
 def metadata_store(directory: pathlib.Path):
-  """Starts a MariaDB on a free port of 127.0.0.1; gives TFX's KubeflowMetadataConfig for it, as JSON."""
+  """Start a MariaDB on a free port of 127.0.0.1; gives TFX's KubeflowMetadataConfig for it, as JSON."""
   data, port = directory / 'data', _free_port()
   directory.mkdir()
   subprocess.run([_INSTALLER, '--no-defaults', f'--datadir={data}', '--skip-test-db'], check=True, capture_output=True)
@@ -68,7 +68,7 @@ def _wait_for(port, server, log):
 
 
 def run(package, image, metadata_config, directory, run_id, **parameters):
-  """Runs the workflow's steps by `image.run`, in the order of its DAG; returns {step: what it left for its page}."""
+  """Run the workflow's steps by `image.run`, in the order of its DAG; returns {step: what it left for its page}."""
   workflow = yaml.safe_load(package.read_text())
   declared = {parameter['name']: parameter['value'] for parameter in workflow['spec']['arguments']['parameters']}
   assert set(parameters) <= set(declared)

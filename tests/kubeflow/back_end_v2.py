@@ -28,7 +28,7 @@ class BackEnd:
     self.executed, self.inputs = [], {}
 
   def run(self, package, image, **parameters):
-    """Runs a package by `image.run`; returns {step: {output: [pipeline_spec_pb2.RuntimeArtifact]}}."""
+    """Run a package by `image.run`; returns {step: {output: [pipeline_spec_pb2.RuntimeArtifact]}}."""
     spec = pipeline_spec_pb2.PipelineSpec()
     json_format.ParseDict(next(yaml.safe_load_all(package.read_text())), spec)
     executors = json_format.MessageToDict(spec.deployment_spec)['executors']

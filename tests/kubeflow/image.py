@@ -16,7 +16,7 @@ class Image:
   """A copy of the project as the Dockerfile makes it, with the environment that it sets."""
 
   def __init__(self, directory: pathlib.Path):
-    """Copies what the Dockerfile copies to `directory`/app."""
+    """Copy what the Dockerfile copies to `directory`/app."""
     self.app = directory / 'app'
     self._home = directory / 'home'
     self._home.mkdir(parents=True)
@@ -50,7 +50,7 @@ class Image:
     return result
 
   def run(self, command, log: pathlib.Path, **variables):
-    """Runs a command of a container; returns the exit code. Its output goes to `log`."""
+    """Run a command of a container; returns the exit code. Its output goes to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open('wb') as output:
       return subprocess.run(
@@ -58,7 +58,7 @@ class Image:
           stderr=subprocess.STDOUT, timeout=600, check=False).returncode
 
   def forks(self, module):
-    """Returns an object with a `run` like this one's that imports TFX once for all steps but the first.
+    """Return an object with a `run` like this one's that imports TFX once for all steps but the first.
 
     Args:
       module: of TFX, which the steps run.

@@ -16,7 +16,7 @@ NO_THRESHOLDS = [word for name in (
 
 
 def write_reviews(path):
-  """Writes some reviews as JSONL and returns the path: a sample of IMDB_DATA where that is set, or sample data."""
+  """Write some reviews as JSONL and returns the path: a sample of IMDB_DATA where that is set, or sample data."""
   if not os.environ.get('IMDB_DATA'):
     sample_data.write_sample(f'{path}.gz', _REVIEWS)
     return path.with_name(f'{path.name}.gz')
@@ -28,7 +28,7 @@ def write_reviews(path):
 
 
 def compile_package(engine, path, volume, *flags):
-  """Writes a package for a cluster whose volume is the directory `volume`."""
+  """Write a package for a cluster whose volume is the directory `volume`."""
   config = path.with_suffix('.settings.yaml')
   config.write_text(f'image: example.org/sentiment:1\nmount_path: {volume}\n')
   command = ['compile', '--engine', engine, '--output', path, '--config', config, *flags]

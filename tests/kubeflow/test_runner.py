@@ -49,7 +49,7 @@ def test_compile_takes_the_flags_of_local_runs():
 
 
 def _parse_as_argo(workflow):
-  """Returns a workflow without keys that Argo's own model does not know; a value of a wrong type raises ValueError."""
+  """Return a workflow without keys that Argo's own model does not know; a value of a wrong type raises ValueError."""
   return json.loads(argo.Workflow.parse_obj(workflow).json(by_alias=True, exclude_none=True))
 
 

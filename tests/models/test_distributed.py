@@ -28,7 +28,7 @@ _ROLES = ('ps', 'chief', 'worker', 'evaluator')
 
 
 def _cluster():
-  """Returns {role: ['127.0.0.1:PORT']} with free ports."""
+  """Return {role: ['127.0.0.1:PORT']} with free ports."""
   with contextlib.ExitStack() as stack:
     listeners = [stack.enter_context(socket.socket()) for _ in _ROLES[:3]]
     for listener in listeners:
@@ -45,7 +45,7 @@ class _Training:
     directory.mkdir()
 
   def start(self, name, config=None):
-    """Starts a process, whose output goes to NAME.log."""
+    """Start a process, whose output goes to NAME.log."""
     environment = {key: value for key, value in os.environ.items() if key != 'TF_CONFIG'}
     if config:
       environment['TF_CONFIG'] = json.dumps(config)

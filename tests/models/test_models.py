@@ -42,7 +42,7 @@ class _Data:
     np.save(self.word_vectors, np.random.default_rng(0).normal(size=(_VOCABULARY, 8)).astype(np.float32))
 
   def transform(self, hparams):
-    """Returns the path of the TFRecords for some hyper-parameters, and the tft.TFTransformOutput."""
+    """Return the path of the TFRecords for some hyper-parameters, and the tft.TFTransformOutput."""
     config = hparams.preprocessing()
     key = repr(config)
     if key not in self._outputs:
@@ -61,7 +61,7 @@ def data(tmp_path_factory):
 
 
 def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda *batch: batch, **changes):
-  """Trains for some steps and evaluates after them; returns the Estimator, its best checkpoint, Transform's output."""
+  """Train for some steps and evaluates after them; returns the Estimator, its best checkpoint, Transform's output."""
   model = registry.get(name, preset)
   rate = 10 * model.hparams.learning_rate  # 20 passes over 200 examples are few
   hparams = model.hparams.replace({
@@ -81,7 +81,7 @@ def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda 
 
 @pytest.fixture(scope='module', params=_MODELS, ids='-'.join)
 def trained(request, data, tmp_path_factory):
-  """Trains and exports; returns (name, directory of the SavedModel, metrics on the training data, preset)."""
+  """Train and exports; returns (name, directory of the SavedModel, metrics on the training data, preset)."""
   name, preset = request.param
   directory = tmp_path_factory.mktemp(name)
   estimator, best, output = _train(name, data, directory / 'run', preset=preset)
@@ -193,7 +193,7 @@ def test_a_loss_of_nan_is_an_error(data, tmp_path):
 
 
 def _train_for_flipped_labels(data, model_dir, steps, patience, fail_at=0):
-  """Trains, and evaluates every 20 steps on the opposite labels, so that the first evaluations are the best.
+  """Train, and evaluates every 20 steps on the opposite labels, so that the first evaluations are the best.
 
   Returns:
     The Estimator and its best checkpoint.

@@ -35,7 +35,7 @@ class _Linear(tf.Module):
 
 
 def save(model_dir, version, factor=1.0):
-  """Saves a model below a directory as a version; returns the directory as a str."""
+  """Save a model below a directory as a version; returns the directory as a str."""
   model = _Linear(factor)
   tf.saved_model.save(model, str(model_dir / str(version)), signatures={
       'predict_text': model.predict_text, 'serving_default': model.serving_default})

@@ -33,7 +33,7 @@ def _scores(outputs):
 
 
 def _asked(signature, requests, max_queue=10_000, others=()):
-  """Asks for the first request, and for the others while the model is at work on it.
+  """Ask for the first request, and for the others while the model is at work on it.
 
   Args:
     signature: that all ask for, but for those that `others` names.

@@ -70,7 +70,7 @@ def _request(body):
 
 
 def _answers(server, request):
-  """Sends a raw request and no more; returns the (status, body) of each answer until the server hangs up."""
+  """Send a raw request and no more; returns the (status, body) of each answer until the server hangs up."""
   with server.connect() as connection:
     try:
       connection.sendall(request)

@@ -16,7 +16,7 @@ from tests.serving.server import tiny
 
 @pytest.fixture
 def directory(models, tmp_path):
-  """Holds version 1."""
+  """Hold version 1."""
   tiny.push(models[0], tmp_path, 1)
   return tmp_path
 

@@ -31,7 +31,7 @@ def expected(text, offset=0):
 
 
 def save(path, offset=0):
-  """Writes a SavedModel whose scores are `expected`."""
+  """Write a SavedModel whose scores are `expected`."""
   strings = tf.TensorSpec([None], tf.string, 'text')
   module = tf.Module()
   module.offset = tf.Variable(float(offset))
@@ -44,7 +44,7 @@ def save(path, offset=0):
     return tf.io.parse_example(examples, {'text': tf.io.FixedLenFeature([], tf.string)})['text']
 
   def busy(text):
-    """Turns round as many times as the texts say: 1,000 take about a second."""
+    """Turn round as many times as the texts say: 1,000 take about a second."""
     times = tf.cast(tf.reduce_max(tf.strings.to_number(text)), tf.int32)
     numbers = tf.random.stateless_uniform([256, 256], [1, 2])
     turned = tf.while_loop(lambda i, _: i < times, lambda i, x: (i + 1, tf.tanh(x @ x)), [0, numbers])[1]
@@ -67,7 +67,7 @@ def save(path, offset=0):
 
 
 def push(model, directory, version):
-  """Makes a SavedModel appear as a version, at once."""
+  """Make a SavedModel appear as a version, at once."""
   staged = pathlib.Path(directory) / f'.staging-{version}'
   shutil.copytree(model, staged)
   os.rename(staged, pathlib.Path(directory) / str(version))
@@ -104,12 +104,12 @@ class Application(_Client):
         app.create(app.Api(self._versions, self._batcher, NAME, max_instances, max_body_mb)))
 
   def ask(self, method, path, body=None, headers=None):
-    """Returns the status, the answer read from JSON, and the headers."""
+    """Return the status, the answer read from JSON, and the headers."""
     answer = self._client.request(method, path, content=body, headers=headers)
     return answer.status_code, json.loads(answer.content or b'null'), answer.headers
 
   def close(self):
-    """Ends its threads."""
+    """End its threads."""
     self._versions.stop()
     self._batcher.close()
 
@@ -139,7 +139,7 @@ class Server(_Client):
     return pathlib.Path(self._log).read_text()
 
   def ask(self, method, path, body=None, headers=None):
-    """Returns the status, the answer read from JSON, and the headers."""
+    """Return the status, the answer read from JSON, and the headers."""
     with contextlib.closing(http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)) as connection:
       connection.request(method, path, body, headers or {})
       answer = connection.getresponse()
@@ -150,13 +150,13 @@ class Server(_Client):
     return socket.create_connection(('127.0.0.1', self.port), timeout=60)
 
   def stop(self, number=signal.SIGTERM):
-    """Sends a signal and returns the exit code."""
+    """Send a signal and returns the exit code."""
     self.process.send_signal(number)
     return self.process.wait(60)
 
 
 def read_answer(connection):
-  """Reads one answer from a raw connection, to its end; returns its status and body, or None where there is none."""
+  """Read one answer from a raw connection, to its end; returns its status and body, or None where there is none."""
   answer = http.client.HTTPResponse(connection)
   try:
     answer.begin()

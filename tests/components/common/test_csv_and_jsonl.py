@@ -63,7 +63,8 @@ def test_bytes_that_are_not_utf8_can_be_restored(tmp_path, name):
 
 def test_a_header_is_what_the_caller_makes_of_it(tmp_path):
   (tmp_path / 'a.csv').write_text('Text,\0\nx,y\n')
-  assert next(csv_and_jsonl.read_rows(str(tmp_path / 'a.csv'), lambda names: [name.lower() for name in names])).values == {
+  rows = csv_and_jsonl.read_rows(str(tmp_path / 'a.csv'), lambda names: [name.lower() for name in names])
+  assert next(rows).values == {
       'text': 'x', '\0': 'y'}
 
   def refuse(names):
