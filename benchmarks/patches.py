@@ -2,11 +2,11 @@
 
 Every measurement is a process of its own, in which either all patches are on or all but one; the last row of each act
 has none on. The sides take turns. Rows are wall-clock medians; the remark has the CPU seconds, which other jobs on the
-machine disturb less, but which do not count what only waits. Pieces of a run: `data` is a run from its start to the end
+machine disturb less, but which do not count what only waits. Acts: `data` is a run from its start to the end
 of Transform, `evaluation` the Evaluator alone, on a model that is trained first.
 
 What one side does is also a command, which prints its events as JSON lines:
-  .venv/bin/python -m benchmarks.patches data REVIEWS OUTPUT_DIR --off gc_thresholds
+  .venv/bin/python -m benchmarks.patches data REVIEWS OUTPUT_DIR --off gc_at_exit
 """
 
 import argparse
@@ -31,21 +31,18 @@ _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 # What is put in the place of a patch, by name: (module, attribute, value).
 _NO_PATCH = {
     'unused_imports': ('compat.kfp', 'stub_unused_imports', lambda: None),
-    'gc_thresholds': ('compat.cpython', 'collect_garbage_less_often', lambda: None),
     'gc_at_exit': ('compat.cpython', 'skip_garbage_collection_at_exit', lambda: None),
     'compression': ('compat.beam', 'compress_faster', lambda: None),
-    'stage_ends': ('compat.beam', 'shorten_stage_ends', lambda: None),
     'no_package': ('compat.beam', 'NO_PACKAGE_FLAG', '--sdk_container_image='),
     'batched_extractors': ('components.evaluator.extractors', 'custom_extractors', None),
 }
 _ACTS = {
-    'data': ('unused_imports', 'gc_thresholds', 'gc_at_exit', 'compression', 'stage_ends', 'no_package'),
-    'evaluation': ('batched_extractors', 'gc_thresholds', 'stage_ends', 'no_package')}
+    'data': ('unused_imports', 'gc_at_exit', 'compression', 'no_package'), 'evaluation': ('batched_extractors',)}
 _BEFORE_IMPORTS = frozenset(_NO_PATCH) - {'batched_extractors'}
 
 
 def measure(settings: report.Settings) -> list[report.Row]:
-  """Return the rows of this piece: with the patch, and without it."""
+  """Return the rows of this benchmark: a measurement with a patch, and as its reference the one without it."""
   path = settings.data or str(data.write_csv(settings, with_split=True))
   model = pipeline_runs.pushed_model(settings, path, 'bow_sparse')
   rows = []
@@ -63,7 +60,7 @@ def measure(settings: report.Settings) -> list[report.Row]:
 
 
 def _rows(act, side, on, off):
-  """The rows of one patch, or of all: one for each place where it may act."""
+  """Yield the rows of one patch, or of all of them: one row per place of a run."""
   for place in on[0]:
     with_, without = (
         [statistics.median(run[place][kind] for run in runs) for kind in (0, 1)] for runs in (on, off))
@@ -72,7 +69,7 @@ def _rows(act, side, on, off):
 
 
 def _run(act, path, output_dir, model, off):
-  """Run this file; returns {place: (wall-clock seconds, CPU seconds)}."""
+  """Run this file; return {place: (wall-clock seconds, CPU seconds)}."""
   command = [sys.executable, '-m', 'benchmarks.patches', act, path, output_dir,
              '--model', model, '--off', ','.join(off)]
   start, before = time.monotonic(), os.times()
@@ -124,7 +121,7 @@ def _switch_off(names):
 
 
 def main() -> None:
-  """Run one act in this process and prints its events."""
+  """Run one act in this process and print its events."""
   parser = argparse.ArgumentParser()
   parser.add_argument('act', choices=_ACTS)
   parser.add_argument('data')

@@ -1,29 +1,40 @@
-"""Apache Beam: faster compression, shorter ends of stages, and a flag that keeps TFX from packing itself."""
+"""Apache Beam: faster compression, and a flag that keeps TFX from packing itself for remote workers.
 
+Both save time: CPU time of `python -m benchmarks patches`, medians of 6 runs on 37,500 reviews with 2 cores. Two other
+patches went because they save less than a second in any component: a shorter period of Beam's state sampler (.6 s of
+waiting in StatisticsGen, less elsewhere) and higher thresholds of the garbage collector (.3 s in ImdbExampleGen).
+"""
+
+import functools
 import zlib
 
-PINNED = {'apache-beam': '2.62.0'}
+PINNED = {'apache-beam': '2.62.0', 'tfx': '1.15.1'}
 
-# A named image keeps TFX from building a source package of itself, for workers on other machines, in each component.
+# With an image named, TFX does not build a source package of itself, for workers on other machines, in each Beam
+# component: 1.1 s of ImdbExampleGen, 1.0 s of StatisticsGen, .8 s of Transform.
 NO_PACKAGE_FLAG = '--sdk_container_image=none'
-# Beam compresses at zlib's default level: four times as long as at this one, for files a seventh smaller.
 _COMPRESSION_LEVEL = 1
-# Each stage ends by waiting for the thread that samples what it does, half of its period of 200 ms on average.
-_SAMPLING_PERIOD_MS = 10
 
 
 def apply_patches() -> None:
-  """Apply all patches of this module."""
+  """Apply the patch of this module."""
   compress_faster()
-  shorten_stage_ends()
 
 
 def compress_faster() -> None:
-  """Make Beam write gzip files at zlib's lowest level."""
-  zlib.Z_DEFAULT_COMPRESSION = _COMPRESSION_LEVEL  # type: ignore[misc]
+  """Make Beam write gzip files at zlib's lowest level; they are a seventh larger.
 
+  Saves 1.9 of 7.4 s of ImdbExampleGen. Beam has no setting for the level: it takes zlib's default.
+  """
+  from apache_beam.io import filesystem  # pylint: disable=import-outside-toplevel
+  original = filesystem.CompressedFile._initialize_compressor  # pylint: disable=protected-access
+  if hasattr(original, '__wrapped__'):
+    return
 
-def shorten_stage_ends() -> None:
-  """Make Beam sample the state of a stage more often: the end of a stage waits for the next sample."""
-  from apache_beam.runners.worker import statesampler  # pylint: disable=import-outside-toplevel
-  statesampler.StateSampler.__init__.__defaults__ = (_SAMPLING_PERIOD_MS,)
+  @functools.wraps(original)
+  def initialize(self):
+    original(self)
+    if self._compression_type == filesystem.CompressionTypes.GZIP:
+      self._compressor = zlib.compressobj(_COMPRESSION_LEVEL, zlib.DEFLATED, self._gzip_mask)
+
+  filesystem.CompressedFile._initialize_compressor = initialize  # pylint: disable=protected-access

