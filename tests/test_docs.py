@@ -16,7 +16,7 @@ from models import features as keys
 from models import model
 from models.training import distributed
 from pipeline import layout
-from pipeline.kubeflow import settings
+from pipeline.kubeflow import step_settings
 from tests import documents
 
 _MAX_README_LINES = 150
@@ -139,7 +139,7 @@ def test_documented_model_builds():
 def test_kubeflow_settings_are_valid(tmp_path):
   block, = (block for block in documents.blocks('docs/kubeflow.md', 'yaml') if 'kind:' not in block)
   (tmp_path / 'cluster.yaml').write_text(block)
-  settings.read(tmp_path / 'cluster.yaml')
+  step_settings.read(tmp_path / 'cluster.yaml')
 
 
 def _manifests():

@@ -4,7 +4,7 @@ import argparse
 import pathlib
 
 from pipeline import flags
-from pipeline.kubeflow import settings as settings_lib
+from pipeline.kubeflow import step_settings
 
 _DEFAULT_OUTPUT = {'v1': 'sentiment_v1.yaml', 'v2': 'sentiment_v2.yaml'}
 
@@ -27,8 +27,8 @@ def _add_compile_flags(parser):
       'Vertex AI'))
   add('--output', type=pathlib.Path, metavar='FILE', help=(
       f'(default: {_DEFAULT_OUTPUT["v1"]} or {_DEFAULT_OUTPUT["v2"]}; .json for Vertex AI)'))
-  add('--config', type=pathlib.Path, default=settings_lib.DEFAULT_FILE, metavar='FILE', help=(
-      'the settings of the cluster: image, volume, limits (default: pipeline/kubeflow/settings.yaml)'))
+  add('--config', type=pathlib.Path, default=step_settings.DEFAULT_FILE, metavar='FILE', help=(
+      'the settings of the cluster: image, volume, limits (default: pipeline/kubeflow/step_settings.yaml)'))
   add('--data', metavar='PATH', help=(
       'reviews: the path in the containers of the steps (default: aclImdb_v1.tar.gz in the volume); a run may set '
       'another'))
@@ -63,7 +63,7 @@ def compile_package(arguments: argparse.Namespace) -> None:
     ImportError: kfp is not installed.
   """
   from pipeline.kubeflow import packages  # pylint: disable=import-outside-toplevel  # imports TFX: help comes without
-  settings = settings_lib.read(arguments.config)
+  settings = step_settings.read(arguments.config)
   model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path
   config = flags.create_config(

@@ -21,18 +21,18 @@ from components.report import executor as report_executor
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
 from pipeline import resolvers as resolvers_lib
-from pipeline.kubeflow import settings as settings_lib
+from pipeline.kubeflow import step_settings
 
 _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
 # What a run may set anew, with its type.
 _PARAMETERS = {'data': str, 'train_steps': int, **dict.fromkeys(config_lib.THRESHOLDS, float)}
-_LAUNCHER = 'pipeline.kubeflow.step'
+_LAUNCHER = 'pipeline.kubeflow.launcher'
 _PAGE_TYPE = {'title': artifacts.Report.TYPE_NAME, 'type': 'object'}  # of the artifact that Kubeflow shows as a page
 _UI_METADATA = '/tmp/mlpipeline-ui-metadata.json'  # the image's user may not write to Kubeflow's default
 
 
 def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfig,
-               settings: settings_lib.Settings) -> None:
+               settings: step_settings.Settings) -> None:
   """Write a package, completely or not at all.
 
   Args:
@@ -83,7 +83,7 @@ def _compile_v1(path, config, settings):
   path.write_text(yaml.safe_dump(workflow, sort_keys=False), encoding='utf-8')
 
 
-def _step_changes(settings: settings_lib.Settings) -> Callable[[dsl.ContainerOp], dsl.ContainerOp]:
+def _step_changes(settings: step_settings.Settings) -> Callable[[dsl.ContainerOp], dsl.ContainerOp]:
   """Return a function that changes a step of an Argo workflow as the settings say."""
 
   def change(op: dsl.ContainerOp) -> dsl.ContainerOp:

@@ -71,7 +71,7 @@ class _Forks:
 
   def __init__(self, image, interpreter, module):
     self._image, self._interpreter = image, interpreter
-    self._command = ['python', '-m', 'pipeline.kubeflow.step', module]
+    self._command = ['python', '-m', 'pipeline.kubeflow.launcher', module]
     self._is_first = True
 
   def run(self, command, log, **variables):

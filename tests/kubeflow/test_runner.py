@@ -19,14 +19,14 @@ import kubeflow_runner
 from models import model as model_lib
 from models import registry
 from pipeline.kubeflow import command_line as kubeflow_command_line
-from pipeline.kubeflow import settings
+from pipeline.kubeflow import step_settings
 from pipeline.local import command_line
 from tests.kubeflow import back_end_v1
 from tests.kubeflow import back_end_v2
 from tests.kubeflow import image
 
 _V1, _V2 = 'package.yaml', 'package.json'
-_LAUNCHER = ['python', '-m', 'pipeline.kubeflow.step']
+_LAUNCHER = ['python', '-m', 'pipeline.kubeflow.launcher']
 
 
 def _compile(directory, engine, *flags):
@@ -159,14 +159,14 @@ def test_a_usage_error_is_one_line(flags, message, tmp_path, monkeypatch, capsys
     ('image:', 'image must be the name of a container image, not None'),
     ('retries: true', 'retries must be a whole number from 0, not True'),
     ('1: x', "unknown key '1'"),
-    ('- image', "must hold keys and values as settings.yaml does, not ['image']"),
+    ('- image', "must hold keys and values as step_settings.yaml does, not ['image']"),
     ('a: [', 'cannot be read as YAML'),
 ])
 def test_wrong_settings_are_named(content, message, tmp_path):
   path = tmp_path / 'cluster.yaml'
   path.write_text(content)
   with pytest.raises(ValueError, match=re.escape(message)) as error:
-    settings.read(path)
+    step_settings.read(path)
   assert str(path) in str(error.value)
 
 
@@ -253,6 +253,6 @@ def test_local_runs_need_no_kfp(tmp_path):
 
 
 def test_the_default_settings_are_documented():
-  text = pathlib.Path(settings.DEFAULT_FILE).read_text()
-  assert settings.read(settings.DEFAULT_FILE).of_step('Trainer').gigabytes() == pytest.approx(8.589934592)
+  text = pathlib.Path(step_settings.DEFAULT_FILE).read_text()
+  assert step_settings.read(step_settings.DEFAULT_FILE).of_step('Trainer').gigabytes() == pytest.approx(8.589934592)
   assert all('#' in line for line in text.splitlines() if not line.startswith(' '))

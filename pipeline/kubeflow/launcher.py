@@ -1,6 +1,6 @@
 """Runs a step of a Kubeflow package with the patches that local runs have.
 
-  python -m pipeline.kubeflow.step MODULE ARGUMENT...
+  python -m pipeline.kubeflow.launcher MODULE ARGUMENT...
 
 MODULE is the one by which TFX's own packages start a step, with its arguments.
 """

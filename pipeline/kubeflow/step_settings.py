@@ -1,4 +1,4 @@
-"""What a package needs to know of the cluster: settings.yaml, read and checked."""
+"""What a package needs to know of the cluster: step_settings.yaml, read and checked."""
 
 import pathlib
 import re
@@ -57,7 +57,7 @@ class Resources(_Model):
 
 
 class Settings(_Model):
-  """See settings.yaml, which has a comment for each."""
+  """See step_settings.yaml, which has a comment for each."""
 
   image: _Text = pydantic.Field(description='the name of a container image')
   image_pull_policy: Literal['Always', 'IfNotPresent', 'Never'] = pydantic.Field(

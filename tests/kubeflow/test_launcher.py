@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import compat
-from pipeline.kubeflow import step
+from pipeline.kubeflow import launcher
 from tests.kubeflow import image
 
 _MODULE = '''
@@ -30,7 +30,7 @@ def test_a_module_runs_as_if_started_itself(arguments, tmp_path):
   (tmp_path / 'entry.py').write_text(_MODULE)
   environment = {**os.environ, 'PYTHONPATH': f'{image.PROJECT}{os.pathsep}{tmp_path}'}
   process = subprocess.run(
-      [sys.executable, '-m', 'pipeline.kubeflow.step', 'entry', *arguments], env=environment, cwd=tmp_path,
+      [sys.executable, '-m', 'pipeline.kubeflow.launcher', 'entry', *arguments], env=environment, cwd=tmp_path,
       capture_output=True, text=True, check=False)
   assert process.returncode == 7, process.stderr
   assert json.loads(process.stdout) == {
@@ -41,12 +41,12 @@ def test_the_launcher_applies_the_shared_patches_and_no_stubs(monkeypatch):
   calls = []
   monkeypatch.setattr(compat, 'apply_patches', lambda: calls.append('patches'))
   monkeypatch.setattr(compat, 'stub_unused_imports', lambda: calls.append('stubs'))
-  monkeypatch.setattr(step.kfp_compat, 'register_artifact_class', lambda *names: calls.append(names))
-  monkeypatch.setattr(step.runpy, 'run_module', lambda module, **_: calls.append((module, sys.argv[1:])))
+  monkeypatch.setattr(launcher.kfp_compat, 'register_artifact_class', lambda *names: calls.append(names))
+  monkeypatch.setattr(launcher.runpy, 'run_module', lambda module, **_: calls.append((module, sys.argv[1:])))
   monkeypatch.setattr(sys, 'argv', ['step'])
-  step.main(['tfx.orchestration.kubeflow.v2.container.entry', '--flag'])
+  launcher.main(['tfx.orchestration.kubeflow.v2.container.entry', '--flag'])
   assert calls == ['patches', ('system.HTML', 'components.common.artifacts.Report'),
                    ('tfx.orchestration.kubeflow.v2.container.entry', ['--flag'])]
   calls.clear()
-  step.main(['tfx.orchestration.kubeflow.container_entrypoint'])
+  launcher.main(['tfx.orchestration.kubeflow.container_entrypoint'])
   assert calls == ['patches', ('tfx.orchestration.kubeflow.container_entrypoint', [])]
