@@ -36,8 +36,10 @@ def _file(nodeid):
   return nodeid.partition('::')[0]
 
 
-# Fixtures that run the pipeline, a command of the documentation or a server: what uses one of them is slow.
-_SLOW_FIXTURES = {'compared', 'real_run', 'server', 'start', 'shell'}
+# What uses one of these fixtures is slow: they run the pipeline, a server, commands of the documentation, or train or
+# evaluate a model.
+_SLOW_FIXTURES = {
+    'compared', 'real_run', 'undisturbed', 'server', 'start', 'shell', 'exported', 'measured'}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers

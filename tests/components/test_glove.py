@@ -59,6 +59,7 @@ def test_archive_of_several_files_needs_a_member(tmp_path):
   assert glove.read(f'{path}:b.txt', _WORDS, seed=0).matrix.shape == (5, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif('GLOVE_FILE' not in os.environ, reason='GLOVE_FILE names no GloVe file')
 def test_every_vector_of_the_real_file_is_exact():
   path = os.environ['GLOVE_FILE']

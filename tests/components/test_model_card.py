@@ -227,6 +227,7 @@ def test_every_threshold_is_in_the_card(tmp_path, measured):
   assert facts['blessed'] and all(row['met'] for row in facts['thresholds'])
 
 
+@pytest.mark.slow
 def test_a_refused_model_has_its_reasons_in_the_card(tmp_path, frame):
   path = _evaluate(frame, tmp_path / 'evaluation', (0.99, 0.88, 0.95))
   inputs = _inputs(tmp_path, path, blessed=0)
@@ -247,6 +248,7 @@ def test_a_refused_model_has_its_reasons_in_the_card(tmp_path, frame):
   assert (row['lowest_in'], row['value']) == (lowest['name'], lowest['metrics']['accuracy_upper_bound'])
 
 
+@pytest.mark.slow
 def test_a_baseline_is_compared_with(tmp_path, frame):
   former = np.where(frame.index % 8, frame.label * 0.8 + 0.1, frame.score).astype(np.float32)
   path = _evaluate_two(frame.assign(former=former), tmp_path / 'evaluation', 0.01)
@@ -280,6 +282,7 @@ def test_all_inputs(tmp_path, measured):
   assert rows['vectors'] == ['None']
 
 
+@pytest.mark.slow
 def test_missing_values_are_shown_as_not_recorded(tmp_path, frame):
   path = _evaluate(frame, tmp_path / 'evaluation', without=(
       'ConfusionMatrixPlot', 'CalibrationPlot', 'ConfusionMatrixAtThresholds'))

@@ -36,7 +36,8 @@ _FILES = {
 }
 
 
-@pytest.mark.parametrize('name', _FILES)
+@pytest.mark.parametrize(
+    'name', [pytest.param(name, marks=pytest.mark.slow) if 'bomb' in name else name for name in _FILES])
 def test_a_broken_or_endless_file_is_refused_in_little_memory(tmp_path, name):
   path = tmp_path / name
   make, message = _FILES[name]

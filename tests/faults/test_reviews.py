@@ -143,6 +143,7 @@ _BOMBS = {
 _READ, _PREDICT = 'from components.imdb_example_gen.readers import read', 'from serving.file_formats import read'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name, reader, columns, message', [
     *((name, _READ, (), f'a {name[:4].rstrip(".")} of 100,000,000 characters or more') for name in _BOMBS),
     ('row.csv.gz', _PREDICT, ('text',), 'a row of 100,000,000 characters or more; a quote may be left open'),
@@ -256,6 +257,7 @@ def test_quoted_fields_are_one_review_and_numbers_stay_text(tmp_path):
       b'007', b'1e5', b'Good, very "good",\nindeed', b'train 0', b'train 1']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('raw, clean', [
     ('caf\u00e9'.encode('latin-1'), 'caf\ufffd'.encode()),
     (b'bad \xff\xfe bytes', b'bad \xef\xbf\xbd\xef\xbf\xbd bytes'),
@@ -304,11 +306,13 @@ def test_a_lone_surrogate_of_json_is_replaced(tmp_path):
   assert any(text.startswith(b'odd \xef\xbf\xbd') for text in ingestion.texts(found['train']))
 
 
+@pytest.mark.slow
 def test_a_review_of_50_megabytes_is_one_review(tmp_path):
   _, found = ingestion.ingest(_table(tmp_path / 'a.csv', _rows(('word ' * 10_000_000, 1, 'train'))), tmp_path)
   assert max(map(len, ingestion.texts(found['train']))) == 50_000_000
 
 
+@pytest.mark.slow
 def test_a_million_short_rows_take_little_memory(tmp_path):
   path = tmp_path / 'a.csv'
   with path.open('w') as file:

@@ -91,6 +91,7 @@ def test_a_threshold_of_none_is_not_checked(tmp_path):
   assert not _evaluate(frame, tmp_path / 'b', min_accuracy=None, min_auc=None).blessed
 
 
+@pytest.mark.slow
 def test_one_bad_slice_refuses_a_good_model_and_is_named(tmp_path):
   frame = _reviews(4000, {'0-99 words': (0.9, 0.05), '400 words and more': (0.1, 0.6)})
   found = _evaluate(frame, tmp_path, min_accuracy=0.85)
@@ -99,6 +100,7 @@ def test_one_bad_slice_refuses_a_good_model_and_is_named(tmp_path):
   assert "in the slice '400 words and more' 0.4" in found.failures[0] and 'is below 0.5' in found.failures[0]
 
 
+@pytest.mark.slow
 def test_a_slice_too_small_to_tell_refuses_nothing(tmp_path):
   frame = _reviews(2000, {'0-99 words': (0.997, 0.05), '400 words and more': (0.003, 0.6)})
   found = _evaluate(frame, tmp_path)
