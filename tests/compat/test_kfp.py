@@ -26,6 +26,7 @@ print(json.dumps([name for name in ('kfp', 'google.cloud.aiplatform') if sys.mod
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('arguments, imported', [([], ['kfp', 'google.cloud.aiplatform']), (['stub'], [])])
 def test_stubs_save_imports_that_local_runs_do_without(arguments, imported):
   process = subprocess.run(

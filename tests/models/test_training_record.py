@@ -23,6 +23,7 @@ def _top(tmp_path_factory):
   return top
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('train_files, expected', [
     (['labelled.gz'], False), (['labelled.gz', 'unlabeled.gz'], True)])
 def test_unlabeled_is_recorded_only_if_there_were_some(top, tmp_path, train_files, expected):
