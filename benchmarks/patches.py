@@ -31,13 +31,15 @@ _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 # What is put in the place of a patch, by name: (module, attribute, value).
 _NO_PATCH = {
     'unused_imports': ('compat.kfp', 'stub_unused_imports', lambda: None),
+    'gc_thresholds': ('compat.cpython', 'collect_garbage_less_often', lambda: None),
     'gc_at_exit': ('compat.cpython', 'skip_garbage_collection_at_exit', lambda: None),
     'compression': ('compat.beam', 'compress_faster', lambda: None),
     'no_package': ('compat.beam', 'NO_PACKAGE_FLAG', '--sdk_container_image='),
     'batched_extractors': ('components.evaluator.extractors', 'custom_extractors', None),
 }
 _ACTS = {
-    'data': ('unused_imports', 'gc_at_exit', 'compression', 'no_package'), 'evaluation': ('batched_extractors',)}
+    'data': ('unused_imports', 'gc_thresholds', 'gc_at_exit', 'compression', 'no_package'),
+    'evaluation': ('batched_extractors', 'gc_thresholds')}
 _BEFORE_IMPORTS = frozenset(_NO_PATCH) - {'batched_extractors'}
 
 

@@ -20,8 +20,8 @@ import urllib.request
 from apache_beam.options import pipeline_options
 import pytest
 
-import kubeflow_runner
 from pipeline import beam_runners
+from pipeline.kubeflow import command_line as kubeflow_command_line
 from pipeline.local import command_line
 from pipeline.tensorboard import __main__ as tensorboard
 import predict
@@ -195,7 +195,7 @@ def test_sample_run_is_documented_in_readme():
 
 _PARSERS = {
     'local_runner': lambda arguments: command_line.build_parser().parse_args(arguments),
-    'kubeflow_runner': lambda arguments: kubeflow_runner.parser().parse_args(arguments),
+    'kubeflow_runner': lambda arguments: kubeflow_command_line.build_parser().parse_args(arguments),
     'predict': predict.parse,
     'serving.server': server.parse,
     'pipeline.tensorboard': lambda arguments: tensorboard.parse_flags(arguments)[0],

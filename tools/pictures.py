@@ -44,7 +44,7 @@ def draw_comparison(output_dir: str, path: pathlib.Path) -> None:
   models = runs.runs_by_model(output_dir)
   pyplot.rcParams.update(plots.LIGHT)
   figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.8), layout='constrained')
-  plots.draw_precision_recall({name: run.curve for name, run in models.items()}, left)
+  plots.draw_precision_recall({name: run.precision_recall_curve for name, run in models.items()}, left)
   plots.draw_cost(
       {name: (run.properties['training_seconds'], run.results['metrics']['binary_accuracy'])
        for name, run in models.items()}, right)

@@ -1,5 +1,6 @@
 """What compat/cpython.py assumes of bytecode and of the garbage collector at the exit."""
 
+import gc
 import os
 import py_compile
 import subprocess
@@ -7,6 +8,7 @@ import sys
 
 import pytest
 
+from compat import cpython
 from tests.e2e import pipeline_runs
 
 _PROGRAM = '''
@@ -60,3 +62,11 @@ def test_nothing_is_collected_at_the_exit(calls, printed):
   command = [sys.executable, '-c', _CYCLE, *calls]
   process = subprocess.run(command, cwd=pipeline_runs.PROJECT, capture_output=True, text=True, check=True)
   assert process.stdout == printed
+
+
+def test_garbage_is_collected_less_often(monkeypatch):
+  thresholds = []
+  monkeypatch.setattr(gc, 'set_threshold', lambda *values: thresholds.append(values))
+  cpython.apply_patches()
+  (found,) = thresholds
+  assert found > (10_000, 10, 10) and all(isinstance(value, int) for value in found)
