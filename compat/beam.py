@@ -1,7 +1,7 @@
 """Apache Beam: faster compression, and a flag that keeps TFX from packing itself for remote workers.
 
 Both save time: CPU time of `python -m benchmarks patches`, medians of 6 runs on 37,500 reviews with 2 cores. A shorter
-period of Beam's state sampler saved less than a second in any component (.6 s of waiting in StatisticsGen), and is gone.
+period of its state sampler saved less than a second in any component (.6 s of waiting in StatisticsGen), and is gone.
 """
 
 import functools
