@@ -7,10 +7,10 @@ Colours come from matplotlib's property cycle ('C0', 'C1', ...), so that one dra
 import io
 from typing import Any, Callable, Mapping, Optional, Sequence
 
-import cycler
 import matplotlib
 from matplotlib import axes as mpl_axes
 from matplotlib import figure
+from matplotlib import rcsetup
 import numpy as np
 import pandas as pd
 
@@ -26,7 +26,7 @@ _LABELS = ('negative', 'positive')
 
 def _style(colours: Sequence[str], text: str, faint: str, line: str, ground: str) -> dict[str, Any]:
   return {
-      'axes.prop_cycle': cycler.cycler(color=colours), 'axes.axisbelow': True, 'axes.edgecolor': faint,
+      'axes.prop_cycle': rcsetup.cycler(color=colours), 'axes.axisbelow': True, 'axes.edgecolor': faint,
       'axes.facecolor': ground, 'axes.grid': True, 'axes.labelcolor': text, 'axes.spines.right': False,
       'axes.spines.top': False, 'axes.titlecolor': text, 'axes.titlesize': 11, 'figure.facecolor': ground,
       'font.size': 10, 'grid.color': line, 'grid.linewidth': 0.6, 'legend.frameon': False, 'lines.linewidth': 2,
