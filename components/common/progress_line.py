@@ -9,7 +9,7 @@ class Description(NamedTuple):
 
   Attributes:
     text: one line: the numbers of the outputs that are worth knowing.
-    warning: whether it tells of a refusal, or of something else that the user should look at.
+    warning: whether the line is a refusal, or something else that the user should look at.
   """
 
   text: str

@@ -63,7 +63,7 @@ class Progress(logging.Handler):
     logging.getLogger().removeHandler(self)
 
   def emit(self, record: logging.LogRecord) -> None:
-    """Show what a log record tells of the run; see `logging.Handler`."""
+    """Show the progress that a log record reports; see `logging.Handler`."""
     if record.msg == tfx_log_messages.COMPONENT_RUNNING:
       self.current, self._start = _node_id(record), time.monotonic()
       self._show_start()

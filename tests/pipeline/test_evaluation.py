@@ -73,13 +73,13 @@ def test_metrics_are_those_of_scikit_learn_in_every_slice(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('bars, reason', [
+@pytest.mark.parametrize('thresholds, reason', [
     ({'min_accuracy': 0.99}, r'binary_accuracy 0\.\d+ is below 0.99'),
     ({'min_auc': 0.99}, r'auc 0\.\d+ is below 0.99'),
     ({'min_slice_accuracy': 0.99}, 'in the slice .* is below 0.99'),
 ])
-def test_each_threshold_refuses(tmp_path, bars, reason):
-  found = _evaluate(_reviews(2000, {'0-99 words': (1, 0.1)}), tmp_path, **bars)
+def test_each_threshold_refuses(tmp_path, thresholds, reason):
+  found = _evaluate(_reviews(2000, {'0-99 words': (1, 0.1)}), tmp_path, **thresholds)
   assert not found.blessed and len(found.failures) == len(set(found.failures))
   assert all(re.search(reason, failure) for failure in found.failures)
 
