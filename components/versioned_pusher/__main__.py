@@ -1,4 +1,4 @@
-"""Lists the pushed versions of a model, or rolls back to one of them."""
+"""Lists the pushed versions of a model, rolls back to one of them, or pins one so that it is kept."""
 
 import argparse
 import sys
@@ -14,21 +14,27 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     argv: the arguments; None for those of the process.
 
   Returns:
-    The exit code: 0, or 1 if there is nothing to list or to roll back to.
+    The exit code: 0, or 1 if there is nothing to list, or the command failed.
   """
   parser = argparse.ArgumentParser(prog='python -m components.versioned_pusher', description=__doc__)
   commands = parser.add_subparsers(dest='command', required=True)
   for name, text in (('list', 'list the pushed versions; the last one is live'),
-                     ('rollback', 'make a copy of an older version live')):
+                     ('rollback', 'make a copy of an older version live'),
+                     ('pin', 'keep a version until it is unpinned, however many newer ones are pushed'),
+                     ('unpin', 'let a pinned version be deleted when keep_versions newer ones are pushed')):
     command = commands.add_parser(name, help=text, description=text)
     command.add_argument('directory', help='the directory that servers watch, such as output/serving/sentiment')
-    if name == 'rollback':
-      command.add_argument('version', type=int, help='the version to go back to, a number that `list` shows')
+    if name != 'list':
+      command.add_argument('version', type=int, help='a number that `list` shows')
   arguments = parser.parse_args(argv)
   try:
     if arguments.command == 'rollback':
       version = push_and_rollback.roll_back(arguments.directory, arguments.version)
       print(f'{version.path}: a copy of version {arguments.version}, live from now on')
+      return 0
+    if arguments.command != 'list':
+      push_and_rollback.set_pin(arguments.directory, arguments.version, arguments.command == 'pin')
+      print(f'version {arguments.version} is {arguments.command}ned')
       return 0
     found = push_and_rollback.list_versions(arguments.directory)
     if not found:
@@ -51,7 +57,7 @@ def _format_version(version: push_and_rollback.Version, is_live: bool) -> str:
     parts.append(f'test accuracy {accuracy:.4f}')
   if 'rolled_back_to' in manifest:
     parts.append(f'copy of {manifest["rolled_back_to"]}')
-  return '  '.join(parts + ['live'] * is_live)
+  return '  '.join(parts + ['pinned'] * version.is_pinned + ['live'] * is_live)
 
 
 if __name__ == '__main__':

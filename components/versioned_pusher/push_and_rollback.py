@@ -21,6 +21,7 @@ from components.common import version_directories
 
 EXTRA = 'assets.extra'  # TensorFlow Serving ignores what is here, except for warm-up requests
 MANIFEST = os.path.join(EXTRA, 'manifest.json')
+_PIN = os.path.join(EXTRA, 'pinned')  # an empty file in the version itself, so that the pin moves with it
 _STAGING, _DELETED, _LOCK = '.staging-', '.deleted-', '.lock'
 _SPARE_BYTES = 10_000_000  # room for warm-up requests, model card and manifest
 
@@ -42,6 +43,11 @@ class Version(NamedTuple):
   path: pathlib.Path
   manifest: dict[str, Any]
 
+  @property
+  def is_pinned(self) -> bool:
+    """Whether the version is kept until it is unpinned."""
+    return (self.path / _PIN).exists()
+
 
 def list_versions(destination: str) -> list[Version]:
   """Return the versions in a directory in ascending order; the last one, the newest, is live."""
@@ -52,6 +58,17 @@ def list_versions(destination: str) -> list[Version]:
 def newest_version(destination: str) -> Optional[Version]:
   """Return the version that is live; None if there is none."""
   return next(reversed(list_versions(destination)), None)
+
+
+def protected_versions(destination: str, keep: int = 1) -> list[Version]:
+  """Return the versions that must not be deleted, in ascending order: the newest ones and the pinned ones.
+
+  Args:
+    destination: the directory that servers watch.
+    keep: number of the newest versions to keep; 1 is the live one.
+  """
+  versions = list_versions(destination)
+  return [version for version in versions if version.is_pinned or version in versions[-keep:]]
 
 
 def _read_manifest(version: pathlib.Path) -> dict[str, Any]:
@@ -107,7 +124,7 @@ def push(saved_model: str, destination: str, manifest: dict[str, Any], add_files
     destination: the directory that servers watch; it is created if it does not exist.
     manifest: what to record about the model, beside the version, the time and the SHA-256 of the files.
     add_files: called with the directory of the copy, to add files below EXTRA.
-    keep: number of versions to keep, including this one.
+    keep: number of versions to keep, including this one and without the pinned ones.
 
   Returns:
     The newest version.
@@ -147,10 +164,7 @@ def roll_back(destination: str, number: int) -> Version:
   Raises:
     PushError: there is no such version, it is live or damaged, or it cannot be copied.
   """
-  if not list_versions(destination):
-    raise PushError(f'{destination}: no versions were pushed here; give the directory that servers watch')
-  with _lock_destination(destination):
-    versions = list_versions(destination)
+  with _lock_versions(destination) as versions:
     older = ', '.join(str(version.number) for version in versions[:-1] if version.number != number)
     advice = f'choose one of: {older}' if older else 'there is no other older version'
     wanted = next((version for version in versions if version.number == number), None)
@@ -167,7 +181,44 @@ def roll_back(destination: str, number: int) -> Version:
         if version.number > number]
     withdrawn = [other for other in withdrawn if other['sha256'] != sha256]
     manifest = {**wanted.manifest, 'sha256': sha256, 'rolled_back_to': number, 'withdrawn': withdrawn}
-    return _add_version(str(wanted.path), destination, manifest, lambda unused_copy: None, versions[-1])
+    return _add_version(str(wanted.path), destination, manifest, _remove_pin, versions[-1])
+
+
+def set_pin(destination: str, number: int, pinned: bool) -> None:
+  """Pin a version, which keeps it until it is unpinned, or unpin it.
+
+  Args:
+    destination: the directory that servers watch.
+    number: the version.
+    pinned: whether it is pinned from now on; a version that is already, or is not, stays so.
+
+  Raises:
+    PushError: there is no such version, or it cannot be written.
+  """
+  with _lock_versions(destination) as versions:
+    wanted = next((version for version in versions if version.number == number), None)
+    if wanted is None:
+      raise PushError(f'{destination}: no version {number}; choose one of: '
+                      + ', '.join(str(version.number) for version in versions))
+    with _explain_os_errors(destination, f'version {number} is {"pinned" if wanted.is_pinned else "not pinned"}'):
+      if pinned:
+        (wanted.path / EXTRA).mkdir(exist_ok=True)
+        (wanted.path / _PIN).touch()
+      else:
+        _remove_pin(str(wanted.path))
+
+
+def _remove_pin(version: str) -> None:
+  pathlib.Path(version, _PIN).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _lock_versions(destination: str) -> Iterator[list[Version]]:
+  """Hold the lock of a directory, which must have versions, and return them."""
+  if not list_versions(destination):
+    raise PushError(f'{destination}: no versions were pushed here; give the directory that servers watch')
+  with _lock_destination(destination):
+    yield list_versions(destination)
 
 
 @contextlib.contextmanager
@@ -243,10 +294,10 @@ def _next_number(destination: str, newest: Optional[Version]) -> int:
 
 
 def _delete_old_versions(destination: str, keep: int) -> None:
-  """Hide all but the newest versions from servers, each by one rename, and delete them."""
-  versions = list_versions(destination)
+  """Hide all but the newest and the pinned versions from servers, each by one rename, and delete them."""
+  versions, protected = list_versions(destination), protected_versions(destination, keep)
   with _explain_os_errors(destination, f'version {versions[-1].number} is live, but not all older ones were deleted'):
-    for old in versions[:-keep]:
+    for old in (version for version in versions if version not in protected):
       hidden = old.path.with_name(f'{_DELETED}{old.number}')
       os.rename(old.path, hidden)
       _remove(hidden)

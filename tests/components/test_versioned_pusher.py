@@ -265,7 +265,27 @@ def test_rollback_makes_an_older_model_live_and_withdraws_newer(tmp_path, capsys
   assert sum('live' in line.split() for line in lines[2:]) == 1
 
 
+def test_pinned_version_is_kept_until_it_is_unpinned(tmp_path, capsys):
+  destination = str(tmp_path / 'serving')
+  first, second = (_push(_model(tmp_path / name, name), destination).number for name in 'ab')
+  for _ in range(2):
+    assert command_line.main(['pin', destination, str(first)]) == 0
+  assert capsys.readouterr().out.splitlines() == [f'version {first} is pinned'] * 2
+  third, fourth = (_push(_model(tmp_path / name, name), destination, keep=2).number for name in 'cd')
+  assert [version.number for version in _assert_complete(destination)] == [first, third, fourth]
+  assert command_line.main(['list', destination]) == 0
+  assert ['pinned' in line for line in capsys.readouterr().out.splitlines()] == [True, False, False]
+  assert command_line.main(['rollback', destination, str(first)]) == 0
+  protected = push_and_rollback.protected_versions(destination)
+  assert [(version.number == first, version.is_pinned) for version in protected] == [(True, True), (False, False)]
+  assert command_line.main(['unpin', destination, str(first)]) == 0
+  _push(_model(tmp_path / 'e', 'e'), destination, keep=2)
+  assert not {first, second} & {version.number for version in _assert_complete(destination)}
+
+
 @pytest.mark.parametrize('arguments, message', [
+    (['pin', 'serving', '7'], 'no version 7; choose one of: 1000, 1001\n'),
+    (['unpin', 'serving', '7'], 'no version 7'), (['pin', 'empty', '7'], 'no versions were pushed here'),
     (['list', 'empty'], 'no versions were pushed here'), (['rollback', 'empty', '7'], 'no versions were pushed here'),
     (['list', 'nowhere'], 'no versions were pushed here'),
     (['rollback', 'serving', '7'], 'no version 7; choose one of: 1000\n'),
