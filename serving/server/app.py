@@ -1,5 +1,9 @@
 """The server's paths, and how each is answered."""
 
+import gzip
+import io
+import zlib
+
 import orjson
 from starlette import convertors
 from starlette import routing
@@ -114,17 +118,29 @@ class Api:
     return model
 
   async def _read_body(self, request):
-    if request.headers.get('content-encoding', 'identity') != 'identity':
-      raise HTTPException(415, 'compressed bodies are not supported: send plain JSON')
+    encoding = request.headers.get('content-encoding', 'identity').strip().lower()
+    if encoding not in ('identity', 'gzip'):
+      raise HTTPException(415, f'content encoding {encoding!r} is not supported: send plain JSON, or gzip it')
     body, announced = bytearray(), int(request.headers.get('content-length', 0))
     if announced <= self._max_body:
       async for chunk in request.stream():
         body += chunk
         if len(body) > self._max_body:
           break
+    if encoding == 'gzip' and max(announced, len(body)) <= self._max_body:
+      body = _decompress(body, self._max_body + 1)
     if max(announced, len(body)) > self._max_body:
       raise HTTPException(413, f'the body is larger than {self._max_body // _MEGABYTE} MB: send fewer texts at once')
     return bytes(body)
+
+
+def _decompress(body, max_bytes):
+  """Return the first bytes of a gzipped body: a small body may hold more than fits into memory."""
+  try:
+    with gzip.open(io.BytesIO(body)) as file:
+      return file.read(max_bytes)
+  except (OSError, EOFError, zlib.error) as error:
+    raise HTTPException(400, f'the body is not gzipped, as its content encoding says ({error})') from error
 
 
 def create(api: Api) -> Starlette:

@@ -1,6 +1,7 @@
 """The answers, against what TensorFlow Serving documents for its REST API."""
 
 import base64
+import gzip
 import json
 import re
 
@@ -169,8 +170,25 @@ def test_a_body_that_is_not_json_is_refused(application, body):
   assert status == 400 and list(answer) == ['error']
 
 
-def test_a_compressed_body_is_refused(application):
-  assert application.ask('POST', tiny.PREDICT, b'\x1f\x8b', {'Content-Encoding': 'gzip'})[0] == 415
+@pytest.mark.parametrize('encoding', ['gzip', 'GZIP'])
+def test_a_gzipped_body_is_answered_as_the_plain_one(application, encoding):
+  body = json.dumps({**_TEXT, 'instances': _TEXTS}).encode()
+  compressed = gzip.compress(body[:100]) + gzip.compress(body[100:])  # a gzip file may have several members
+  answer = application.ask('POST', tiny.PREDICT, compressed, {'Content-Encoding': encoding})
+  assert answer[:2] == application.ask('POST', tiny.PREDICT, body)[:2] == (200, {'predictions': _scores(_TEXTS)})
+
+
+_BODY = gzip.compress(b'{"instances": ["x"]}')
+
+
+@pytest.mark.parametrize('encoding, body, status, message', [
+    ('br', _BODY, 415, "'br' is not supported"), ('gzip, gzip', _BODY, 415, 'not supported'),
+    ('gzip', b'{}', 400, 'not gzipped'), ('gzip', _BODY[:-9], 400, 'not gzipped'),
+    ('gzip', _BODY[:-8] + b'12345678', 400, 'not gzipped'), ('gzip', _BODY + b'more', 400, 'not gzipped'),
+    ('gzip', b'', 400, 'not valid JSON'), ('gzip', gzip.compress(bytes(50_000_000), 1), 413, 'larger than 1 MB')])
+def test_a_body_that_cannot_be_decompressed_is_refused(application, encoding, body, status, message):
+  answer = application.ask('POST', tiny.PREDICT, body, {'Content-Encoding': encoding})
+  assert answer[0] == status and message in answer[1]['error']
 
 
 def test_over_http_the_answers_are_the_same(server, application):
