@@ -14,7 +14,7 @@ import pathlib
 import shutil
 import tempfile
 import time
-from typing import Any, Callable, Iterator, NamedTuple, Optional
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Optional, Sequence
 import uuid
 
 from components.common import version_directories
@@ -22,6 +22,9 @@ from components.common import version_directories
 EXTRA = 'assets.extra'  # TensorFlow Serving ignores what is here, except for warm-up requests
 MANIFEST = os.path.join(EXTRA, 'manifest.json')
 _PIN = os.path.join(EXTRA, 'pinned')  # an empty file in the version itself, so that the pin moves with it
+# Key of the manifest: what the version was compared with before it was pushed, {role: record}; a role that is missing
+# had no version. A record has the `version`, its `sha256` and its `model_uri`. Versions up to 0.2.0 lack the key.
+COMPARED_WITH = 'compared_with'
 _STAGING, _DELETED, _LOCK = '.staging-', '.deleted-', '.lock'
 _SPARE_BYTES = 10_000_000  # room for warm-up requests, model card and manifest
 
@@ -63,12 +66,25 @@ def newest_version(destination: str) -> Optional[Version]:
 def protected_versions(destination: str, keep: int = 1) -> list[Version]:
   """Return the versions that must not be deleted, in ascending order: the newest ones and the pinned ones.
 
+  What the live version was compared with is protected too: an unchanged second run compares with it again.
+
   Args:
     destination: the directory that servers watch.
     keep: number of the newest versions to keep; 1 is the live one.
   """
   versions = list_versions(destination)
-  return [version for version in versions if version.is_pinned or version in versions[-keep:]]
+  records = versions[-1].manifest.get(COMPARED_WITH, {}) if versions else {}
+  named = [find_recorded(versions, record) for record in records.values()]
+  return [version for version in versions if version.is_pinned or version in versions[-keep:] or version in named]
+
+
+def find_recorded(versions: Sequence[Version], record: Optional[Mapping[str, Any]]) -> Optional[Version]:
+  """Return the version that a record of COMPARED_WITH names, or its newest copy; None if it was deleted."""
+  if not record:
+    return None
+  same = [version for version in versions
+          if version.number == record['version'] or version.manifest.get('sha256', '') == record['sha256']]
+  return max(same, key=lambda version: (version.number == record['version'], version.number), default=None)
 
 
 def _read_manifest(version: pathlib.Path) -> dict[str, Any]:
@@ -124,7 +140,7 @@ def push(saved_model: str, destination: str, manifest: dict[str, Any], add_files
     destination: the directory that servers watch; it is created if it does not exist.
     manifest: what to record about the model, beside the version, the time and the SHA-256 of the files.
     add_files: called with the directory of the copy, to add files below EXTRA.
-    keep: number of versions to keep, including this one and without the pinned ones.
+    keep: number of versions to keep, including this one, beside those of `protected_versions`.
 
   Returns:
     The newest version.
@@ -294,7 +310,7 @@ def _next_number(destination: str, newest: Optional[Version]) -> int:
 
 
 def _delete_old_versions(destination: str, keep: int) -> None:
-  """Hide all but the newest and the pinned versions from servers, each by one rename, and delete them."""
+  """Hide all but the protected versions from servers, each by one rename, and delete them."""
   versions, protected = list_versions(destination), protected_versions(destination, keep)
   with _explain_os_errors(destination, f'version {versions[-1].number} is live, but not all older ones were deleted'):
     for old in (version for version in versions if version not in protected):
