@@ -3,6 +3,7 @@
 Nothing of the project is imported before the fork. As the main program it takes its commands from standard input.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -81,6 +82,7 @@ def main(libraries):
       sys.modules[library[1:]] = None
     else:
       importlib.import_module(library)
+  gc.freeze()  # searching the libraries' objects for cycles would copy their memory into each fork
   for line in sys.stdin:
     child = os.fork()
     if not child:
