@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import typing
-from typing import Any, Mapping, NamedTuple, Union
+from typing import Any, Collection, Mapping, NamedTuple, Union
 
 from models import features
 
@@ -94,12 +94,13 @@ def describe(values: Mapping[str, Any]) -> str:
                    for name, value in sorted(values.items()))
 
 
-def parse_changes(instance: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+def parse_changes(instance: Any, changes: Mapping[str, Any], hidden: Collection[str] = ()) -> dict[str, Any]:
   """Parse values as the types of a dataclass' fields.
 
   Args:
     instance: an instance of the dataclass.
     changes: values by field name: strings from a command line, or JSON values.
+    hidden: names of fields that must not be changed.
 
   Returns:
     The parsed values by field name.
@@ -108,7 +109,7 @@ def parse_changes(instance: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     ValueError: there is no such field, or a value cannot be parsed.
   """
   types = {field.name: field.type for field in dataclasses.fields(instance)
-           if _without_optional(field.type) in _PARSED_TYPES}
+           if field.name not in hidden and _without_optional(field.type) in _PARSED_TYPES}
   unknown = sorted(set(changes) - set(types))
   if unknown:
     raise ValueError(f'unknown key {unknown[0]!r}; choose from: {", ".join(sorted(types))}')

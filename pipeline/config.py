@@ -12,6 +12,11 @@ from pipeline import beam_runners
 
 SERVING_CHECKS = ('process', 'docker')
 THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop')
+# Fields that `--set` must not change, because the command line has checked and used the value of the field's own flag.
+_FLAGS = {
+    'data': '--data', 'output_dir': '--output-dir', 'unlabeled': '--unlabeled', 'model': '--model',
+    'preset': '--preset', 'embeddings': '--embeddings', 'tune_trials': '--tune', 'seed': '--seed',
+    'ignore_baseline': '--ignore-baseline'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,8 +34,7 @@ class PipelineConfig:
     seed: of the initial weights, of dropout and of the order of the training examples.
     eval_share: share of train (0 to 1) split off as eval, for early stopping and model selection.
     test_share: share of the data (0 to 1) split off as test if the data names no splits itself.
-    min_accuracy: lower bound of the test accuracy (0 to 1) of a blessed model; None disables this threshold or one of
-      the next three.
+    min_accuracy: lower bound of the test accuracy (0 to 1) of a blessed model; None disables this or another threshold.
     min_auc: lower bound of the area under the ROC curve on test (0 to 1).
     min_slice_accuracy: lower bound (0 to 1) of the upper 95 % bound of the accuracy in each slice of test.
     max_accuracy_drop: how much lower than the baseline's the test accuracy may be (0 to 1).
@@ -66,10 +70,10 @@ class PipelineConfig:
   ignore_baseline: bool = False
   serving_check: str = 'process'
   serving_timeout: int = 300
-  min_invariance: float = cases.DEFAULT_THRESHOLDS['invariance']
-  min_direction: float = cases.DEFAULT_THRESHOLDS['direction']
-  min_negation: float = cases.DEFAULT_THRESHOLDS['negation']
-  min_minimum_functionality: float = cases.DEFAULT_THRESHOLDS['minimum_functionality']
+  min_invariance: Optional[float] = cases.DEFAULT_THRESHOLDS['invariance']
+  min_direction: Optional[float] = cases.DEFAULT_THRESHOLDS['direction']
+  min_negation: Optional[float] = cases.DEFAULT_THRESHOLDS['negation']
+  min_minimum_functionality: Optional[float] = cases.DEFAULT_THRESHOLDS['minimum_functionality']
   keep_versions: int = 5
   enable_cache: bool = True
   beam_args: str = beam_runners.beam_args(None)
@@ -102,7 +106,8 @@ class PipelineConfig:
     """Apply the values of `--set`.
 
     Args:
-      settings: unparsed values; a key is a field of this class, or `model.key` for a hyper-parameter of that model.
+      settings: unparsed values; a key is a field of this class that has no flag of its own, or `model.key` for a
+        hyper-parameter of that model.
 
     Returns:
       A copy with the values.
@@ -111,7 +116,10 @@ class PipelineConfig:
       ValueError: an unknown key, with the list of the available ones, or an invalid value.
     """
     own = {key: value for key, value in settings.items() if '.' not in key}
-    config = dataclasses.replace(self, **hparams_lib.parse_changes(self, own))
+    for key in own:
+      if key in _FLAGS:
+        raise ValueError(f'--set {key}=...: use {_FLAGS[key]} instead')
+    config = dataclasses.replace(self, **hparams_lib.parse_changes(self, own, hidden=_FLAGS))
     changes = dict(config.hparams)
     for key, value in settings.items():
       model, dot, name = key.partition('.')

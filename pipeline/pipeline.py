@@ -33,6 +33,7 @@ from pipeline.config import PipelineConfig
 from pipeline.config import THRESHOLDS
 
 COMPARISON = 'ComparisonEvaluator'
+OPTIONAL_STEPS = 'WordVectors', 'Tuner'  # in the pipelines of some configurations only
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 _RuntimeParameter: TypeAlias = tfx.dsl.experimental.RuntimeParameter
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
@@ -190,7 +191,8 @@ def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_step
 def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> None:
   nodes.behaviour_validator = BehaviourValidator(
       model=nodes.trainer.outputs['model'],
-      thresholds={name: getattr(config, f'min_{name}') for name in cases.CAPABILITIES},
+      thresholds={name: threshold for name in cases.CAPABILITIES
+                  if (threshold := getattr(config, f'min_{name}')) is not None},
       code=fingerprints.hash_code('components.behaviour_validator.executor'))
 
 

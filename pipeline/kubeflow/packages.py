@@ -43,7 +43,8 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
     settings: of the cluster.
 
   Raises:
-    ValueError: the path's suffix does not fit the engine, or the directory is missing.
+    ValueError: the path's suffix does not fit the engine, the directory is missing, or the settings name an unknown
+      step.
   """
   if not path.name.endswith(_SUFFIXES[engine]):
     raise ValueError(f'--output {path}: a package for {engine} ends in {" or ".join(_SUFFIXES[engine])}')
@@ -55,13 +56,16 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
     os.replace(written, path)
 
 
-def _create_pipeline(config: config_lib.PipelineConfig, resolvers: resolvers_lib.Resolvers) -> tfx.dsl.Pipeline:
+def _create_pipeline(config: config_lib.PipelineConfig, settings: step_settings.Settings,
+                     resolvers: resolvers_lib.Resolvers) -> tfx.dsl.Pipeline:
   """Build the pipeline, with what often changes from run to run as parameters of the run."""
   defaults = {name: (type_, _default(config, name)) for name, type_ in _PARAMETERS.items()}
   runtime = {
       name: tfx.dsl.experimental.RuntimeParameter(name, ptype=type_, default=default)
       for name, (type_, default) in defaults.items() if default is not None}
-  return pipeline_lib.create_pipeline(config, runtime=runtime, resolvers=resolvers)
+  pipeline = pipeline_lib.create_pipeline(config, runtime=runtime, resolvers=resolvers)
+  settings.check_steps([*(node.id for node in pipeline.components), *pipeline_lib.OPTIONAL_STEPS])
+  return pipeline
 
 
 def _default(config: config_lib.PipelineConfig, name: str) -> Union[str, float, None]:
@@ -77,7 +81,7 @@ def _compile_v1(path, config, settings):
   runner = kubeflow_dag_runner.KubeflowDagRunner(
       output_dir=str(path.parent), output_filename=path.name, config=kubeflow_dag_runner.KubeflowDagRunnerConfig(
           pipeline_operator_funcs=operators, tfx_image=settings.image, metadata_ui_path=_UI_METADATA))
-  runner.run(_create_pipeline(config, resolvers_lib.OWN_STRATEGIES))
+  runner.run(_create_pipeline(config, settings, resolvers_lib.OWN_STRATEGIES))
   workflow = yaml.safe_load(path.read_text(encoding='utf-8'))
   workflow['spec']['serviceAccountName'] = settings.service_account
   path.write_text(yaml.safe_dump(workflow, sort_keys=False), encoding='utf-8')
@@ -105,7 +109,7 @@ def _compile_v2(path, config, settings):
   runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
       default_image=settings.image, use_pipeline_spec_2_1=True))
   resolvers = resolvers_lib.NO_RESOLVERS if config.ignore_baseline else resolvers_lib.TFX_STRATEGIES
-  pipeline = _create_pipeline(config, resolvers)
+  pipeline = _create_pipeline(config, settings, resolvers)
   job = runner.run(pipeline, write_out=False)
   spec = job['pipelineSpec']
   for name, definition in spec['root']['inputDefinitions']['parameters'].items():

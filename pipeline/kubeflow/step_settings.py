@@ -1,14 +1,20 @@
 """What a package needs to know of the cluster: step_settings.yaml, read and checked."""
 
+import difflib
 import pathlib
 import re
-from typing import Any, Literal, Mapping, Optional, Union
+from typing import Any, Collection, Literal, Mapping, Optional, Union
 
 import pydantic
 import yaml
 
 DEFAULT_FILE = pathlib.Path(__file__).with_suffix('.yaml')
+_DEFAULT = 'default'  # the key of the limits of steps that are not named
 _LIMITS = 'limits such as {cpu: 2, memory: 4Gi}, with gpu: 1 for a GPU'
+
+
+class UnknownStepError(ValueError):
+  """The settings name a step that no pipeline has."""
 
 
 class _Text(pydantic.ConstrainedStr):
@@ -71,7 +77,23 @@ class Settings(_Model):
 
   def of_step(self, name: str) -> Resources:
     """Return the limits of a step."""
-    return self.resources.get(name, self.resources['default'])
+    return self.resources.get(name, self.resources[_DEFAULT])
+
+  def check_steps(self, names: Collection[str]) -> None:
+    """Check that `resources` names only steps that a pipeline can have.
+
+    Args:
+      names: of these steps.
+
+    Raises:
+      UnknownStepError: a step is unknown; the message has the nearest name.
+    """
+    names = sorted({_DEFAULT, *names}, key=str.lower)
+    by_lower_case = {name.lower(): name for name in names}
+    for unknown in sorted(set(self.resources) - set(names)):
+      nearest = difflib.get_close_matches(unknown.lower(), by_lower_case, 1)
+      question = f' (did you mean {by_lower_case[nearest[0]]}?)' if nearest else ''
+      raise UnknownStepError(f'resources: unknown step {unknown!r}{question}; choose from: {", ".join(names)}')
 
 
 def read(path: pathlib.Path) -> Settings:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Optional
 
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
+from models import model as model_lib
 from models import registry
 from pipeline import config as config_lib
 from pipeline import flags
@@ -84,25 +85,49 @@ def check_paths(arguments: argparse.Namespace) -> None:
 
 def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineConfig]:
   """Return the configurations of a command line, one per model; raises ValueError for settings that do not fit."""
-  names = _select_models(arguments)
-  is_comparison = arguments.compare is not None
+  names = select_models(arguments)
   configs = [flags.create_config(
       arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
-      output_dir=arguments.output_dir, embeddings=None if is_comparison else arguments.embeddings) for name in names]
+      output_dir=arguments.output_dir, embeddings=arguments.embeddings) for name in names]
+  if arguments.compare is not None:
+    configs = _select_inputs(configs, arguments)
   for config in configs:
-    if is_comparison:  # gets the inputs that the model uses only later
-      config.model_hparams()
-    else:
-      config.check()
+    config.check()
   return configs
 
 
-def _select_models(arguments: argparse.Namespace) -> list[str]:
-  """Return the names of the models to run; raises ValueError for an unknown one."""
+def _select_inputs(configs: list[config_lib.PipelineConfig],
+                   arguments: argparse.Namespace) -> list[config_lib.PipelineConfig]:
+  """Return the configurations of a comparison with the optional inputs that each model uses.
+
+  Models that lack word vectors are skipped; raises ValueError if that leaves no model, or not the one of --model.
+  """
+  result = []
+  for config in configs:
+    hparams = config.model_hparams()
+    requires_vectors = registry.get(config.model, config.preset).word_vectors is model_lib.WordVectors.REQUIRED
+    if requires_vectors and config.embeddings is None:
+      if config.model == arguments.model:
+        config.check()  # says what to do
+      continue
+    result.append(dataclasses.replace(
+        config, embeddings=config.embeddings if requires_vectors else None,
+        unlabeled=config.unlabeled if hparams.unlabeled else None))
+  if not result:
+    raise ValueError('--compare: all of these models require word vectors: pass --embeddings, a GloVe file or a name '
+                     'such as glove.6B.100d, or add another model')
+  for name in ('embeddings', 'unlabeled'):
+    if getattr(arguments, name) and not any(getattr(config, name) for config in result):
+      raise ValueError(f'--{name} is used by none of the models of --compare: omit it, or add a model that uses it')
+  return result
+
+
+def select_models(arguments: argparse.Namespace) -> list[str]:
+  """Return the names of the models on a command line; raises ValueError for an unknown one."""
   if arguments.compare is None:
     return [flags.DEFAULT_MODEL if arguments.model is None else arguments.model]
-  names = arguments.compare.split(',') if arguments.compare != 'all' else registry.names(arguments.preset)
-  names = list(dict.fromkeys(names))
+  names = arguments.compare.split(',') if arguments.compare.strip() != 'all' else registry.names(arguments.preset)
+  names = list(dict.fromkeys(name.strip() for name in names))
   for name in names:
     registry.record_path(name, arguments.preset)
   if arguments.model not in (None, *names):

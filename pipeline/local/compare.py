@@ -1,16 +1,13 @@
 """A comparison of models on this machine: each is trained and evaluated, and one is run to the end of the pipeline."""
 
-import dataclasses
 import os
-from typing import Optional
+from typing import Optional, Sequence
 
 import rich.box
 import rich.console
 import rich.table
 
 from components.behaviour_validator import cases
-from models import model
-from models import registry
 from pipeline import layout
 from pipeline.config import PipelineConfig
 from pipeline.local import outcome
@@ -24,14 +21,13 @@ from pipeline.results import summary
 _WIDTH_WITHOUT_TERMINAL = 160  # columns, so that no cell is cut off
 
 
-def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], chosen: Optional[str],
+def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen: Optional[str],
                    console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
   """Train and evaluates each model, shows and writes one table, and runs the pipeline to its end for one model.
 
   Args:
     configs: of the models, with one output directory.
-    embeddings: a GloVe file for the models that require word vectors, which are skipped without it; the others start
-      from random embeddings, as they do when run alone.
+    skipped: names of the models that were asked for but lack word vectors.
     chosen: the model to push if it is blessed; None for the blessed one with the best eval accuracy.
     console: where to show it.
     is_sample: whether the data is sample data.
@@ -40,14 +36,10 @@ def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], cho
     Whether the model that was run to the end was blessed, and the report of the comparison.
 
   Raises:
-    ValueError: every model, or the chosen one, was skipped.
     errors.RunError: a component failed.
   """
-  configs = _add_inputs(configs, embeddings, console)
-  if not configs:
-    raise ValueError('--compare: no model is left to compare; name GloVe word vectors with --embeddings')
-  if chosen and chosen not in [config.model for config in configs]:
-    raise ValueError(f'--embeddings is required by {chosen}: pass a GloVe file or a name such as glove.6B.100d')
+  for name in skipped:
+    console.print(f'{name} skipped: requires --embeddings')
   rows, compared = [], []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)
@@ -73,23 +65,6 @@ def compare_models(configs: list[PipelineConfig], embeddings: Optional[str], cho
     blessed = run.run_model(next(config for config in configs if config.model == best), console, is_sample).blessed
   run.show_path(console, 'Comparison', report)
   return outcome.Outcome(blessed, report)
-
-
-def _add_inputs(configs: list[PipelineConfig], embeddings: Optional[str],
-                console: rich.console.Console) -> list[PipelineConfig]:
-  """Return the configurations with the optional inputs that each model uses; skips models that lack word vectors."""
-  result = []
-  for config in configs:
-    requires_vectors = registry.get(config.model, config.preset).word_vectors is model.WordVectors.REQUIRED
-    if requires_vectors and embeddings is None:
-      console.print(f'{config.model} skipped: requires --embeddings')
-      continue
-    config = dataclasses.replace(
-        config, embeddings=embeddings if requires_vectors else None,
-        unlabeled=config.unlabeled if config.model_hparams().unlabeled else None)
-    config.check()
-    result.append(config)
-  return result
 
 
 def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> None:

@@ -97,4 +97,6 @@ def _run(arguments: argparse.Namespace, inputs: command_line.Inputs, configs: li
     console.print(f'WARNING: {summary.SAMPLE_WARNING}', style='bold red')
   if arguments.compare is None:
     return run.run_model(configs[0], console, is_sample)
-  return compare.compare_models(configs, inputs.embeddings, arguments.model, console, is_sample)
+  names = [config.model for config in configs]
+  skipped = [name for name in command_line.select_models(arguments) if name not in names]
+  return compare.compare_models(configs, skipped, arguments.model, console, is_sample)

@@ -21,7 +21,7 @@ _ODD = os.fsdecode(b'odd\xff.csv')
 def place(tmp_path_factory):
   """A directory with a table and a file."""
   top = tmp_path_factory.mktemp('place')
-  for name in ('a.csv', _ODD):
+  for name in ('a.csv', 'more.csv', _ODD):
     (top / name).write_text('text,label\ngood,1\nbad,0\n')
   (top / 'we[').mkdir()
   (top / 'we[/x]ird.jsonl').write_text('{"text": "a", "\\u001b[31m": 1}\n')
@@ -67,10 +67,15 @@ def _run_here(monkeypatch):
     (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
     (['--set', 'filters'], '--set filters: expected KEY=VALUE'),
     (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: beam_args, "),
+    (['--set', 'data=b.csv'], '--set data=...: use --data instead'),
     (['--set', 'cnn.filterz=1'], "cnn: unknown key 'filterz'; choose from: "),
     (['--compare', 'cnn,lstm', '--set', 'lstm.units=x'], "lstm: units must be a whole number, not 'x'"),
-    (['--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained: pass a GloVe file or a name such as'),
     (['--set', 'beam_args="'], 'beam_args \'"\': No closing quotation'),
+    (['--compare', 'cnn_pretrained'], '--compare: all of these models require word vectors: pass --embeddings'),
+    (['--compare', 'cnn, cnn_pretrained', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained'),
+    (['--compare', 'cnn', '--unlabeled', 'more.csv'], '--unlabeled is used by none of the models of --compare'),
+    (['--compare', 'cnn', '--embeddings', 'glove.6B.50d'], '--embeddings is used by none of the models of --compare'),
+    (['--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained: pass a GloVe file or a name such as'),
     (['--seed', '-1'], 'seed must be from 0 to 2147483647, not -1'),
     (['--seed', '99999999999'], 'seed must be from 0 to 2147483647, not 99999999999'),
     (['--tune', '-3'], 'tune_trials must be from 0 to'),
@@ -82,7 +87,7 @@ def test_a_usage_error_is_one_line(place, run_here, monkeypatch, capfd, flags, m
   assert run_here(*data, *flags) == 2
   line, = ''.join(capfd.readouterr()).splitlines()
   assert line.startswith('local_runner.py: ') and message.replace('{}', str(place)) in line
-  assert sorted(os.listdir(place)) == sorted(['a.csv', 'we[', 'file', _ODD])
+  assert sorted(os.listdir(place)) == sorted(['a.csv', 'more.csv', 'we[', 'file', _ODD])
 
 
 @pytest.mark.slow

@@ -1,6 +1,9 @@
+import dataclasses
+
 import pytest
 
 from pipeline import config
+from pipeline import pipeline
 
 
 def _config(**changes):
@@ -26,10 +29,29 @@ def test_settings_reach_fields_and_hyper_parameters():
     ({'keep_versions': '0'}, 'keep_versions must be at least 1'),
     (dict.fromkeys(('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop'), 'none'),
      'all thresholds are disabled, so every model would be blessed: set one of min_accuracy'),
+    ({'data': 'a.csv'}, '--set data=...: use --data instead'),
+    ({'output_dir': 'b'}, '--set output_dir=...: use --output-dir instead'),
+    ({'embeddings': 'glove.txt'}, '--set embeddings=...: use --embeddings instead'),
+    ({'model': 'lstm'}, '--set model=...: use --model instead'),
+    ({'seed': '1'}, '--set seed=...: use --seed instead'),
 ])
 def test_invalid_settings_are_refused(settings, message):
   with pytest.raises(ValueError, match=message):
     _config().with_settings(settings)
+
+
+def test_each_threshold_can_be_disabled():
+  names = [field.name for field in dataclasses.fields(config.PipelineConfig) if field.name.startswith(('min_', 'max_'))]
+  assert {'min_auc', 'min_negation', 'max_accuracy_drop'} <= set(names)
+  for name in names:
+    changed = _config().with_settings({name: 'none'})
+    assert getattr(changed, name) is None
+    pipeline.create_pipeline(changed)
+
+
+def test_fields_with_a_flag_are_known_fields():
+  fields = {field.name for field in dataclasses.fields(config.PipelineConfig)}
+  assert set(config._FLAGS) < fields
 
 
 def test_an_invalid_hyper_parameter_names_the_model():
