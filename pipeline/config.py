@@ -5,6 +5,7 @@ import shlex
 from typing import Any, Mapping, Optional
 
 from components.behaviour_validator import cases
+from components.behaviour_validator import domain as domain_lib
 from models import hparams as hparams_lib
 from models import model as model_lib
 from models import registry
@@ -16,7 +17,7 @@ THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_dro
 _FLAGS = {
     'data': '--data', 'output_dir': '--output-dir', 'unlabeled': '--unlabeled', 'model': '--model',
     'preset': '--preset', 'embeddings': '--embeddings', 'tune_trials': '--tune', 'seed': '--seed',
-    'ignore_baseline': '--ignore-baseline'}
+    'domain': '--domain', 'ignore_baseline': '--ignore-baseline'}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,8 @@ class PipelineConfig:
     seed: of the initial weights, of dropout and of the order of the training examples.
     eval_share: share of train (0 to 1) split off as eval, for early stopping and model selection.
     test_share: share of the data (0 to 1) split off as test if the data names no splits itself.
+    domain: what kind of texts the model is for, which decides its behaviour tests and what its card and page say: a
+      name or file of components.behaviour_validator.domain.
     min_accuracy: lower bound of the test accuracy (0 to 1) of a blessed model; None disables this or another threshold.
     min_auc: lower bound of the area under the ROC curve on test (0 to 1).
     min_slice_accuracy: lower bound (0 to 1) of the upper 95 % bound of the accuracy in each slice of test.
@@ -63,6 +66,7 @@ class PipelineConfig:
   seed: int = 0
   eval_share: float = 0.1
   test_share: float = 0.2
+  domain: str = domain_lib.DEFAULT
   min_accuracy: Optional[float] = 0.8
   min_auc: Optional[float] = 0.88
   min_slice_accuracy: Optional[float] = 0.7
@@ -102,12 +106,12 @@ class PipelineConfig:
     except ValueError as error:
       raise ValueError(f'beam_args {self.beam_args!r}: {error}') from error
 
-  def with_settings(self, settings: Mapping[str, str]) -> 'PipelineConfig':
+  def with_settings(self, settings: Mapping[str, Any]) -> 'PipelineConfig':
     """Apply the values of `--set`.
 
     Args:
-      settings: unparsed values; a key is a field of this class that has no flag of its own, or `model.key` for a
-        hyper-parameter of that model.
+      settings: strings, which are parsed, or JSON values; a key is a field of this class that has no flag of its own,
+        or `model.key` for a hyper-parameter of that model.
 
     Returns:
       A copy with the values.

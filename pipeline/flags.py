@@ -3,6 +3,7 @@
 import argparse
 from typing import Any, Sequence
 
+from components.behaviour_validator import domain as domain_lib
 from models import registry
 from pipeline import beam_runners
 from pipeline import config as config_lib
@@ -22,6 +23,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
   add('--vocab-size', metavar='N', help="number of token ids, including the 3 reserved ones (default: the model's)")
   add('--max-length', metavar='N', help="maximum number of tokens per text (default: the model's)")
   add('--seed', type=int, default=0, metavar='N', help='the same seed gives the same model (default: 0)')
+  add('--domain', default=domain_lib.DEFAULT, metavar='NAME', help=(
+      'the kind of texts, which decides the behaviour tests and what card and page say: '
+      f'{", ".join(domain_lib.names())}, or a .yaml file of your own (default: {domain_lib.DEFAULT})'))
   add('--set', action='append', default=[], metavar='KEY=VALUE', dest='settings', help=(
       'set a field of PipelineConfig, such as min_accuracy=0.85, or a hyper-parameter, such as cnn.filters=128; '
       'repeatable'))
@@ -34,7 +38,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
       'compare with no previous model, for example because it cannot be loaded any more (recorded with the run)'))
 
 
-def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict[str, str]:
+def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict[str, Any]:
   """Return the values of `--set`, and of the flags that abbreviate some of them, by key.
 
   Args:
@@ -73,12 +77,12 @@ def create_config(arguments: argparse.Namespace, model: str, models: Sequence[st
     The configuration.
 
   Raises:
-    ValueError: a setting is unknown or has an invalid value.
+    ValueError: a setting or the domain is unknown or has an invalid value.
   """
+  settings = {**domain_lib.load(arguments.domain).thresholds, **parse_settings(arguments, models)}
   config = config_lib.PipelineConfig(
       model=model, preset=arguments.preset, tune_trials=arguments.tune, seed=arguments.seed,
-      ignore_baseline=arguments.ignore_baseline,
+      domain=arguments.domain, ignore_baseline=arguments.ignore_baseline,
       beam_args=beam_runners.beam_args(arguments.beam, arguments.beam_flags), **fields)
   others = tuple(f'{other}.' for other in models if other != model)
-  settings = parse_settings(arguments, models)
   return config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)})

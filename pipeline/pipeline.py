@@ -10,6 +10,7 @@ from tfx.dsl.components.base import base_node
 from tfx.proto import transform_pb2
 
 from components.behaviour_validator import cases
+from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator.component import BehaviourValidator
 from components.data_gate.component import DataGate
 from components.evaluator.component import CheckedEvaluator
@@ -193,6 +194,7 @@ def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> No
       model=nodes.trainer.outputs['model'],
       thresholds={name: threshold for name in cases.CAPABILITIES
                   if (threshold := getattr(config, f'min_{name}')) is not None},
+      domain=domain_lib.load(config.domain),
       code=fingerprints.hash_code('components.behaviour_validator.executor'))
 
 

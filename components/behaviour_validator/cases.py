@@ -1,14 +1,13 @@
-"""The cases of the behaviour tests: texts made for the purpose, and what a model of film reviews should do with them.
+"""The cases of the behaviour tests: texts made for the purpose, and what a model of their domain should do with them.
 
 The kinds of tests are those of M. T. Ribeiro et al., "Beyond Accuracy: Behavioral Testing of NLP Models with
 CheckList", ACL 2020. No case was chosen or changed to suit a model.
 """
 
-import functools
 import re
 from typing import Callable, Mapping, NamedTuple, Sequence
 
-from components.behaviour_validator import templates
+from components.behaviour_validator import templates as templates_lib
 
 MAX_CHANGE = 0.2  # of the probability, by a change of the text that should not matter
 # Of the probability as well: in log-odds, a score that is near 0 or 1 already would have to stay in a range that makes
@@ -37,8 +36,8 @@ class Case(NamedTuple):
   Attributes:
     capability: one of CAPABILITIES.
     test: the test of that capability that the case belongs to.
-    texts: the review; or the review before and after a change.
-    expected: positive or negative, for a review; unchanged (the same predicted label, and a probability within
+    texts: the text; or the text before and after a change.
+    expected: positive or negative, for a text; unchanged (the same predicted label, and a probability within
       MAX_CHANGE), not lower or not higher (by more than TOLERANCE), for a change.
   """
 
@@ -68,10 +67,17 @@ def check_thresholds(thresholds: Mapping[str, float]) -> None:
       raise ValueError(f'thresholds: {name} must be a pass rate from 0 to 1, not {threshold!r}')
 
 
-@functools.cache
-def all_cases() -> tuple[Case, ...]:
-  """Return every case, always the same ones in the same order."""
-  return (*_invariance_cases(), *_direction_cases(), *_negation_cases(), *_minimum_functionality_cases())
+def make_cases(templates: templates_lib.Templates) -> tuple[Case, ...]:
+  """Return the cases of a domain, always the same ones in the same order.
+
+  Args:
+    templates: of the domain.
+
+  Raises:
+    ValueError or LookupError: the templates cannot be filled in.
+  """
+  return (*_invariance_cases(templates), *_direction_cases(templates), *_negation_cases(templates),
+          *_minimum_functionality_cases(templates))
 
 
 def _swap_letters(text: str, position: float) -> str:
@@ -89,27 +95,25 @@ _CHANGES = {
     'case': [str.upper, str.lower],
     'line breaks': [lambda text: re.sub(r'([.!]) |$', r'\1<br /><br />', text)],
     'white space': [lambda text: '  ' + text.replace(' ', '  ') + '\t\n'],
-    'neutral sentence': [
-        lambda text: 'The film tells the story of two brothers who run a small hotel by the sea. ' + text,
-        lambda text: text + ' It was shot in the summer of 1998 and runs for about two hours.',
-        lambda text: text + ' The main character works as a postman and lives with his sister.'],
 }
 
 
-def _invariance_cases():
-  for template in templates.POSITIVE + templates.NEGATIVE:
-    text, *renamed = (template.format(**names) for names in templates.NAMES)
+def _invariance_cases(templates):
+  for template in templates.positive + templates.negative:
+    text, *renamed = (template.format(**names) for names in templates.names)
     for other in renamed:
       yield Case('invariance', 'names', (text, other), 'unchanged')
     for test, changes in _CHANGES.items():
       for change in changes:
         yield Case('invariance', test, (text, change(text)), 'unchanged')
+    for sentence in templates.neutral:
+      yield Case('invariance', 'neutral sentence', (text, sentence.format(text=text)), 'unchanged')
 
 
-def _direction_cases():
-  for template in templates.POSITIVE + templates.NEGATIVE:
-    text = template.format(**templates.NAMES[0])
-    for praise, blame in zip(templates.PRAISE, templates.BLAME, strict=True):
+def _direction_cases(templates):
+  for template in templates.positive + templates.negative:
+    text = template.format(**templates.names[0])
+    for praise, blame in zip(templates.praise, templates.blame, strict=True):
       yield Case('direction', 'praise added', (text, f'{text} {praise}'), 'not lower')
       yield Case('direction', 'blame added', (text, f'{text} {blame}'), 'not higher')
 
@@ -125,16 +129,15 @@ def _fill(sentences, fillings):
   return [sentence.format(*filling) for sentence in sentences for filling in fillings]
 
 
-def _negation_cases():
+def _negation_cases(templates):
   yield from _labeled_cases(
       'negation', 'of a word',
-      _fill(templates.NEGATIONS, templates.NEGATED_PRAISE), _fill(templates.NEGATIONS, templates.NEGATED_BLAME))
-  yield from _labeled_cases('negation', 'of a sentence', templates.NOT_LIKED, templates.NOT_DISLIKED)
+      _fill(templates.negations, templates.negated_praise), _fill(templates.negations, templates.negated_blame))
+  yield from _labeled_cases('negation', 'of a sentence', templates.not_liked, templates.not_disliked)
 
 
-def _minimum_functionality_cases():
-  for test, sentences in (('short', templates.SHORT), ('longer', templates.LONGER)):
-    yield from _labeled_cases(
-        'minimum_functionality', test,
-        _fill(sentences, templates.BAD_WORDS), _fill(sentences, templates.GOOD_WORDS))
-  yield from _labeled_cases('minimum_functionality', 'plain words', templates.DISLIKED, templates.LIKED)
+def _minimum_functionality_cases(templates):
+  bad, good = ([(word,) for word in words] for words in (templates.bad_words, templates.good_words))
+  for test, sentences in (('short', templates.short), ('longer', templates.longer)):
+    yield from _labeled_cases('minimum_functionality', test, _fill(sentences, bad), _fill(sentences, good))
+  yield from _labeled_cases('minimum_functionality', 'plain words', templates.disliked, templates.liked)

@@ -7,8 +7,9 @@ from components.common import progress_line
 
 
 def pass_rates(execution: progress_line.Execution) -> dict[str, float]:
-  """Return the share of the behaviour tests passed, 0 to 1, by capability."""
-  return {name: execution.value('report', name) for name in cases.CAPABILITIES}
+  """Return the share of the behaviour tests passed, 0 to 1, by capability that the domain tests."""
+  rates = {name: execution.value('report', name) for name in cases.CAPABILITIES}
+  return {name: rate for name, rate in rates.items() if rate is not None}
 
 
 def refusal(execution: progress_line.Execution) -> Optional[str]:
@@ -21,5 +22,6 @@ def refusal(execution: progress_line.Execution) -> Optional[str]:
 def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   rates = ', '.join(f'{name.replace("_", " ")} {rate:.0%}' for name, rate in pass_rates(execution).items())
+  rates = rates or f'no tests in the domain {execution.value("report", "domain")}'
   reason = refusal(execution)
   return progress_line.Description(f'REFUSED: {reason}; {rates}' if reason else rates, warning=bool(reason))

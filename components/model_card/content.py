@@ -17,6 +17,7 @@ from tfx.types import artifact as tfx_artifact
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
+from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator import executor as behaviour_executor
 from components.common import custom_properties
 from components.common import evaluation_summary
@@ -52,6 +53,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       'created': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
       'blessed': all(verdict['passed'] is not False for verdict in verdicts),
       'verdicts': verdicts,
+      'domain': behaviour['domain'],
       'model': model,
       'data': _data(artifacts['examples'], artifacts.get('statistics')),
       **evaluation,
@@ -119,13 +121,15 @@ def _serving(blessing: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
 
 
 def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
-  """The reason of a refusal, and pass rates and thresholds by capability."""
+  """Return the reason of a refusal, the domain, and pass rates and thresholds by capability."""
   if report is None:
-    return {'reason': None, 'capabilities': []}
+    return {'reason': None, 'domain': domain_lib.load(domain_lib.DEFAULT).dict(exclude={'templates'}),
+            'capabilities': []}
   with fileio.open(os.path.join(report.uri, behaviour_executor.REPORT_FILE)) as file:
     read = json.loads(file.read())
   return {
       'reason': read['reason'],
+      'domain': read['domain'],
       'capabilities': [
           {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'threshold')}}
           for name, found in read['capabilities'].items()],

@@ -12,7 +12,7 @@ import markupsafe
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'templates')
 _NOT_RECORDED = 'not recorded'
 _LABELS = {
-    'example_count': 'Reviews',
+    'example_count': 'Texts',
     'binary_accuracy': 'Accuracy at 0.5',
     'auc': 'AUC (ROC)',
     'auc_precision_recall': 'AUC (precision-recall)',

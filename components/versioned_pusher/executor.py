@@ -85,7 +85,7 @@ def _artifact_record(artifact: types.Artifact) -> dict[str, Any]:
 def _read_metrics(card: str) -> dict[str, Any]:
   with fileio.open(os.path.join(card, 'model_card.json')) as file:
     content = json.loads(file.read())
-  return {key: content[key] for key in ('metrics', 'intervals', 'thresholds', 'baseline') if key in content}
+  return {key: content[key] for key in ('domain', 'metrics', 'intervals', 'thresholds', 'baseline') if key in content}
 
 
 def _add_files(copy: str, inputs: artifacts.Artifacts, exec_properties: Mapping[str, Any]) -> None:

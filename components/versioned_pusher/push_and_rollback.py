@@ -55,7 +55,7 @@ class Version(NamedTuple):
 def list_versions(destination: str) -> list[Version]:
   """Return the versions in a directory in ascending order; the last one, the newest, is live."""
   found = version_directories.version_directories(destination)
-  return [Version(number, path, _read_manifest(path)) for number, path in found.items()]
+  return [Version(number, path, read_manifest(path)) for number, path in found.items()]
 
 
 def newest_version(destination: str) -> Optional[Version]:
@@ -87,9 +87,10 @@ def find_recorded(versions: Sequence[Version], record: Optional[Mapping[str, Any
   return max(same, key=lambda version: (version.number == record['version'], version.number), default=None)
 
 
-def _read_manifest(version: pathlib.Path) -> dict[str, Any]:
+def read_manifest(version: str | os.PathLike[str]) -> dict[str, Any]:
+  """Return the manifest of a version's directory; empty if it was not made by a push."""
   try:
-    manifest = json.loads((version / MANIFEST).read_text(encoding='utf-8'))
+    manifest = json.loads(pathlib.Path(version, MANIFEST).read_text(encoding='utf-8'))
   except (OSError, ValueError):
     return {}
   return manifest if isinstance(manifest, dict) else {}

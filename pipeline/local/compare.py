@@ -67,6 +67,10 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
   return outcome.Outcome(blessed, report)
 
 
+def _percent(share: Optional[float]) -> str:
+  return '-' if share is None else f'{100 * share:.0f}'
+
+
 def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> None:
   table = rich.table.Table(
       title='Test metrics by accuracy', title_justify='left', title_style='bold', padding=(0, 1, 0, 0),
@@ -76,7 +80,7 @@ def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> No
   for row in sorted(rows, key=lambda row: -row.accuracy):
     table.add_row(
         row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}',
-        '/'.join(f'{100 * getattr(row, name):.0f}' for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
+        '/'.join(_percent(getattr(row, name)) for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
         f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
   console.print(table, markup=False, width=None if console.is_terminal else _WIDTH_WITHOUT_TERMINAL)
   console.print('inv/dir/neg/min: pass rates of the behaviour tests in %: '

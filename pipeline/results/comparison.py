@@ -5,6 +5,7 @@ import os
 import time
 from typing import NamedTuple, Optional
 
+from components.behaviour_validator import cases
 from components.behaviour_validator import progress_line as behaviour_progress_line
 from components.common import evaluation_summary
 from components.common import examples
@@ -40,7 +41,7 @@ class Row(NamedTuple):
     reviews_per_second: raw texts scored per second in this process.
     megabytes: size of the exported model, in 10^6 bytes.
     eval_accuracy: on eval; the model with the best one is selected.
-    invariance: pass rate (0 to 1) of these behaviour tests; likewise the next three.
+    invariance: pass rate (0 to 1) of these behaviour tests, None if the domain has none; likewise the next three.
     direction: likewise.
     negation: likewise.
     minimum_functionality: likewise.
@@ -58,10 +59,10 @@ class Row(NamedTuple):
   reviews_per_second: float
   megabytes: float
   eval_accuracy: float
-  invariance: float
-  direction: float
-  negation: float
-  minimum_functionality: float
+  invariance: Optional[float]
+  direction: Optional[float]
+  negation: Optional[float]
+  minimum_functionality: Optional[float]
   blessed: bool
 
 
@@ -92,7 +93,7 @@ def measure_model(config: PipelineConfig) -> Row:
       megabytes=sum(os.path.getsize(os.path.join(folder, name))
                     for folder, _, names in os.walk(saved_model) for name in names) / 1e6,
       eval_accuracy=trainer.value('model', 'accuracy'),
-      **behaviour_progress_line.pass_rates(behaviour),
+      **{**dict.fromkeys(cases.CAPABILITIES), **behaviour_progress_line.pass_rates(behaviour)},
       blessed=found.blessed and bool(behaviour.value('report', 'blessed')),
   )
 
@@ -136,7 +137,8 @@ def write_tables(rows: list[Row], directory: str) -> tuple[str, str]:
   with files.write_atomically(csv_path, newline='') as file:
     csv.writer(file).writerows([Row._fields, *rows])
   lines = [[name.replace('_', ' ') for name in _FORMATS], ['---'] * len(_FORMATS)]
-  lines += [[form.format(getattr(row, name)) for name, form in _FORMATS.items()] for row in rows]
+  lines += [['' if (value := getattr(row, name)) is None else form.format(value) for name, form in _FORMATS.items()]
+            for row in rows]
   with files.write_atomically(markdown_path) as file:
     file.writelines(f'| {" | ".join(line)} |\n' for line in lines)
   return csv_path, markdown_path

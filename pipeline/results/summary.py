@@ -1,10 +1,11 @@
 """The summary of a run for the terminal: a table, and the commands to use the model."""
 
+import math
 import os
 import pathlib
 import shlex
 import sys
-from typing import Optional
+from typing import Mapping, Optional
 
 import rich.box
 import rich.console
@@ -81,8 +82,8 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
   table.add_row('Worst slice', _worst_slice(evaluation_result, config.min_slice_accuracy))
   rates = behaviour_progress_line.pass_rates(store.latest_execution('BehaviourValidator'))
   table.add_row('Behaviour tests', ', '.join(
-      f'{name.replace("_", " ")} {rate:.0%} (threshold {getattr(config, f"min_{name}"):.0%})'
-      for name, rate in rates.items()))
+      f'{name.replace("_", " ")} {rate:.0%} ({_threshold(getattr(config, f"min_{name}"), ".0%")})'
+      for name, rate in rates.items()) or f'none in the domain {config.domain}')
   table.add_row('Serving check', serving_progress_line.describe(store.latest_execution('ServingValidator')).text)
   table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
                 rich.text.Text('yes', 'bold green'))
@@ -91,9 +92,37 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
     table.add_row('Pushed to', pushed)
   else:
     table.add_row('Push', pusher_progress_line.describe_no_push(layout.serving(config.output_dir)))
+  advice = advise_on_defaults(config, evaluation_result, rates)
+  if advice:
+    table.add_row('Thresholds', advice)
   if is_sample:
     table.add_row('WARNING', SAMPLE_WARNING)
   return table
+
+
+def advise_on_defaults(config: PipelineConfig, found: evaluation_results.Evaluation,
+                       rates: Mapping[str, float]) -> Optional[str]:
+  """Say what to set if default thresholds, which were chosen for IMDB reviews, refuse a model of other texts.
+
+  Args:
+    config: of the run.
+    found: the metrics on test.
+    rates: pass rates of the behaviour tests, 0 to 1, by capability.
+
+  Returns:
+    The advice, with settings that accept a model like this one; None if no default refuses it.
+  """
+  lowest_slice = min(part.metrics[evaluation.SLICE_ACCURACY] for part in found.slices.values() if part.key)
+  values = {'min_accuracy': found.metrics[evaluation.ACCURACY], 'min_auc': found.metrics[evaluation.AUC],
+            'min_slice_accuracy': lowest_slice, **{f'min_{name}': rate for name, rate in rates.items()}}
+  # A field's default is also an attribute of the dataclass.
+  refused = [name for name, value in values.items()
+             if getattr(config, name) == getattr(PipelineConfig, name) > value]
+  if not refused:
+    return None
+  settings = ' '.join(f'--set {name}={math.floor(100 * values[name]) / 100:g}' for name in refused)
+  return ('the defaults were chosen for IMDB reviews; for other texts, name a --domain or choose your own: this model '
+          f'meets {settings}')
 
 
 def _refusals(store: metadata.Store) -> list[str]:
@@ -137,8 +166,8 @@ def _worst_slice(found: evaluation_results.Evaluation, minimum: Optional[float])
           f'{worst.metrics["example_count"]:,.0f} examples')
 
 
-def _threshold(minimum: Optional[float]) -> str:
-  return 'no threshold' if minimum is None else f'threshold {minimum:g}'
+def _threshold(minimum: Optional[float], form: str = 'g') -> str:
+  return 'no threshold' if minimum is None else f'threshold {minimum:{form}}'
 
 
 def _command(python: str, *arguments: str) -> str:

@@ -12,6 +12,7 @@ from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from components.common import examples
+from components.versioned_pusher import push_and_rollback
 from models import features
 
 DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
@@ -91,6 +92,7 @@ class Model:
   Attributes:
     version: number of the version.
     path: path of its directory.
+    manifest: what its push recorded; empty if it was not pushed.
     signatures: {name: Signature} of the signatures that can be called.
     metadata: its SignatureDefs, as TensorFlow Serving's REST API returns them.
     session: lives as long as anything uses the model, and holds its memory.
@@ -107,7 +109,7 @@ class Model:
       ValueError: none of its signatures can be served.
       Exception: TensorFlow cannot load it.
     """
-    self.version, self.path = version, path
+    self.version, self.path, self.manifest = version, path, push_and_rollback.read_manifest(path)
     graph = tf.Graph()
     self.session = tf.compat.v1.Session(graph=graph, config=_CONFIG)
     with graph.as_default():

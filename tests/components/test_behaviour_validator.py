@@ -14,9 +14,12 @@ from tfx import v1 as tfx
 
 from components.behaviour_validator import cases
 from components.behaviour_validator import component
+from components.behaviour_validator import domain
 from components.behaviour_validator import executor
 from components.common import artifacts
 
+_FILMS = domain.load('films')
+_CASES = cases.make_cases(_FILMS.templates)
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _GOOD = ('great excellent wonderful wonderfully brilliant amazing superb fantastic beautiful loved enjoyed best '
          'masterpiece recommend recommended perfect favorite must laughed laugh well deserves witty hilarious').split()
@@ -70,17 +73,17 @@ def _rates(result):
 
 
 def test_cases_are_many_and_distinct():
-  counts = collections.Counter(case.capability for case in cases.all_cases())
+  counts = collections.Counter(case.capability for case in _CASES)
   assert tuple(counts) == cases.CAPABILITIES and min(counts.values()) >= 100
-  assert len({case.texts for case in cases.all_cases()}) == len(cases.all_cases())
-  assert all(len(set(case.texts)) == len(case.texts) for case in cases.all_cases())
-  lengths = [len(case.texts[0].split()) for case in cases.all_cases()]
+  assert len({case.texts for case in _CASES}) == len(_CASES)
+  assert all(len(set(case.texts)) == len(case.texts) for case in _CASES)
+  lengths = [len(case.texts[0].split()) for case in _CASES]
   assert min(lengths) <= 5 and 50 < max(lengths) < 150
-  assert not [case for case in cases.all_cases() if any(set('{}') & set(text) for text in case.texts)]
+  assert not [case for case in _CASES if any(set('{}') & set(text) for text in case.texts)]
 
 
 def test_cases_of_each_test_are_balanced():
-  counts = collections.Counter((case.capability, case.test, case.expected) for case in cases.all_cases())
+  counts = collections.Counter((case.capability, case.test, case.expected) for case in _CASES)
   for (capability, test, expected), count in counts.items():
     if expected == 'negative':
       assert counts[capability, test, 'positive'] == count
@@ -90,8 +93,9 @@ def test_cases_of_each_test_are_balanced():
 
 def test_cases_are_the_same_in_every_process():
   code = ('import hashlib; from components.behaviour_validator import cases; '
-          'print(hashlib.sha256(repr(cases.all_cases()).encode()).hexdigest())')
-  expected = hashlib.sha256(repr(cases.all_cases()).encode()).hexdigest()
+          'from components.behaviour_validator import domain; '
+          'print(hashlib.sha256(repr(cases.make_cases(domain.load("films").templates)).encode()).hexdigest())')
+  expected = hashlib.sha256(repr(_CASES).encode()).hexdigest()
   for seed in '1', '2':
     process = subprocess.run(
         [sys.executable, '-c', code], cwd=_PROJECT, env={**os.environ, 'PYTHONHASHSEED': seed}, capture_output=True,
@@ -127,7 +131,7 @@ def test_thresholds_are_checked_before_anything_runs(thresholds, message):
 
 
 def test_model_that_knows_the_words_passes(models):
-  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS)
+  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS, _FILMS)
   assert result['blessed'] and result['reason'] == ''
   rates = _rates(result)
   assert rates['direction'] == 1 and rates['minimum_functionality'] > 0.95
@@ -142,7 +146,7 @@ def test_model_that_knows_the_words_passes(models):
     ('not a number', set(cases.CAPABILITIES), set()),
 ])
 def test_broken_model_is_refused(models, model, refused, kept):
-  result = executor.run_tests(models[model], cases.DEFAULT_THRESHOLDS)
+  result = executor.run_tests(models[model], cases.DEFAULT_THRESHOLDS, _FILMS)
   reasons = {reason.partition(':')[0] for reason in result['reason'].split('; ') if ' cases pass ' in reason}
   assert not result['blessed'] and reasons == refused
   assert {name for name, rate in _rates(result).items() if rate >= cases.DEFAULT_THRESHOLDS[name]} == kept
@@ -150,29 +154,30 @@ def test_broken_model_is_refused(models, model, refused, kept):
 
 
 def test_random_scores_are_refused():
-  texts = sorted({text for case in cases.all_cases() for text in case.texts})
+  texts = sorted({text for case in _CASES for text in case.texts})
   for seed in range(20):
     scores = np.random.default_rng(seed).random(len(texts)).tolist()
-    assert not executor.make_report(dict(zip(texts, scores)), cases.DEFAULT_THRESHOLDS)['blessed']
+    assert not executor.make_report(dict(zip(texts, scores)), cases.DEFAULT_THRESHOLDS, _FILMS)['blessed']
 
 
 def test_reason_is_one_line_with_the_first_failure(models):
-  reason = executor.run_tests(models['constant'], {'minimum_functionality': 0.7})['reason']
+  reason = executor.run_tests(models['constant'], {'minimum_functionality': 0.7}, _FILMS)['reason']
   assert reason == ("minimum_functionality: 52 of 104 cases pass (50.0%), the threshold is 70.0%; the first failure: "
                     "'The film was awful.' scores 0.731, expected negative")
   # A pair, whose change is a line break.
-  texts = {text: 0.9 for case in cases.all_cases() for text in case.texts}
-  reason = executor.make_report({text: 0.1 if '\n' in text else 0.9 for text in texts}, {'invariance': 1})['reason']
+  texts = {text: 0.9 for case in _CASES for text in case.texts}
+  scores = {text: 0.1 if '\n' in text else 0.9 for text in texts}
+  reason = executor.make_report(scores, {'invariance': 1}, _FILMS)['reason']
   assert '\n' not in reason and "scores 0.900, then '" in reason
   assert "\\t\\n' scores 0.100, expected unchanged" in reason
   assert len(reason) < 600
 
 
 def test_report_agrees_with_a_recount(models):
-  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS)
+  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS, _FILMS)
   score = tf.saved_model.load(models['lexicon']).signatures['predict_text']
   for capability, found in result['capabilities'].items():
-    chosen = [case for case in cases.all_cases() if case.capability == capability]
+    chosen = [case for case in _CASES if case.capability == capability]
     scores = {case: score(text=tf.constant(case.texts))['scores'].numpy()[:, 0].tolist() for case in chosen}
     passed = sum(case.passes(scores[case]) for case in chosen)
     assert (found['count'], found['passed'], found['pass_rate']) == (len(chosen), passed, passed / len(chosen))
@@ -193,7 +198,7 @@ def test_report_agrees_with_a_recount(models):
     ('flat', 'the model cannot score: '),
 ])
 def test_model_that_cannot_score_is_refused(models, model, message):
-  result = executor.run_tests(models.get(model, model), cases.DEFAULT_THRESHOLDS)
+  result = executor.run_tests(models.get(model, model), cases.DEFAULT_THRESHOLDS, _FILMS)
   assert not result['blessed'] and message in result['reason'] and '\n' not in result['reason']
   assert set(_rates(result).values()) == {0}
 
@@ -216,7 +221,7 @@ def test_artifact_has_the_report_and_its_properties(models, tmp_path, model, thr
   executor.Executor().Do({'model': [source]}, {'report': [output]}, dict(node.exec_properties))
   with open(tmp_path / 'report' / 'report.json', encoding='utf-8') as file:
     written = json.load(file)
-  assert written == executor.run_tests(models[model], thresholds)
+  assert written == executor.run_tests(models[model], thresholds, _FILMS)
   assert output.get_int_custom_property('blessed') == blessed == int(written['blessed'])
   assert output.get_string_custom_property('reason') == written['reason']
   assert {name: output.get_float_custom_property(name) for name in cases.CAPABILITIES} == _rates(written)

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from components.behaviour_validator import cases
+from components.behaviour_validator import domain
 from components.behaviour_validator import executor
 
 pytestmark = [
@@ -15,7 +16,7 @@ pytestmark = [
 @pytest.fixture(scope='module', name='capabilities')
 def _capabilities(real_run):
   """By capability, what its tests found in a bag of words, the least able of the models."""
-  result = executor.run_tests(real_run[1], cases.DEFAULT_THRESHOLDS)
+  result = executor.run_tests(real_run[1], cases.DEFAULT_THRESHOLDS, domain.load('films'))
   return result['capabilities']
 
 

@@ -108,6 +108,10 @@ class Application(_Client):
     answer = self._client.request(method, path, content=body, headers=headers)
     return answer.status_code, json.loads(answer.content or b'null'), answer.headers
 
+  def page(self):
+    """The page to try the model."""
+    return self._client.get('/').text
+
   def close(self):
     """End its threads."""
     self._versions.stop()
