@@ -1,11 +1,10 @@
-"""Measures everything that the documentation claims about speed, as a table and a plot.
+"""Measures what the documentation says about speed.
 
   .venv/bin/python -m benchmarks [BENCHMARK ...] [--data PATH] [--reviews 50000] [--repeats 3]
 
 Both sides of a comparison take turns on the same reviews; their medians are compared. Benchmarks: stages (against TFX's
-own IMDB example), training (against the 2018 tutorial), end_to_end and scoring (against scikit-learn), start_up,
-lower_bounds (against the least time that the machine needs) and patches (against the libraries as they are). Without
---data, they use the reviews that IMDB_DATA names, or sample data.
+own IMDB example), training (against the 2018 tutorial), end_to_end and scoring (against scikit-learn), start_up and
+patches (against the libraries as they are). Without --data, they use the reviews that IMDB_DATA names, or sample data.
 """
 
 import argparse
@@ -17,11 +16,11 @@ from typing import Optional, Sequence
 
 from benchmarks import report
 
-BENCHMARKS = ('stages', 'training', 'end_to_end', 'scoring', 'start_up', 'lower_bounds', 'patches')
+BENCHMARKS = ('stages', 'training', 'end_to_end', 'scoring', 'start_up', 'patches')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:
-  """Run the benchmarks, prints each table when it is ready, and writes the report.
+  """Run the benchmarks, print each table when it is ready, and write all rows to a file.
 
   Args:
     argv: the command line's arguments; None for those of this process.

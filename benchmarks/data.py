@@ -3,6 +3,7 @@
 import csv
 import itertools
 import pathlib
+from typing import Optional
 
 from benchmarks import report
 from components.imdb_example_gen import readers
@@ -16,10 +17,21 @@ def read_reviews(settings: report.Settings) -> list[tuple[str, int, str]]:
     return [(text, label, 'test' if index % 5 == 0 else 'train')
             for index, (text, label) in enumerate(sample_data.generate_reviews(settings.reviews))]
   reviews = [(review_lib.clean_text(review.text).decode(), review.label, review.split or 'train')
-             for part in readers.parts(settings.data) for review in readers.read(part)]
+             for review in _read(settings.data)]
   by_class = [[review for review in reviews if review[1] == label] for label in (0, 1)]
   alternating = itertools.chain.from_iterable(zip(*map(itertools.cycle, by_class)))
   return list(itertools.islice(alternating, settings.reviews))
+
+
+def read_texts(path: Optional[str], count: int) -> list[str]:
+  """Return the texts of the first reviews of a source for local_runner.py, or of sample data without one."""
+  if path is None:
+    return [text for text, _ in sample_data.generate_reviews(count)]
+  return [review_lib.clean_text(review.text).decode() for review in itertools.islice(_read(path), count)]
+
+
+def _read(path):
+  return itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
 
 
 def write_csv(settings: report.Settings, with_split: bool) -> pathlib.Path:

@@ -22,7 +22,7 @@ def measure(settings: report.Settings) -> list[report.Row]:
   for model in sklearn_models.MODELS:
 
     def run_pipeline(turn, model=model):
-      return pipeline_runs.run(settings, path, settings.directory / f'whole-{model}-{turn}', model)
+      return pipeline_runs.run(settings.train_steps, path, settings.directory / f'whole-{model}-{turn}', model)
 
     def run_sklearn(unused_turn, model=model):
       start = time.perf_counter()

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import Any, Optional
 
 from benchmarks import report
 
@@ -17,17 +17,25 @@ _NO_THRESHOLDS = {
     'min_direction': 0, 'min_negation': 0, 'min_minimum_functionality': 0}
 
 
-def component_seconds(output: str) -> dict[str, float]:
-  """Return the seconds of each component that ran, from the lines that a run prints."""
-  return {line[1]: float(line[2]) for line in re.finditer(r'^  (\w+) +([\d.]+) s(?: |$)', output, re.M)}
+def execute(program: str, *arguments: Any) -> str:
+  """Run a program of the project in a process of its own; returns what it printed.
+
+  Raises:
+    SystemExit: it failed; the message is what it printed.
+  """
+  command = [sys.executable, str(_PROJECT / program), *map(str, arguments)]
+  process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+  if process.returncode:
+    raise SystemExit(process.stdout)
+  return process.stdout
 
 
-def run(settings: report.Settings, data: 'str | os.PathLike[str]', output_dir: pathlib.Path, model: str,
+def run(train_steps: Optional[int], data: 'str | os.PathLike[str]', output_dir: pathlib.Path, model: str,
         **fields: Any) -> dict[str, float]:
   """Run the pipeline in a process of its own.
 
   Args:
-    settings: of the benchmark.
+    train_steps: most training steps; None for the model's own.
     data: reviews.
     output_dir: of the run.
     model: name of the model.
@@ -35,28 +43,25 @@ def run(settings: report.Settings, data: 'str | os.PathLike[str]', output_dir: p
 
   Returns:
     The seconds of each component that ran and of the `whole` process, and the `accuracy` on test.
-
-  Raises:
-    SystemExit: the run failed; the message is what it printed.
   """
-  command = [sys.executable, _PROJECT / 'local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model]
-  if settings.train_steps:
-    command += ['--train-steps', settings.train_steps]
-  for name, value in {**_NO_THRESHOLDS, **fields}.items():
-    command += ['--set', f'{name}={value}']
+  steps = ['--train-steps', train_steps] if train_steps else []
+  settings = [word for name, value in {**_NO_THRESHOLDS, **fields}.items() for word in ('--set', f'{name}={value}')]
   start = time.perf_counter()
-  process = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, check=False)
+  output = execute('local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model, *steps, *settings)
   seconds = time.perf_counter() - start
-  if process.returncode:
-    raise SystemExit(process.stdout)
-  accuracy = re.search(r'test: accuracy ([\d.]+)', process.stdout)
-  assert accuracy, process.stdout
-  return {**component_seconds(process.stdout), 'whole': seconds, 'accuracy': float(accuracy[1])}
+  accuracy = re.search(r'test: accuracy ([\d.]+)', output)
+  assert accuracy, output
+  return {**component_seconds(output), 'whole': seconds, 'accuracy': float(accuracy[1])}
+
+
+def component_seconds(output: str) -> dict[str, float]:
+  """Return the seconds of each component that ran, from the lines that a run prints."""
+  return {line[1]: float(line[2]) for line in re.finditer(r'^  (\w+) +([\d.]+) s(?: |$)', output, re.M)}
 
 
 def pushed_model(settings: report.Settings, data: 'str | os.PathLike[str]', model: str) -> pathlib.Path:
   """Return the SavedModel that a run pushed; runs the pipeline the first time."""
   output_dir = settings.directory / f'pushed-{model}'
   if not output_dir.exists():
-    run(settings, data, output_dir, model)
+    run(settings.train_steps, data, output_dir, model)
   return max((output_dir / 'serving' / 'sentiment').iterdir())

@@ -1,4 +1,4 @@
-"""What the benchmarks share: their settings, sides that take turns, the table and the plot."""
+"""What the benchmarks share: their settings, sides that take turns, and the table."""
 
 import importlib.metadata
 import os
@@ -96,26 +96,13 @@ def markdown_table(rows: Sequence[Row]) -> str:
 
 
 def write(rows: Sequence[Row], title: str, directory: pathlib.Path) -> None:
-  """Write results.md and results.png.
+  """Write results.md.
 
   Args:
     rows: all comparisons.
-    title: the first line of results.md.
-    directory: where to write; it is made where it is missing.
+    title: the first line.
+    directory: where to write; it is made if it is missing.
   """
-  # Here: they import TensorFlow, whose import and memory the benchmark of scoring measures.
-  import matplotlib  # pylint: disable=import-outside-toplevel
-  matplotlib.use('Agg')
-  from components.common import plots  # pylint: disable=import-outside-toplevel
   directory.mkdir(parents=True, exist_ok=True)
   (directory / 'results.md').write_text(
       f'{title}\n\n{describe_machine()}\n\n{markdown_table(rows)}\n', encoding='utf-8')
-  gains = [1 / row.ratio if row.better == 'lower' else row.ratio for row in rows]
-  axes = plots.new_axes('This project against the reference', 'Times better (1: the same)', '', width=9,
-                        height=1.5 + 0.3 * len(rows))
-  axes.barh(range(len(rows)), gains, color=[plots.COLOURS[0 if gain >= 1 else 1] for gain in gains])
-  axes.set_yticks(range(len(rows)), [f'{row.benchmark}: {row.what}' for row in rows])
-  axes.axvline(1, color='black', linewidth=1)
-  axes.set_xscale('log')
-  axes.invert_yaxis()
-  axes.figure.savefig(directory / 'results.png', dpi=110)

@@ -3,15 +3,13 @@
   .venv/bin/python -m benchmarks.scale [--reviews 5000] [--model cnn] [--train-steps 400]
 
 Runs the pipeline on sample data and on ten times as much, scores all of it with the trained model on Beam, prints a
-table and writes benchmarks/scale.png.
+table and draws benchmarks/scale.png.
 """
 
 import argparse
 import pathlib
 import re
 import resource
-import subprocess
-import sys
 import tempfile
 
 import matplotlib
@@ -25,14 +23,12 @@ from pipeline.results import metadata
 from pipeline.results import runs
 from pipeline.sources import sample_data
 
-_PROJECT = pathlib.Path(__file__).resolve().parent.parent
 _STAGES = ('ImdbExampleGen', 'StatisticsGen', 'Transform', 'Evaluator')
 _EPOCH, _SCORING = 'Trainer, one pass', 'BulkInferrer'
-_NO_THRESHOLDS = ('min_slice_accuracy=none', 'min_negation=0', 'min_minimum_functionality=0')
 
 
 def measure(directory: pathlib.Path, reviews: int, model: str, train_steps: int) -> dict[str, float]:
-  """Run the pipeline on sample data and scores it.
+  """Run the pipeline on sample data, and score the data.
 
   Args:
     directory: for data and outputs.
@@ -41,36 +37,25 @@ def measure(directory: pathlib.Path, reviews: int, model: str, train_steps: int)
     train_steps: training steps.
 
   Returns:
-    The seconds of each stage and of one pass over train.
+    The seconds of each stage, of one pass over train, and of the scoring.
   """
   data, output_dir = directory / f'{reviews}.jsonl.gz', directory / str(reviews)
   sample_data.write_sample(str(data), reviews)
-  settings = [word for setting in _NO_THRESHOLDS for word in ('--set', setting)]
-  command = [sys.executable, _PROJECT / 'local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model,
-             '--train-steps', train_steps, *settings]
-  seconds = pipeline_runs.component_seconds(_run(command, 0, 3))  # 3: not blessed
+  seconds = pipeline_runs.run(train_steps, data, output_dir, model)
   run = runs.latest_run(str(output_dir))
   passes = run.properties['last_step'] * run.hparams()['batch_size'] / run.data_properties()['train']
   models = directory / f'models-{reviews}'
   models.mkdir()
   (models / '1').symlink_to(metadata.exported_model(metadata.Store(str(output_dir)).latest_execution('Trainer')))
-  output = _run([sys.executable, _PROJECT / 'predict.py', '--batch', '--model-dir', models, '--input', data, '--output',
-               directory / 'scored.jsonl.gz'], 0)
+  output = pipeline_runs.execute(
+      'predict.py', '--batch', '--model-dir', models, '--input', data, '--output', directory / 'scored.jsonl.gz')
   scoring = float(re.search(rf'{_SCORING} finished after (\d+) s', output)[1])
   return {**{stage: seconds[stage] for stage in _STAGES}, _EPOCH: run.properties['training_seconds'] / passes,
           _SCORING: scoring}
 
 
-def _run(command, *exit_codes):
-  """Return what a command prints; ends this process where the exit code is another one."""
-  process = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, check=False)
-  if process.returncode not in exit_codes:
-    raise SystemExit(process.stdout)
-  return process.stdout
-
-
 def main() -> None:
-  """Measure, prints the table and draws the plot."""
+  """Measure, print the table and draw the plot."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--reviews', type=int, default=5_000)
   parser.add_argument('--model', default='cnn')

@@ -1,11 +1,10 @@
-"""The HTTP server under load, and scoring in one process, measured with the pushed model and raw reviews.
+"""The HTTP server under load, measured with the pushed model and raw reviews.
 
   .venv/bin/python -m benchmarks.serving [--model-dir output/serving/sentiment] [--data PATH] [--seconds 60]
 
 Starts `python -m serving.server` on a copy of the newest version. Clients in a process of their own send one review
 at a time: first --clients of them, each as soon as it has its answer, while new versions are pushed; then at fixed
-rates, from random moments. All share the machine's cores. Then whole batches are scored without a server, on one
-thread and on one per core. The reviews are those of --data or IMDB_DATA, or sample data.
+rates, from random moments. All share the machine's cores. The reviews are those of --data or IMDB_DATA, or sample data.
 """
 
 import argparse
@@ -15,7 +14,6 @@ from concurrent import futures
 import contextlib
 import itertools
 import json
-import logging
 import multiprocessing
 import os
 import pathlib
@@ -28,19 +26,15 @@ import tempfile
 import threading
 import time
 from typing import Iterator, NamedTuple, Optional, Sequence
-import warnings
 
 import numpy as np
 import psutil
 import uvloop
 
+from benchmarks import data
 from components.common import version_directories
-from components.imdb_example_gen import readers
-from components.imdb_example_gen import review as review_lib
-from pipeline.sources import sample_data
 
 _PATH, _SIGNATURE = '/v1/models/sentiment:predict', 'predict_text'
-_BATCHES = 256, 1024
 _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -150,7 +144,7 @@ def send_requests(port: int, texts: Sequence[str], count: int, seconds: float, r
 
   Args:
     port: of the server, on 127.0.0.1.
-    texts: the reviews, repeated where they are too few.
+    texts: the reviews, repeated if they are too few.
     count: of connections.
     seconds: for which requests are sent.
     rate: requests per second, or None for as many as are answered.
@@ -203,7 +197,7 @@ def _push_versions(model_dir, every):
 
 
 def _measure_load(process, port, texts, what, **load):
-  """Send requests from a process of its own and prints a line."""
+  """Send requests from a process of its own, and print a line."""
   before = process.cpu_times()
   with futures.ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:
     measured = pool.submit(send_requests, port, texts, **load).result()
@@ -218,35 +212,8 @@ def _measure_load(process, port, texts, what, **load):
     print(f'    {count} x {error}')
 
 
-def _measure_without_server(path, texts):
-  """Print how fast batches of raw texts of similar length are scored."""
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-  warnings.simplefilter('ignore')
-  logging.disable(logging.WARNING)
-  from serving.server import model  # pylint: disable=import-outside-toplevel
-  loaded = model.Model(1, path)
-  loaded.warm_up()
-  texts = sorted(texts, key=len)
-  for size in _BATCHES:
-    batches = [texts[start:start + size] for start in range(0, len(texts), size)]
-    for threads in sorted({1, os.cpu_count() or 1}):
-      wall, cpu = time.perf_counter(), time.process_time()
-      with futures.ThreadPoolExecutor(threads) as pool:
-        list(pool.map(loaded.signatures[_SIGNATURE].run, batches))
-      wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-      print(f'batches of {size}, {threads} threads: {len(texts) / wall:,.0f} reviews/s, '
-            f'{1000 * cpu / len(texts):.2f} ms of CPU per review')
-
-
-def _read_reviews(path, count):
-  if path is None:
-    return [text for text, _ in sample_data.generate_reviews(count)]
-  reviews = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
-  return [review_lib.clean_text(review.text).decode() for review in itertools.islice(reviews, count)]
-
-
 def main() -> None:
-  """Measure and prints a table."""
+  """Measure, and print a table."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('--model-dir', default='output/serving/sentiment')
   parser.add_argument('--data', default=os.environ.get('IMDB_DATA'), help='reviews, as for local_runner.py')
@@ -258,7 +225,7 @@ def main() -> None:
   parser.add_argument('--rates', default='100,300,600', help='requests per second')
   parser.add_argument('--server-flags', default='', help="flags of the server, such as --server-flags='--threads 1'")
   arguments = parser.parse_args()
-  texts = _read_reviews(arguments.data, arguments.reviews)
+  texts = data.read_texts(arguments.data, arguments.reviews)
   versions = version_directories.version_directories(arguments.model_dir)
   words = np.mean([len(text.split()) for text in texts])
   print(f'{len(texts):,} reviews of {words:.0f} words on average; {os.cpu_count()} cores')
@@ -273,7 +240,6 @@ def main() -> None:
       for rate in map(float, arguments.rates.split(',')):
         _measure_load(process, port, texts, f'{rate:.0f} per second', count=arguments.clients,
                     seconds=arguments.seconds / 4, rate=rate)
-    _measure_without_server(f'{directory}/1', texts)
 
 
 if __name__ == '__main__':

@@ -23,7 +23,7 @@ def measure(settings: report.Settings) -> list[report.Row]:
 
   def run_project(turn):
     figures = pipeline_runs.run(
-        settings, path, settings.directory / f'project-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
+        settings.train_steps, path, settings.directory / f'project-{turn}', 'cnn', eval_share=0.1, test_share=0.1)
     return _with_sums({name: value for name, value in figures.items() if name not in ('whole', 'accuracy')})
 
   def run_example(turn):

@@ -22,7 +22,7 @@ def measure(settings: report.Settings) -> list[report.Row]:
   path, output_dir = data.write_csv(settings, with_split=True), settings.directory / 'cached'
 
   def run(turn):
-    return pipeline_runs.run(settings, path, output_dir.with_name(f'cached-{turn}'), 'bow_sparse')
+    return pipeline_runs.run(settings.train_steps, path, output_dir.with_name(f'cached-{turn}'), 'bow_sparse')
 
   first, second = report.alternate(run, run, settings.repeats)
   return [report.Row('start-up', 'import', project['import'], example['import'], 's'),

@@ -1,20 +1,14 @@
-"""Training speed against the 2018 tutorial, side by side: the same layers, reviews, batch size and length.
-
-  .venv/bin/python -m benchmarks.training [--data PATH] [--models cnn,lstm] [--max-lengths 200,400,800]
+"""Training speed against the 2018 tutorial: the same layers, reviews, batch size and length.
 
 Both sides have the tutorial's layers and settings (5,000 words, batches of 100), at its 200 tokens and at more. This
-project's side has its own input pipeline, which gives the cnn and the lstm batches of reviews of similar length. The
-sides take turns; medians and their ratio are printed. Without --data, the reviews are sample data. As a part of
-`python -m benchmarks` it also measures the seconds of training, without evaluations, to the accuracy on held-out
-reviews that the tutorial published for the cnn and the lstm; this project's side then has its own settings.
+project's side has its own input pipeline, which gives the cnn and the lstm batches of reviews of similar length. Then
+the seconds of training, without evaluations, to the accuracy on held-out reviews that the tutorial published for the
+cnn and the lstm; for these, this project's side has its own settings.
 """
 
-import argparse
 import collections
-import itertools
 import logging
 import os
-import statistics
 import tempfile
 import time
 import warnings
@@ -28,17 +22,15 @@ import tensorflow as tf
 from benchmarks import data
 from benchmarks import report
 from benchmarks import tutorial
-from components.imdb_example_gen import readers
 from models import features
 from models import model as model_lib
 from models import registry
 from models.text import preprocessing
 from models.training import inputs
 from models.training import job
-from pipeline.sources import sample_data
 
 _WARM_UP = 20  # steps before the clock starts
-_LENGTHS, _STEPS = (200, 800), 100
+_LENGTHS, _STEPS = (200, 400, 800), 100
 _PUBLISHED = {'cnn': 0.867, 'lstm': 0.868}
 _MAX_STEPS, _EVAL_EVERY = 3_000, 100
 _SPEC = {key: tf.io.FixedLenFeature([], tf.int64) for key in (features.LENGTH, features.LABEL)}
@@ -58,14 +50,6 @@ class _Clock(tf.estimator.SessionRunHook):
       self._start = time.perf_counter()
     elif self._done == self._steps + _WARM_UP:
       self.steps_per_second = self._steps / (time.perf_counter() - self._start)
-
-
-def _read_reviews(path, count):
-  """Return texts and labels of training reviews."""
-  if path is None:
-    return list(sample_data.generate_reviews(count))
-  reviews = itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
-  return [(review.text, review.label) for review in reviews if review.split in (None, 'train')][:count]
 
 
 def _transform(reviews, vocab_size, max_length):
@@ -139,8 +123,7 @@ def measure(settings: report.Settings) -> list[report.Row]:
             lambda unused_turn, name=name, arrays=arrays: {'speed': _tutorial_speed(name, arrays, steps)},
             settings.repeats)
         rows.append(report.Row(
-            'training', f'{name}, {max_length} tokens', 100 * project['speed'], 100 * reference['speed'], 'reviews/s',
-            'higher'))
+            'training', f'{name}, {max_length} tokens', project['speed'], reference['speed'], 'steps/s', 'higher'))
   for name, target in _PUBLISHED.items():
     project, reference = report.alternate(
         lambda unused_turn, name=name, target=target: _train_to_accuracy(name, 'default', reviews, target, settings),
@@ -180,35 +163,3 @@ def _train_to_accuracy(name, preset, reviews, target, settings):
       seconds, done = seconds + time.perf_counter() - start, done + _EVAL_EVERY
       best = max(best, float(estimator.evaluate(test)['accuracy']))
   return {'seconds': seconds, 'accuracy': best}
-
-
-def main() -> None:
-  """Measure and prints the training speed."""
-  parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-  parser.add_argument('--data', help='reviews, as for local_runner.py')
-  parser.add_argument('--reviews', type=int, default=25_000)
-  parser.add_argument('--models', default=','.join(tutorial.MODELS), help='(default: all of the tutorial)')
-  parser.add_argument('--max-lengths', default='200,400,800', help='most tokens of a review')
-  parser.add_argument('--steps', type=int, default=100)
-  parser.add_argument('--repeats', type=int, default=3)
-  arguments = parser.parse_args()
-  logging.disable(logging.WARNING)
-  warnings.simplefilter('ignore')
-  reviews = _read_reviews(arguments.data, arguments.reviews)
-  print(f'{len(reviews):,} reviews; TensorFlow {tf.__version__}, {os.cpu_count()} cores')
-  for max_length in map(int, arguments.max_lengths.split(',')):
-    arrays = _transform(reviews, registry.get('cnn', 'tutorial').hparams.vocab_size, max_length)
-    print(f'at most {max_length} tokens per review, {arrays[1].mean():.0f} on average')
-    with tempfile.TemporaryDirectory() as directory:
-      path = os.path.join(directory, 'examples.gz')
-      _write(path, *arrays)
-      for name in arguments.models.split(','):
-        pairs = [(_tutorial_speed(name, arrays, arguments.steps),
-                  _project_speed(name, path, max_length, arguments.steps)) for _ in range(arguments.repeats)]
-        reference, project = (statistics.median(column) for column in zip(*pairs))
-        print(f'  {name:6} steps/s: tutorial {reference:.1f}, this project {project:.1f}, '
-              f'ratio {project / reference:.2f}')
-
-
-if __name__ == '__main__':
-  main()
