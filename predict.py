@@ -3,6 +3,8 @@
 import argparse
 import os
 import pathlib
+import re
+import shlex
 import signal
 import sys
 import warnings
@@ -31,7 +33,7 @@ def parse(argv: list[str]) -> prediction.Options:
     The options.
   """
   # argparse would take the text of `--explain TEXT` for the number.
-  argv = ['--explain=8' if word == '--explain' and not following.isdecimal() else word
+  argv = ['--explain=8' if word == '--explain' and not re.fullmatch(r'[-+]?[\d.]+', following) else word
           for word, following in zip(argv, [*argv[1:], ''])]
   parser = argparse.ArgumentParser(description=__doc__, epilog=_EPILOG)
   add = parser.add_argument
@@ -55,7 +57,9 @@ def parse(argv: list[str]) -> prediction.Options:
       "with --batch: a flag of Beam's, as --beam-arg=--parallelism=8; repeatable"))
   add('--work-dir', metavar='DIR', help='with --batch: keep what TFX writes, below this directory')
   options = prediction.Options(**vars(parser.parse_args(argv)))
+  file = next(filter(os.path.isfile, options.text), None)
   for is_wrong, message in (
+      (file, f'{file} is a file: did you mean --input {shlex.quote(file or "")}? (standard input takes any text)'),
       (options.input and options.text, 'texts on the command line and --input: use one of the two'),
       (options.batch and not (options.input and options.output), '--batch requires --input and --output'),
       (options.batch and (options.server or options.explain), '--batch goes with neither --server nor --explain'),

@@ -1,8 +1,12 @@
 """Scorers of texts: a pushed model in this process, or a server that speaks TensorFlow Serving's REST or gRPC API."""
 
+import datetime
+import email.message
+import email.utils
 import http.client
 import json
-from typing import Callable, Optional, Sequence
+import time
+from typing import Any, Callable, Optional, Sequence
 import urllib.error
 import urllib.request
 
@@ -10,10 +14,14 @@ from components.common import errors
 from components.common import length_batches
 from components.common import version_directories
 from models import features
+from serving import proxies
 
 Scorer = Callable[[Sequence[str]], list[float]]  # texts -> their probabilities of the positive class, in their order
 _TIMEOUT_S = 120  # for one answer
 _PARALLEL_REQUESTS = 2
+_BUSY = 429, 503  # HTTP statuses of a server that may answer later
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10  # between two requests to a server that does not say when to come again
+_PATIENCE_S = 120  # for a busy server
 
 
 def version_path(model_dir: str, version: Optional[int] = None) -> str:
@@ -31,7 +39,7 @@ def version_path(model_dir: str, version: Optional[int] = None) -> str:
   """
   versions = version_directories.version_directories(model_dir)
   if not versions:
-    raise ValueError(f'{model_dir}: no pushed model here; run local_runner.py first, or name one with --model-dir')
+    raise ValueError(f'{model_dir}: {version_directories.describe_none(model_dir)}')
   if version is not None and version not in versions:
     raise ValueError(f'{model_dir}: no version {version}; there are: {", ".join(map(str, versions))}')
   return str(versions[max(versions) if version is None else version])
@@ -80,23 +88,53 @@ def rest_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
   """Make a scorer of a server's REST API; see server_scorer. Needs the standard library only."""
   version_part = '' if version is None else f'/versions/{version}'
   address = f'{url.rstrip("/")}/v1/models/{name}{version_part}:predict'
+  opener = proxies.http_opener(url)
 
   def score_batch(texts):
     body = json.dumps({'signature_name': features.TEXT_SIGNATURE, 'instances': texts}).encode()
     request = urllib.request.Request(address, body, {'Content-Type': 'application/json'})
     try:
-      with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
-        probabilities = [float(row[0]) for row in json.load(response)['predictions']]
+      probabilities = [float(row[0]) for row in _ask(opener, request)['predictions']]
       if len(probabilities) != len(texts):
         raise ValueError(f'{len(probabilities)} scores for {len(texts)} texts')
       return probabilities
     except urllib.error.HTTPError as error:
-      raise ValueError(f'{address}: refused ({error.code}): {error.read(300).decode(errors="replace")}') from error
+      reason = error.read(300).decode(errors='replace')
+      raise ValueError(f'{address}: refused ({error.code}): {reason}{proxies.describe(url)}') from error
     except (OSError, http.client.HTTPException) as error:
-      raise ValueError(f'{address}: no answer ({errors.summarize(error)}); is the server running?') from error
+      raise ValueError(f'{address}: no answer ({errors.summarize(error)})'
+                       f'{proxies.describe(url) or "; is the server running?"}') from error
     except (ValueError, LookupError, TypeError) as error:
-      raise ValueError(f'{address}: not an answer of a prediction server ({errors.summarize(error)})') from error
+      raise ValueError(f'{address}: not an answer of a prediction server ({errors.summarize(error)})'
+                       f'{proxies.describe(url)}') from error
   return length_batches.score_in_batches(score_batch, _PARALLEL_REQUESTS)
+
+
+def _ask(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Any:
+  """Return the JSON of an answer; a busy server is asked again, when it says or after longer and longer pauses."""
+  pause, end = _FIRST_PAUSE_S, time.monotonic() + _PATIENCE_S
+  while True:
+    try:
+      with opener.open(request, timeout=_TIMEOUT_S) as response:
+        return json.load(response)
+    except urllib.error.HTTPError as error:
+      wait = max(pause, _retry_after(error.headers))
+      if error.code not in _BUSY or time.monotonic() + wait > end:
+        raise
+    time.sleep(wait)
+    pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+
+def _retry_after(headers: email.message.Message) -> float:
+  """Return the seconds that an answer's Retry-After asks to wait for; 0 without it."""
+  value = headers.get('Retry-After', '').strip()
+  if value.isdecimal():
+    return float(value)
+  try:
+    date = email.utils.parsedate_to_datetime(value)
+    return max(0.0, (date - datetime.datetime.now(date.tzinfo)).total_seconds())
+  except (TypeError, ValueError):
+    return 0.0
 
 
 def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer:
@@ -107,7 +145,9 @@ def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer
   from tensorflow_serving.apis import predict_pb2
   from tensorflow_serving.apis import prediction_service_pb2_grpc
   # pylint: enable=import-outside-toplevel
-  stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(target))
+  url = f'grpc://{target}'
+  options = [('grpc.enable_http_proxy', int(proxies.find_proxy(url) is not None))]
+  stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(target, options))
 
   def score_batch(texts):
     request = predict_pb2.PredictRequest(inputs={features.TEXT: tf.make_tensor_proto(texts, dtype=tf.string)})
@@ -117,5 +157,5 @@ def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer
     try:
       return tf.make_ndarray(stub.Predict(request, timeout=_TIMEOUT_S).outputs[features.SCORES])[:, 0]
     except grpc.RpcError as error:
-      raise ValueError(f'grpc://{target}: {error.code().name}: {error.details()}') from error
+      raise ValueError(f'{url}: {error.code().name}: {error.details()}{proxies.describe(url)}') from error
   return length_batches.score_in_batches(score_batch, _PARALLEL_REQUESTS)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Optional, Sequence
 
+from components.common import version_directories
 from components.versioned_pusher import push_and_rollback
 
 
@@ -39,7 +40,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     found = push_and_rollback.list_versions(arguments.directory)
     if not found:
       raise push_and_rollback.PushError(
-          f'{arguments.directory}: no versions were pushed here; give the directory that servers watch')
+          f'{arguments.directory}: {version_directories.describe_none(arguments.directory)}')
   except push_and_rollback.PushError as error:
     print(error, file=sys.stderr)
     return 1

@@ -233,7 +233,7 @@ def _remove_pin(version: str) -> None:
 def _lock_versions(destination: str) -> Iterator[list[Version]]:
   """Hold the lock of a directory, which must have versions, and return them."""
   if not list_versions(destination):
-    raise PushError(f'{destination}: no versions were pushed here; give the directory that servers watch')
+    raise PushError(f'{destination}: {version_directories.describe_none(destination)}')
   with _lock_destination(destination):
     yield list_versions(destination)
 

@@ -6,7 +6,8 @@ const MAX_WORDS = 200; // distinct ones that are explained
 const MAX_INSTANCES = 50; // texts of one request
 const DEBOUNCE_MS = 200; // without a key press before the text is scored
 const byId = (id) => document.getElementById(id);
-const model = `/v1/models/${document.querySelector('main').dataset.model}`;
+// Relative, because a reverse proxy may put this page below a path of its own.
+const model = `v1/models/${document.querySelector('main').dataset.model}`;
 const WORD = /[\p{L}\p{M}\p{N}']+/gu;
 let latest = 0;
 let timer = 0;
@@ -102,7 +103,7 @@ async function update() {
 }
 
 async function showVersion() {
-  const answer = await fetch('/healthz');
+  const answer = await fetch('healthz');
   byId('version').textContent = (await answer.json()).version;
 }
 

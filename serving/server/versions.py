@@ -51,7 +51,7 @@ class Versions:
       raise ValueError(f'{self._directory}: {error.strerror}; name the directory of the versions with --model-dir'
                        ) from error
     if not versions:
-      raise ValueError(f'{self._directory}: no version of a model here; push one first, or name another --model-dir')
+      raise ValueError(f'{self._directory}: {version_directories.describe_none(self._directory)}')
     self._update()
     if self._current is None:
       raise ValueError(f'{self._directory}: none of its versions can be loaded')

@@ -287,7 +287,7 @@ def test_pinned_version_is_kept_until_it_is_unpinned(tmp_path, capsys):
     (['pin', 'serving', '7'], 'no version 7; choose one of: 1000, 1001\n'),
     (['unpin', 'serving', '7'], 'no version 7'), (['pin', 'empty', '7'], 'no versions were pushed here'),
     (['list', 'empty'], 'no versions were pushed here'), (['rollback', 'empty', '7'], 'no versions were pushed here'),
-    (['list', 'nowhere'], 'no versions were pushed here'),
+    (['list', 'nowhere'], 'no such directory'),
     (['rollback', 'serving', '7'], 'no version 7; choose one of: 1000\n'),
     (['rollback', 'serving', '1001'], 'version 1001 is live already; choose one of: 1000\n'),
     (['rollback', 'single', '1000'], 'version 1000 is live already; there is no other older version')])

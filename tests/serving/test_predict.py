@@ -70,7 +70,7 @@ def test_versions_are_chosen_by_number(model_dir, capsys):
 
 
 @pytest.mark.parametrize('damage, message', [
-    (shutil.rmtree, 'no pushed model here'),
+    (shutil.rmtree, 'no versions were pushed here'),
     (lambda path: (path / 'saved_model.pb').write_bytes(b'damaged'), 'not a loadable model'),
     (lambda path: shutil.rmtree(path / 'variables'), 'not a loadable model'),
 ])
@@ -88,6 +88,9 @@ def test_a_model_that_cannot_be_loaded_is_one_line(tmp_path, capsys, damage, mes
     (['--batch', '--input', 'a.csv', '--output', 'b.csv', '--explain'], 'neither --server nor --explain'),
     (['--beam=flink', 'good'], 'require --batch'),
     (['--explain', '0', 'good'], 'at least 1'),
+    (['--explain', '-1', 'good'], 'at least 1'),
+    (['--explain', '2.5', 'good'], "invalid int value: '2.5'"),
+    ([__file__], f'did you mean --input {__file__}?'),
 ])
 def test_a_usage_error_is_refused(capsys, arguments, message):
   with pytest.raises(SystemExit, match='2'):

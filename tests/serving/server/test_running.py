@@ -113,7 +113,8 @@ def _refused(*flags):
 def test_without_a_model_one_line_says_it(tmp_path):
   code, said, complaint = _refused('--model-dir', tmp_path)
   assert (code, said) == (1, '')
-  assert complaint == f'{tmp_path}: no version of a model here; push one first, or name another --model-dir\n'
+  assert complaint == (f'{tmp_path}: no versions were pushed here: run local_runner.py first, or name the directory of '
+                       'the versions\n')
 
 
 @pytest.mark.slow

@@ -126,7 +126,7 @@ def test_at_start_a_broken_version_gives_way_to_the_one_below(directory, follow)
 
 @pytest.mark.parametrize('path, message', [
     ('none', 'No such file or directory; name the directory'),
-    ('1', 'no version of a model here'),
+    ('1', 'this is itself a version: name the directory above, '),
     ('broken', 'none of its versions can be loaded')])
 def test_it_does_not_start_without_a_version(directory, path, message):
   (directory / 'broken' / '3').mkdir(parents=True)
