@@ -1,0 +1,87 @@
+"""An output directory of version 0.1.0: its models are listed, rolled back to, served and reported.
+
+tests/data/output-0.1.0.tar.xz is what version 0.1.0 wrote in two runs of bow_sparse, with 200 words, on 160 reviews of
+sample data. The logs and the events of the trainings are left out.
+"""
+
+import pathlib
+import sqlite3
+import tarfile
+
+import pytest
+
+from components.versioned_pusher import __main__ as versions
+from components.versioned_pusher import push_and_rollback
+from models import features
+from pipeline.results import runs
+from pipeline.tensorboard import folder
+import predict
+from tests.serving.server import tiny
+
+_ARCHIVE = pathlib.Path(__file__).resolve().parents[1] / 'data' / 'output-0.1.0.tar.xz'
+_OLD_PATH = '/home/user1/output'
+_FIRST, _SECOND = 1795691261, 1795691314
+_TEXTS = ['A film to remember, great cast and superb plot.', 'Two hours that I want back: boring and awful.', '']
+_SCORES = {_FIRST: [0.3387, 0.2367, 0.4343], _SECOND: [0.2501, 0.1092, 0.3501]}  # of predict.py of 0.1.0
+
+
+@pytest.fixture(name='output_dir')
+def _output_dir(tmp_path):
+  """A copy of the directory; the paths in its metadata store are those of the copy."""
+  with tarfile.open(_ARCHIVE) as archive:
+    archive.extractall(tmp_path)
+  with sqlite3.connect(tmp_path / 'output' / 'metadata.db') as store:
+    for table, column in (('Artifact', 'uri'), ('ArtifactProperty', 'string_value')):
+      store.execute(f'update {table} set {column} = replace({column}, ?, ?)', (_OLD_PATH, str(tmp_path / 'output')))
+  return tmp_path / 'output'
+
+
+@pytest.fixture(name='serving')
+def _serving(output_dir):
+  return output_dir / 'serving' / 'sentiment'
+
+
+def test_versions_are_listed_and_rolled_back_to(serving, capsys):
+  assert versions.main(['list', str(serving)]) == 0
+  lines = capsys.readouterr().out.splitlines()
+  assert [line.split()[0] for line in lines] == [str(_FIRST), str(_SECOND)]
+  assert 'test accuracy 0.7714' in lines[0] and 'test accuracy 0.7429' in lines[1] and lines[1].endswith('live')
+  assert versions.main(['rollback', str(serving), str(_FIRST)]) == 0
+  first, _, copy = push_and_rollback.list_versions(str(serving))
+  assert copy.manifest['rolled_back_to'] == first.number
+  for version in first, copy:
+    assert version.manifest['sha256'] == push_and_rollback.content_hash(version.path)
+
+
+@pytest.mark.parametrize('version', _SCORES)
+def test_scores_are_those_of_the_old_code(version, serving, capsys):
+  assert predict.main(['--model-dir', str(serving), '--version', str(version), *_TEXTS]) == 0
+  assert [float(line.split()[0]) for line in capsys.readouterr().out.splitlines()] == _SCORES[version]
+
+
+@pytest.mark.slow
+def test_the_server_scores_with_it(serving):
+  application = tiny.Application(serving)
+  try:
+    status, answer = application.predict({'signature_name': features.TEXT_SIGNATURE, 'instances': _TEXTS})
+    assert status == 200
+    assert [score for score, in answer['predictions']] == pytest.approx(_SCORES[_SECOND], abs=5e-5)
+    status, card, _ = application.ask('GET', f'/v1/models/{tiny.NAME}')
+    assert status == 200 and str(_SECOND) in str(card)
+  finally:
+    application.close()
+
+
+@pytest.mark.slow
+def test_runs_are_reported_with_their_figures(output_dir):
+  found = runs.load_runs(str(output_dir))
+  assert [run.results['metrics']['binary_accuracy'] for run in found] == pytest.approx([0.7714, 0.7429], abs=5e-5)
+  assert [run.results['metrics']['auc'] for run in found] == pytest.approx([0.8562, 0.8366], abs=5e-5)
+  for run, scores in zip(found, _SCORES.values()):
+    assert run.score(_TEXTS) == pytest.approx(scores, abs=5e-5)
+    reviews = run.examples('test')
+    assert len(reviews) == 35 == run.data_properties()['test'] and len(run.vocabulary()) == 200
+    accuracy = ((run.score(reviews.text) > 0.5) == reviews.label).mean()
+    assert run.results['metrics']['binary_accuracy'] == pytest.approx(accuracy)
+  assert {'slices', 'calibration', 'thresholds'} <= found[0].results.keys() and found[0].weights() is not None
+  assert folder.update_entries(str(output_dir)) == ['bow_sparse-1', 'bow_sparse-2']
