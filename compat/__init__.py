@@ -1,7 +1,8 @@
-"""Patches of third-party libraries and uses of their private parts: one module a library.
+"""Patches of third-party libraries and uses of their private parts: one module per library.
 
-Each module says what it is for, what it gains as measured by `python -m benchmarks patches`, and for which version it
-was written: PINNED. tests/compat/ fails when another version is installed or locked, or a private name has changed.
+Each module says what it is for, how much time it saves (measured by `python -m benchmarks patches`), and for which
+versions it was written (PINNED). tests/compat/ fails if another version is installed or locked, or if a private name
+has changed.
 """
 
 import importlib

@@ -1,7 +1,8 @@
 """CPython: its garbage collection, during a run and at the exit, and imports from source. Imports on any Python 3.
 
-The first two save time, the third is needed for right results. The gains are those of default runs on 37,500 reviews
-with 2 cores, one after another, and at the exit the CPU time of `python -m benchmarks patches`, the median of 6 runs.
+The first two save time, the third is needed for right results. The gain of the first is
+that of default runs on 37,500 reviews with 2 cores, one after another; that of the second is CPU time, the median of 6
+runs of `python -m benchmarks patches`.
 """
 
 import atexit
@@ -13,8 +14,8 @@ from typing import Iterable
 
 PINNED = {'python': '3.10'}
 
-# Beam makes millions of short-lived tuples. With Python's thresholds of 700, 10 and 10, the search for cycles among
-# them goes over all objects of TensorFlow and TFX again and again.
+# Beam makes millions of short-lived tuples. With Python's thresholds of 700, 10 and 10, the search for cycles
+# goes over all objects of TensorFlow and TFX again and again.
 _GC_THRESHOLDS = 100_000, 50, 100
 
 
@@ -33,7 +34,7 @@ def collect_garbage_less_often() -> None:
 
 
 def skip_garbage_collection_at_exit() -> None:
-  """Spare the interpreter a last search for cycles among all objects: their memory goes with the process.
+  """Spare the interpreter a last search for cycles among all objects: the memory is freed with the process anyway.
 
   Saves 1.5 s at the end of a run.
   """

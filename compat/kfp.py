@@ -1,9 +1,9 @@
 """Kubeflow: local runs do without the import of its SDK, and packages are changed after TFX has compiled them.
 
 `stub_unused_imports` saves 2.0 of 6.3 s of CPU time of the import of a run (`python -m benchmarks patches`, median of 7
-with 2 cores). The other functions are needed for right results: TFX's compilers have no setting for
-the command of a step, and none of that for version 2 for resources, retries, caching and the type of an artifact that
-Kubeflow shows as a page. They rely on the layout of what the compilers write, and fail where it is another.
+with 2 cores). The other functions are needed for right results: TFX's compilers have no setting for the command of a
+step, and that for version 2 has none for resources, retries, caching, and the type of an artifact that Kubeflow shows
+as a page. The functions rely on the layout of what the compilers write, and fail if it changes.
 """
 
 import sys
@@ -14,7 +14,7 @@ PINNED = {'kfp': '1.8.22', 'kfp-pipeline-spec': '0.1.16', 'tfx': '1.15.1'}
 
 
 def stub_unused_imports() -> None:
-  """Stand in for kfp, which TFX does without where it is not installed, and for TFX's extensions for Google Cloud.
+  """Hide kfp, which TFX does without if it is not installed, and replace TFX's extensions for Google Cloud.
 
   For processes that neither compile a package nor run a step of version 2, before they import TFX.
   """
@@ -24,17 +24,17 @@ def stub_unused_imports() -> None:
 
 
 def launch_command(command: Sequence[str], launcher: str) -> list[str]:
-  """Return a step's command that runs the module of `command` by another one, which gets its name first.
+  """Return a step's command that runs the module of `command` by another one, whose first argument is its name.
 
   Args:
     command: TFX's, `python -m MODULE`.
     launcher: dotted name of the module that runs MODULE.
 
   Raises:
-    ValueError: TFX starts its steps in another way.
+    ValueError: `command` has another form.
   """
   if list(command[:2]) != ['python', '-m'] or len(command) != 3:
-    raise ValueError(f'TFX starts a step by {list(command)}, not by python -m MODULE: adapt compat/kfp.py')
+    raise ValueError(f'TFX starts a step with {list(command)}, not with python -m MODULE: adapt compat/kfp.py')
   return ['python', '-m', launcher, command[2]]
 
 
@@ -68,10 +68,10 @@ class Step(NamedTuple):
 
 
 def steps(spec: dict[str, Any]) -> Iterator[Step]:
-  """Yield the steps of a compiled pipeline of version 2, but not those that the back end does itself, as resolvers.
+  """Yield the steps of a compiled pipeline of version 2, without those of the back end, such as resolvers.
 
   Args:
-    spec: the pipeline spec, as of `pipelineSpec` in what KubeflowV2DagRunner returns.
+    spec: the pipeline spec: `pipelineSpec` in what KubeflowV2DagRunner returns.
   """
   for name, task in spec['root']['dag']['tasks'].items():
     component = spec['components'][name]

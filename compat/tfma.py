@@ -1,7 +1,7 @@
-"""TFMA: metrics of our own on its private base classes, and names that extractors of batches need.
+"""TFMA: base classes of our own metrics, and names that extractors of batches need.
 
-BinaryCrossEntropy and BinaryConfusionMetric are needed for right results. What the extractors gain says
-components/evaluator/extractors.py.
+BinaryCrossEntropy and BinaryConfusionMetric are needed for right results. components/evaluator/extractors.py says what
+the extractors gain.
 """
 
 from typing import Any, Iterable, Sequence
@@ -30,19 +30,19 @@ def batched_extractors(extractors: Sequence[tfma.extractors.Extractor]) -> list[
     extractors: what tfma.default_extractors gave.
 
   Raises:
-    ValueError: TFMA does not take batches apart by the extractor that it did in PINNED.
+    ValueError: none of them is the extractor that splits batches in the pinned version.
   """
   names = [extractor.stage_name for extractor in extractors]
   return list(extractors[:names.index(unbatch_extractor.UNBATCH_EXTRACTOR_STAGE_NAME)])
 
 
 def slice_keys(key: slicer_lib.SliceKeyType) -> np.ndarray:
-  """Return a slice's key as TFMA keeps the slices of an example: object [1]."""
+  """Return a slice's key in the form in which TFMA keeps the slices of an example: object [1]."""
   return slicer_lib.slice_keys_to_numpy_array([key])
 
 
 class BinaryConfusionMetric(confusion_matrix_metrics.ConfusionMatrixMetric):
-  """Base of metrics that TFMA computes by `result` from the confusion matrix at 0.5, and calls `NAME`."""
+  """Base class of metrics that `result` computes from the confusion matrix at 0.5; their default name is `NAME`."""
 
   NAME: str
 
@@ -57,7 +57,7 @@ class _CrossEntropyCombiner(cross_entropy_metrics._BinaryCrossEntropyCombiner): 
     self.__dict__.update(original.__dict__)
 
   def merge_accumulators(self, accumulators: Iterable[Any]) -> Any:
-    # TFMA adds all accumulators to the first; of a list, which starts anew, it adds the first one again.
+    # TFMA takes the first accumulator and adds all others; but it iterates over a list anew, and adds the first twice.
     return super().merge_accumulators(iter(accumulators))
 
   def _cross_entropy(self, label, prediction):

@@ -4,7 +4,7 @@ All of it is needed for right results. Executors get the flags of their Beam pip
 method and an attribute that TFX keeps for subclasses: there is no public way. `Driver`: TFX has two classes of drivers.
 A component must declare one of the first kind (`BaseComponent` checks this), but LocalDagRunner constructs and calls it
 as one of the second kind. Without a driver of our own, a cache key cannot hold the content of a file outside of the
-pipeline, and old results are reused.
+pipeline, and old results would be reused.
 """
 
 from typing import Any, Optional
@@ -32,7 +32,7 @@ class Driver(base_driver.BaseDriver, portable_base_driver.BaseDriver):
 
 
 def executor_context(executor: base_executor.BaseExecutor) -> Optional[base_executor.BaseExecutor.Context]:
-  """Return what the runner told an executor of the pipeline and its run, or None where it was told nothing."""
+  """Return what the runner told an executor about the pipeline and its run, or None if it was told nothing."""
   return executor._context  # pylint: disable=protected-access
 
 

@@ -2,7 +2,7 @@
 
 
 def __getattr__(name):
-  # Not imported above: whoever only reads reviews does not have to wait for TFX.
+  # Not imported above: code that only reads reviews need not wait for the import of TFX.
   if name in ('BehaviourReport', 'DataBlessing', 'ModelCard', 'WordVectorsArtifact'):
     from components.common import artifacts  # pylint: disable=import-outside-toplevel
     return getattr(artifacts, name)

@@ -1,1 +1,1 @@
-"""The pipeline: its DAG, its settings, local and Kubeflow runs, and what runs have left."""
+"""The pipeline: its DAG, its settings, local and Kubeflow runs, and what runs leave behind."""

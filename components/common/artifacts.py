@@ -37,6 +37,6 @@ class Report(artifact.Artifact):
 
 
 class WordVectorsArtifact(artifact.Artifact):
-  """vectors.npy; custom properties: the dimension, coverages of vocabulary and tokens, and the hash of the source."""
+  """vectors.npy; custom properties: the dimension, the coverage of vocabulary and of tokens, the hash of the source."""
 
   TYPE_NAME = 'components.WordVectorsArtifact'

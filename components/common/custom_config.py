@@ -7,7 +7,7 @@ from typing import Any, Mapping
 def extend_custom_config(exec_properties: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
   """Add values to `custom_config`.
 
-  TFX's FnArgs have no slot for what a Trainer or Tuner with more inputs than TFX's has to hand on.
+  A Trainer or Tuner with more inputs than TFX's must hand them on, and FnArgs has no field for them.
 
   Args:
     exec_properties: of a Trainer or Tuner; its `custom_config` is a JSON object.

@@ -1,4 +1,4 @@
-"""An evaluation as JSON values: metrics by slice, thresholds and whether they were met, the data of the plots."""
+"""An evaluation as JSON values: metrics by slice, thresholds and whether they were met, and the data of the plots."""
 
 import json
 import math

@@ -10,7 +10,7 @@ import uuid
 @contextlib.contextmanager
 def write_atomically(path: str | os.PathLike[str], mode: str = 'w', open_file: Callable[..., IO] = open,
                      **settings: Any) -> Iterator[IO]:
-  """Open a file that gets its name when the block ends without an error.
+  """Open a file that appears under its name when the block ends without an error.
 
   The content goes to a hidden file in the same directory, which replaces `path` by one rename: a reader, or a crash,
   never sees half of it. After an error `path` is as it was, and the hidden file is removed.

@@ -1,4 +1,4 @@
-"""Scoring of texts with a SavedModel in this process. Needs TensorFlow and nothing of TFX."""
+"""Scoring of texts with a SavedModel in this process. Needs TensorFlow, but not TFX."""
 
 import os
 from typing import Callable, Optional, Sequence

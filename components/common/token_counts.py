@@ -1,4 +1,4 @@
-"""Counts the tokens of transformed examples."""
+"""Counts of the tokens in transformed examples."""
 
 import numpy as np
 import tensorflow as tf

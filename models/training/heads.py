@@ -46,7 +46,7 @@ def estimator_spec(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor
 
 def add_summaries_and_exports(spec: tf.estimator.EstimatorSpec, features: Mapping[str, tf.Tensor],
                               labels: Optional[tf.Tensor]) -> tf.estimator.EstimatorSpec:
-  """Add the project's summaries to the EstimatorSpec of a binary head, and replaces its signatures by the project's.
+  """Add the project's summaries to the EstimatorSpec of a binary head, and replace its signatures with the project's.
 
   The head's own serving_default is a classification signature with scores [batch, 2], which TFMA silently misreads.
 

@@ -42,7 +42,7 @@ class TrainingJob:
 
   def train(self, hparams: hparams_lib.Hparams, model_dir: str
             ) -> tuple[tf.estimator.Estimator, loop.BestCheckpoint]:
-    """Train in a directory, or continues the interrupted training that is there.
+    """Train in a directory, or continue the interrupted training that is there.
 
     Args:
       hparams: hyper-parameters of this training.

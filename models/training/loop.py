@@ -109,7 +109,7 @@ class _ProgressHook(tf.estimator.SessionRunHook):
 
 def train(estimator: tf.estimator.Estimator, train_input_fn: Callable[[int], tf.data.Dataset],
           eval_input_fn: Callable[[], tf.data.Dataset], train_steps: int, patience: int) -> BestCheckpoint:
-  """Train, and evaluates at each checkpoint, until the eval loss stops falling or all steps are done.
+  """Train, and evaluate at each checkpoint, until the eval loss stops falling or all steps are done.
 
   Continues from the latest checkpoint of the estimator's directory, if there is one, and follows TF_CONFIG as
   tf.estimator.train_and_evaluate does. With several processes the evaluator process evaluates; it waits for the last

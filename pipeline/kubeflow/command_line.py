@@ -79,7 +79,7 @@ def compile_package(arguments: argparse.Namespace) -> None:
 
 
 def submit_package(arguments: argparse.Namespace) -> None:
-  """Upload a package, starts a run and prints its URL.
+  """Upload a package, start a run and print its URL.
 
   Args:
     arguments: the parsed command line.

@@ -14,7 +14,7 @@ import yaml
 def submit(package: pathlib.Path, endpoint: str, parameters: Mapping[str, str], experiment: str,
            run_name: Optional[str] = None, namespace: Optional[str] = None,
            token_file: Optional[pathlib.Path] = None) -> str:
-  """Upload a package of version 1 and starts a run.
+  """Upload a package of version 1 and start a run.
 
   Args:
     package: what `packages.compile_to` wrote.

@@ -56,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def check_paths(arguments: argparse.Namespace) -> None:
-  """Check the paths of a command line and makes them absolute, in place.
+  """Check the paths of a command line and make them absolute, in place.
 
   Raises:
     ValueError: a path is empty (as from an unset variable), missing, unreadable, or unusable by TFX.
@@ -136,7 +136,7 @@ def select_models(arguments: argparse.Namespace) -> list[str]:
 
 
 def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
-  """Find the inputs of a run and downloads those that are not on this machine.
+  """Find the inputs of a run, and download those that are not on this machine.
 
   Raises:
     ValueError: a download failed or cannot be stored, or a file cannot be used; the message says what to do.

@@ -23,7 +23,7 @@ _WIDTH_WITHOUT_TERMINAL = 160  # columns, so that no cell is cut off
 
 def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen: Optional[str],
                    console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
-  """Train and evaluates each model, shows and writes one table, and runs the pipeline to its end for one model.
+  """Train and evaluate each model, show and write one table, and run the pipeline to its end for one model.
 
   Args:
     configs: of the models, with one output directory.

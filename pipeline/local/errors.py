@@ -1,4 +1,4 @@
-"""Errors of a run, each told to the user in one line: what is wrong, in which file, and how to fix it."""
+"""Errors of a run, each shown to the user as one line: what is wrong, in which file, and how to fix it."""
 
 from components.versioned_pusher import push_and_rollback
 

@@ -19,7 +19,7 @@ from pipeline.results import summary
 
 
 def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
-  """Run the pipeline for one model, and shows the summary and the path of the report.
+  """Run the pipeline for one model, and show the summary and the path of the report.
 
   Args:
     config: of the run.

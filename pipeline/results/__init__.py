@@ -1,1 +1,1 @@
-"""What runs have left: metadata, lineage, comparisons, summaries and reports."""
+"""What runs leave behind: metadata, lineage, comparisons, summaries and reports."""

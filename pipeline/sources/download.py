@@ -18,7 +18,7 @@ class UnreachableError(Exception):
 
 
 def download_file(url: str, destination: pathlib.Path, known_hash: str, flag: str) -> str:
-  """Download a file beside its destination and moves it there once its checksum is right.
+  """Download a file beside its destination, and move it there once its checksum is right.
 
   Args:
     url: of the file.

@@ -14,7 +14,7 @@ from pipeline.tensorboard import entry
 
 
 def update_entries(output_dir: str, connection: Optional[metadata.Connection] = None) -> list[str]:
-  """Add missing entries, and removes those that the metadata store does not know any more.
+  """Add missing entries, and remove those that the metadata store no longer knows.
 
   Args:
     output_dir: of the runs.
