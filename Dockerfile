@@ -22,7 +22,10 @@ COPY ["components", "/app/components"]
 COPY ["models", "/app/models"]
 COPY ["pipeline", "/app/pipeline"]
 COPY ["serving", "/app/serving"]
-COPY ["local_runner.py", "kubeflow_runner.py", "predict.py", "/app/"]
+COPY ["local_runner.py", "kubeflow_runner.py", "predict.py", "requirements.lock", "/app/"]
 RUN python -m compileall -q /app
+# --build-arg CODE_COMMIT=... is recorded with every model; after all that takes time, because it changes often.
+ARG CODE_COMMIT=unknown
+ENV CODE_COMMIT=$CODE_COMMIT
 USER 10001:10001
 WORKDIR /app

@@ -26,7 +26,7 @@ _QUESTIONS = (
     'the GloVe initialisation', 'the latency check', 'the learning-rate schedule', 'the choice of the baseline',
     'the CSV reader', 'the words that explain a prediction', 'the cache key of code')
 # Capitals in commands and manifests that are not values for the reader to supply.
-_NOT_VALUES = {'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS'}
+_NOT_VALUES = {'CODE_COMMIT', 'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS'}
 
 
 # Links and paths.

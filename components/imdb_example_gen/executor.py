@@ -24,6 +24,7 @@ from models import features
 CLEANED = 'cleaned'  # reviews in which NUL or bytes that are not UTF-8 were replaced
 CROSS_SPLIT_DUPLICATES = 'leaked'  # reviews dropped because a later split, such as test, has the same text
 CONTRADICTING = 'contradicting'  # texts that occur with both labels
+SAMPLE = 'sample_reviews'  # reviews that pipeline/sources/sample_data.py made
 _COUNTERS = 'reviews'
 _BUCKETS = 10_000
 _ALL_SPLITS = (features.UNLABELED, *features.SPLITS)
@@ -66,10 +67,26 @@ class Executor(base_beam_executor.BaseBeamExecutor):
       raise ValueError(f'{path}: a split without reviews: ' + ', '.join(f'{s} {counts[s]}' for s in features.SPLITS))
     for name, count in counts.items():
       examples.set_int_custom_property(name, count)
-    # Records what a model was trained on. The driver has computed it, except on version 2 of Kubeflow Pipelines, which
-    # runs no drivers.
-    content_hash = exec_properties.get('content_hash') or readers.content_hash(path)
-    examples.set_string_custom_property('content_hash', content_hash)
+    for name, value in _hash_sources(exec_properties, counts[features.UNLABELED] > 0).items():
+      examples.set_string_custom_property(name, value)
+
+
+def _hash_sources(exec_properties: dict[str, Any], uses_unlabeled: bool) -> dict[str, str]:
+  """Return the properties that say what a model was trained on; `content_hash` stands for all of it.
+
+  The driver has computed the hashes, except on version 2 of Kubeflow Pipelines, which runs no drivers.
+  """
+  path, unlabeled = exec_properties['data'], exec_properties['unlabeled']
+  data_hash = exec_properties.get('content_hash') or readers.content_hash(path)
+  if not uses_unlabeled:
+    return {'data_hash': data_hash, 'content_hash': data_hash}
+  unlabeled_hash = exec_properties.get('unlabeled_hash') or readers.unlabeled_hash(unlabeled)
+  return {
+      'data_hash': data_hash, 'unlabeled_hash': unlabeled_hash,
+      'unlabeled_source': os.path.basename(unlabeled.rstrip('/')),
+      # Empty if the unlabeled reviews are those of the labelled source, which needs no flag.
+      'unlabeled_flag': '--unlabeled' if unlabeled != path else '',
+      'content_hash': hashlib.sha256(f'{data_hash}\0{unlabeled_hash}'.encode()).hexdigest()}
 
 
 def _cross_split_duplicates(splits, names):
@@ -166,6 +183,8 @@ def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: flo
   for review in readers.read(path):
     if (review.split == features.UNLABELED) != unlabeled:
       continue
+    if review.review_id.startswith(review_lib.SAMPLE_ID):
+      metric.Metrics.counter(_COUNTERS, SAMPLE).inc()
     if is_one_of_several_tables:  # row numbers, the default ids, repeat from table to table
       review = review._replace(review_id=f'{os.path.basename(path)}/{review.review_id}')
     text = review_lib.clean_text(review.text)
@@ -178,8 +197,8 @@ def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: flo
 
 
 def _read_counters(result: runner.PipelineResult) -> dict[str, int]:
-  """Return the number of reviews written by split, and the counts of CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING."""
-  counts = dict.fromkeys((*_ALL_SPLITS, CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING), 0)
+  """Return the number of reviews written by split, and the other counts by custom property."""
+  counts = dict.fromkeys((*_ALL_SPLITS, CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING, SAMPLE), 0)
   for counter in result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))['counters']:
     counts[counter.key.metric.name] += counter.result
   return counts

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Optional
 
+SAMPLE_ID = 'sample-data/'  # how the ids of reviews made by pipeline/sources/sample_data.py begin
 _REPLACEMENT = '\ufffd'.encode()
 
 
@@ -21,6 +22,21 @@ class Review(NamedTuple):
   label: int
   rating: int
   review_id: str
+
+
+def sample_warning(count: Optional[int]) -> Optional[str]:
+  """Return a warning about sample data.
+
+  Args:
+    count: number of reviews of sample data in the source; None if it was not recorded.
+
+  Returns:
+    The warning; None if there are no such reviews.
+  """
+  if not count:
+    return None
+  return (f'{count:,} reviews are SAMPLE DATA, which a program made from templates. The scores mean NOTHING for real '
+          'reviews. Pass real ones with --data.')
 
 
 def clean_text(text: bytes) -> bytes:

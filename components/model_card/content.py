@@ -21,11 +21,15 @@ from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator import executor as behaviour_executor
 from components.common import custom_properties
 from components.common import evaluation_summary
+from components.imdb_example_gen import review
 from models import features
 
 _EVAL_METRICS = ('accuracy', 'auc', 'auc_precision_recall', 'precision', 'recall', 'average_loss')
 _SERVING = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_difference')
-_COUNTS = ('leaked', 'contradicting', 'cleaned')  # counted by ImdbExampleGen beside the splits
+# Recorded by ImdbExampleGen beside the splits.
+_DATA = ('leaked', 'contradicting', 'cleaned', 'sample_reviews', 'content_hash', 'data_hash', 'unlabeled_hash',
+         'unlabeled_source', 'unlabeled_flag')
+_MODEL = ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code', 'git_commit', 'lock_hash')
 _PACKAGES = ('tensorflow', 'tfx', 'tensorflow-transform', 'tensorflow-model-analysis', 'apache-beam')
 
 
@@ -48,14 +52,15 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       _verdict('ServingValidator', artifacts.get('infra_blessing'), [serving.pop('reason')]),
       _verdict('BehaviourValidator', artifacts.get('behaviour_report'), [behaviour.pop('reason')]),
   ]
-  model = _model(artifacts['model'])
+  model, data = _model(artifacts['model']), _data(artifacts['examples'], artifacts.get('statistics'))
   return _json({
       'created': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
       'blessed': all(verdict['passed'] is not False for verdict in verdicts),
       'verdicts': verdicts,
       'domain': behaviour['domain'],
       'model': model,
-      'data': _data(artifacts['examples'], artifacts.get('statistics')),
+      'data': data,
+      'warning': review.sample_warning(data['sample_reviews']),
       **evaluation,
       'serving': serving,
       'behaviour': behaviour['capabilities'],
@@ -64,7 +69,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
           'artifacts': {key: {'id': artifact.id, 'type': artifact.type_name} for key, artifact in artifacts.items()},
       },
       'versions': {'python': platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
-      'command': _command(model),
+      'command': _command(model, data),
   })
 
 
@@ -85,7 +90,7 @@ def _verdict(gate: str, artifact: Optional[tfx_artifact.Artifact], reasons: Iter
 def _model(model: tfx_artifact.Artifact) -> dict[str, Any]:
   value = functools.partial(custom_properties.read_property, model)
   return {
-      **{key: value(key) for key in ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code')},
+      **{key: value(key) for key in _MODEL},
       'hparams': json.loads(value('hparams') or '{}'),
       'eval_metrics': {name: value(name) for name in _EVAL_METRICS if value(name) is not None},
   }
@@ -96,8 +101,7 @@ def _data(examples: tfx_artifact.Artifact, statistics: Optional[tfx_artifact.Art
   splits = artifact_utils.decode_split_names(examples.split_names)
   return {
       'splits': [{'split': split, 'reviews': value(split), **_balance(statistics, split)} for split in splits],
-      'content_hash': value('content_hash'),
-      **{name: value(name) for name in _COUNTS},
+      **{name: value(name) for name in _DATA},
   }
 
 
@@ -136,12 +140,13 @@ def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
   }
 
 
-def _command(model: Mapping[str, Any]) -> list[str]:
+def _command(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
   """Return the lines of the command that trains the model again."""
   known = {key: model[key] for key in ('model', 'preset', 'seed') if model[key] is not None}
   settings = {f'{model["model"]}.{key}': value for key, value in sorted(model['hparams'].items())}
   return [
       'python local_runner.py --data DATA',
+      *([f'{data["unlabeled_flag"]} UNLABELED'] if data['unlabeled_flag'] else []),
       *(f'--{key} {_quote(value)}' for key, value in known.items()),
       *(f'--set {_quote(f"{key}={value}")}' for key, value in settings.items()),
   ]

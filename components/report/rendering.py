@@ -28,7 +28,7 @@ def render_run(content: Mapping[str, Any], steps: Sequence[Mapping[str, Any]] = 
     content: what report.json holds; see executor.gather_content.
     steps: the pipeline steps, if they are known: `component`, `state` (ran, cached or resolved), `seconds` (of the run
       that made the outputs), `description` (one line) and `upstream` (the components that it waited for).
-    local: of a run on this machine: `command`, `inputs` [(name, path)], `warning` (or None), `finished` and `seconds`.
+    local: of a run on this machine: `command`, `inputs` [(name, path)], `finished` and `seconds`.
 
   Returns:
     The HTML document.

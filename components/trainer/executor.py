@@ -10,6 +10,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
 from components.common import artifacts
+from components.common import code_version
 from components.common import custom_config
 from components.word_vectors import executor as word_vectors_executor
 
@@ -30,7 +31,7 @@ class Executor(trainer_executor.GenericExecutor):
     with fileio.open(os.path.join(artifact_utils.get_single_uri(output_dict['model_run']), _RESULT_FILE)) as file:
       result = json.loads(file.read())
     model = artifact_utils.get_single_instance(output_dict['model'])
-    _record_result(model, {**result, 'code': config.get('code')})
+    _record_result(model, {**result, 'code': config.get('code'), **code_version.read_code_version()})
 
 
 def _record_result(model: types.Artifact, result: dict[str, Any]) -> None:

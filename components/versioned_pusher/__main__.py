@@ -56,6 +56,8 @@ def _format_version(version: push_and_rollback.Version, is_live: bool) -> str:
   accuracy = manifest.get('metrics', {}).get('binary_accuracy')
   if accuracy is not None:
     parts.append(f'test accuracy {accuracy:.4f}')
+  if any(record.get('sample_reviews') for record in manifest.get('data', ())):
+    parts.append('trained on SAMPLE DATA')
   if 'rolled_back_to' in manifest:
     parts.append(f'copy of {manifest["rolled_back_to"]}')
   return '  '.join(parts + ['pinned'] * version.is_pinned + ['live'] * is_live)

@@ -23,7 +23,7 @@ _DOWNLOADS = _PROJECT / 'data'
 class Inputs(NamedTuple):
   """The files that a run reads: the labelled texts, and the word vectors if they are named."""
 
-  source: reviews.Source
+  data: str
   embeddings: Optional[str]
 
 
@@ -141,14 +141,14 @@ def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
   Raises:
     ValueError: a download failed or cannot be stored, or a file cannot be used; the message says what to do.
   """
-  source = reviews.resolve_reviews(arguments.data, _DOWNLOADS, print)
+  data = reviews.resolve_reviews(arguments.data, _DOWNLOADS, print)
   embeddings = word_vectors.resolve_word_vectors(arguments.embeddings, _DOWNLOADS, print)
   if embeddings:
     glove.check(embeddings)
-  return Inputs(source, embeddings)
+  return Inputs(data, embeddings)
 
 
 def add_inputs(configs: list[config_lib.PipelineConfig], inputs: Inputs) -> list[config_lib.PipelineConfig]:
   """Return the configurations with the paths of the inputs."""
-  return [dataclasses.replace(config, data=inputs.source.path, embeddings=config.embeddings and inputs.embeddings)
+  return [dataclasses.replace(config, data=inputs.data, embeddings=config.embeddings and inputs.embeddings)
           for config in configs]

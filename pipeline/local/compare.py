@@ -22,7 +22,7 @@ _WIDTH_WITHOUT_TERMINAL = 160  # columns, so that no cell is cut off
 
 
 def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen: Optional[str],
-                   console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
+                   console: rich.console.Console) -> outcome.Outcome:
   """Train and evaluate each model, show and write one table, and run the pipeline to its end for one model.
 
   Args:
@@ -30,7 +30,6 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
     skipped: names of the models that were asked for but lack word vectors.
     chosen: the model to push if it is blessed; None for the blessed one with the best eval accuracy.
     console: where to show it.
-    is_sample: whether the data is sample data.
 
   Returns:
     Whether the model that was run to the end was blessed, and the report of the comparison.
@@ -55,14 +54,14 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
   console.print(f'Written to {" and ".join(os.path.relpath(path) for path in paths)}')
   best = chosen or comparison.select_best(rows)
   report = run.write_or_warn(console, lambda: reports.write_comparison_report(
-      compared, best, bool(chosen), configs[0], summary.sample_warning(is_sample)))
+      compared, best, bool(chosen), configs[0], summary.sample_warning(metadata.Store(configs[0].output_dir))))
   if best is None:
     console.print('No model was blessed: not pushed.')
     blessed = False
   else:
     reason = 'named with --model' if chosen else 'best eval accuracy among blessed models'
     console.print(f'Proceeding to the gate with {best}: {reason}')
-    blessed = run.run_model(next(config for config in configs if config.model == best), console, is_sample).blessed
+    blessed = run.run_model(next(config for config in configs if config.model == best), console).blessed
   run.show_path(console, 'Comparison', report)
   return outcome.Outcome(blessed, report)
 

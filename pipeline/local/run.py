@@ -18,13 +18,12 @@ from pipeline.results import reports
 from pipeline.results import summary
 
 
-def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: bool) -> outcome.Outcome:
+def run_model(config: PipelineConfig, console: rich.console.Console) -> outcome.Outcome:
   """Run the pipeline for one model, and show the summary and the path of the report.
 
   Args:
     config: of the run.
     console: where to show it.
-    is_sample: whether the data is sample data, which the summary and the report warn about.
 
   Returns:
     Whether the model was blessed, and the report of the run.
@@ -35,7 +34,7 @@ def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: 
   start = time.monotonic()
   progress, pipeline = execute_pipeline(config, console, push=True)
   store = metadata.Store(config.output_dir)
-  blessed = summary.show_summary(console, config, store, is_sample)
+  blessed = summary.show_summary(console, config, store)
   page = reports.run_report_path(config, store)
   path: Optional[str] = page
   if not progress.executed:
@@ -43,7 +42,7 @@ def run_model(config: PipelineConfig, console: rich.console.Console, is_sample: 
   if progress.executed or not os.path.exists(page):
     steps = reports.list_steps(store, pipeline, progress.descriptions)
     path = write_or_warn(console, lambda: reports.write_run_report(
-        config, store, steps, time.monotonic() - start, summary.sample_warning(is_sample)))
+        config, store, steps, time.monotonic() - start))
   show_path(console, 'Report', path)
   return outcome.Outcome(blessed, path)
 

@@ -51,7 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
     for line in captured:
       print(line)
     names = ', '.join(config.model for config in configs)
-    console.print(f'{names} on {inputs.source.path}, seed {arguments.seed}; '
+    console.print(f'{names} on {inputs.data}, seed {arguments.seed}; '
                   f'output in {os.path.relpath(arguments.output_dir)}')
     try:
       with lock.hold(arguments.output_dir):
@@ -90,13 +90,9 @@ def _run(arguments: argparse.Namespace, inputs: command_line.Inputs, configs: li
   from pipeline.local import compare
   from pipeline.local import run
   from pipeline.results import metadata
-  from pipeline.results import summary
   metadata.check_store(arguments.output_dir)
-  is_sample = inputs.source.is_sample
-  if is_sample:
-    console.print(f'WARNING: {summary.SAMPLE_WARNING}', style='bold red')
   if arguments.compare is None:
-    return run.run_model(configs[0], console, is_sample)
+    return run.run_model(configs[0], console)
   names = [config.model for config in configs]
   skipped = [name for name in command_line.select_models(arguments) if name not in names]
-  return compare.compare_models(configs, skipped, arguments.model, console, is_sample)
+  return compare.compare_models(configs, skipped, arguments.model, console)

@@ -65,8 +65,8 @@ def run_report_path(config: PipelineConfig, store: metadata.Store) -> str:
   return os.path.join(layout.reports(config.output_dir), f'{config.model}-{report.id}.html')
 
 
-def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[dict[str, Any]], seconds: float,
-                     warning: Optional[str]) -> str:
+def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[dict[str, Any]],
+                     seconds: float) -> str:
   """Write the page about the latest run.
 
   Args:
@@ -74,7 +74,6 @@ def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[
     store: of the run's output directory.
     steps: of the run; see `list_steps`.
     seconds: duration of the run.
-    warning: shown on top of the page, or None.
 
   Returns:
     The path of the page.
@@ -86,7 +85,7 @@ def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[
   with open(path, encoding='utf-8') as file:
     content = json.load(file)
   inputs = {'Data': config.data, 'Word vectors': config.embeddings, 'Output': config.output_dir}
-  local = {**_local_content(warning), 'seconds': seconds,
+  local = {**_local_content(), 'seconds': seconds,
            'inputs': [(name, path) for name, path in inputs.items() if path]}
   return _write(run_report_path(config, store), rendering.render_run(content, steps, local))
 
@@ -122,15 +121,14 @@ def write_comparison_report(models: list[ComparedModel], chosen: Optional[str], 
       step['component'] for model in models for step in model.steps if step['seconds'] is not None)
   page = rendering.render_page(
       'comparison.html.j2', rows=[model.row for model in models], summaries=summaries, pictures=pictures, chosen=chosen,
-      named=is_named, components=list(components), data=config.data, local=_local_content(warning),
+      named=is_named, components=list(components), data=config.data, local=_local_content(), warning=warning,
       steps={model.row.model: {step['component']: step for step in model.steps} for model in models})
   return _write(os.path.join(layout.reports(config.output_dir), 'comparison.html'), page)
 
 
-def _local_content(warning: Optional[str]) -> dict[str, Any]:
+def _local_content() -> dict[str, Any]:
   """Return what a page says of this machine and moment."""
-  return {'command': shlex.join([sys.executable, *sys.argv]), 'warning': warning,
-          'finished': time.strftime('%Y-%m-%d %H:%M:%S')}
+  return {'command': shlex.join([sys.executable, *sys.argv]), 'finished': time.strftime('%Y-%m-%d %H:%M:%S')}
 
 
 def _write(path: str, page: str) -> str:

@@ -16,7 +16,9 @@ from components.behaviour_validator import progress_line as behaviour_progress_l
 from components.common import evaluation_results
 from components.data_gate import progress_line as data_gate_progress_line
 from components.evaluator import progress_line as evaluator_progress_line
+from components.imdb_example_gen import executor as example_gen
 from components.imdb_example_gen import progress_line as example_gen_progress_line
+from components.imdb_example_gen import review
 from components.model_card import progress_line as card_progress_line
 from components.serving_validator import progress_line as serving_progress_line
 from components.versioned_pusher import progress_line as pusher_progress_line
@@ -26,30 +28,27 @@ from pipeline.config import PipelineConfig
 from pipeline.results import metadata
 from pipeline.results import tfx_progress_lines
 
-SAMPLE_WARNING = ('This is SAMPLE DATA, not real reviews, because the network could not be reached. The scores below '
-                  'mean NOTHING for real reviews. Pass real ones with --data.')
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def sample_warning(is_sample: bool) -> Optional[str]:
-  """Return the warning about sample data if a run used it, else None."""
-  return SAMPLE_WARNING if is_sample else None
+def sample_warning(store: metadata.Store) -> Optional[str]:
+  """Return the warning about sample data if the latest run used it, else None."""
+  return review.sample_warning(store.latest_execution('ImdbExampleGen').value('examples', example_gen.SAMPLE))
 
 
-def show_summary(console: rich.console.Console, config: PipelineConfig, store: metadata.Store, is_sample: bool) -> bool:
+def show_summary(console: rich.console.Console, config: PipelineConfig, store: metadata.Store) -> bool:
   """Print the summary of the latest run.
 
   Args:
     console: where to print.
     config: of the run.
     store: of the run's output directory.
-    is_sample: whether the data is sample data.
 
   Returns:
     Whether the model was blessed.
   """
   refusals = _refusals(store)
-  _print_table(console, _create_table(config, store, refusals, is_sample))
+  _print_table(console, _create_table(config, store, refusals))
   python = _shorten(sys.executable)
   model_dir = layout.serving(config.output_dir)
   if os.path.isdir(model_dir):
@@ -63,8 +62,7 @@ def show_summary(console: rich.console.Console, config: PipelineConfig, store: m
   return not refusals
 
 
-def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[str],
-                  is_sample: bool) -> rich.table.Table:
+def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[str]) -> rich.table.Table:
   evaluation_result = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
   table = rich.table.Table(
       show_header=False, title=f'{config.model} on {os.path.basename(config.data)}', title_justify='left',
@@ -95,8 +93,8 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
   advice = advise_on_defaults(config, evaluation_result, rates)
   if advice:
     table.add_row('Thresholds', advice)
-  if is_sample:
-    table.add_row('WARNING', SAMPLE_WARNING)
+  if warning := sample_warning(store):
+    table.add_row('WARNING', rich.text.Text(warning, 'bold red'))
   return table
 
 

@@ -2,9 +2,10 @@
 
 import os
 import pathlib
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Optional
 
 from components.imdb_example_gen import readers
+from components.imdb_example_gen import review as review_lib
 from pipeline.sources import download
 from pipeline.sources import sample_data
 
@@ -14,20 +15,8 @@ _NAMES = ('aclImdb_v1.tar.gz', 'aclImdb.tar.gz', 'aclImdb', 'reviews.csv', 'revi
 _SAMPLE_SIZE = 6_000
 
 
-class Source(NamedTuple):
-  """A source of reviews.
-
-  Attributes:
-    path: what readers.check accepts.
-    is_sample: whether it is sample data, whose scores mean nothing about real reviews.
-  """
-
-  path: str
-  is_sample: bool = False
-
-
 def resolve_reviews(named: Optional[str], data_dir: pathlib.Path, show: Callable[[str], None],
-                    url: str = URL) -> Source:
+                    url: str = URL) -> str:
   """Find the reviews of a run.
 
   The order is: the named ones; IMDB_DATA; `data_dir`; the official archive, downloaded into `data_dir`; and sample data
@@ -40,7 +29,7 @@ def resolve_reviews(named: Optional[str], data_dir: pathlib.Path, show: Callable
     url: of the official archive.
 
   Returns:
-    The source.
+    The path, as readers.check accepts it.
 
   Raises:
     ValueError: the named or downloaded source cannot be used; the message says what to do.
@@ -50,17 +39,18 @@ def resolve_reviews(named: Optional[str], data_dir: pathlib.Path, show: Callable
   if named:
     path = os.path.abspath(os.path.expanduser(named))
     readers.check(path)
-    return Source(path)
+    return path
   for name in _NAMES:
     if (data_dir / name).exists():
       readers.check(str(data_dir / name))
-      return Source(str(data_dir / name))
+      return str(data_dir / name)
   show(f'No reviews found: downloading the Large Movie Review Dataset (80 MB) from {url}')
   try:
-    return Source(download.download_file(url, data_dir / _NAMES[0], _HASH, '--data'))
+    return download.download_file(url, data_dir / _NAMES[0], _HASH, '--data')
   except download.UnreachableError as error:
     show(str(error))
-  path = str(data_dir / f'sample-{_SAMPLE_SIZE}.jsonl.gz')
+  path = str(data_dir / f'sample-data-{_SAMPLE_SIZE}.jsonl.gz')
   with download.explain_unwritable(data_dir, '--data'):
     sample_data.write_sample(path, _SAMPLE_SIZE)
-  return Source(path, is_sample=True)
+  show(f'WARNING: {review_lib.sample_warning(_SAMPLE_SIZE)}')
+  return path

@@ -12,6 +12,7 @@ import random
 from typing import Iterator
 
 from components.common import files
+from components.imdb_example_gen import review as review_lib
 from models import features
 
 _ASPECTS = ('acting', 'plot', 'script', 'dialogue', 'photography', 'music', 'ending', 'lead actress', 'villain', 'pace',
@@ -70,8 +71,10 @@ def write_sample(path: str, count: int, seed: int = 0) -> None:
     return
   os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
   with files.write_atomically(path, 'wb') as raw, gzip.GzipFile(filename='', fileobj=raw, mode='wb', mtime=0) as file:
-    for text, label in generate_reviews(count, seed):
-      file.write(json.dumps({features.TEXT: text, features.LABEL: label}).encode() + b'\n')
+    for index, (text, label) in enumerate(generate_reviews(count, seed)):
+      # The ids tell a run that this is sample data, whatever the file is called later.
+      row = {features.TEXT: text, features.LABEL: label, features.REVIEW_ID: f'{review_lib.SAMPLE_ID}{seed}/{index}'}
+      file.write(json.dumps(row).encode() + b'\n')
 
 
 def _review(source: random.Random, label: int) -> str:

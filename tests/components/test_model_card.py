@@ -300,6 +300,20 @@ def test_missing_values_are_shown_as_not_recorded(tmp_path, frame):
   assert rows['Peak memory'] == rows['Training time'] == ['not recorded']
 
 
+def test_unlabeled_and_sample_reviews_are_named(tmp_path, measured):
+  inputs = _inputs(tmp_path, measured)
+  _with(inputs['examples'][0], tmp_path, content_hash='both', data_hash='one', unlabeled_hash='two',
+        unlabeled_source='more.csv', unlabeled_flag='--unlabeled', sample_reviews=2200)
+  _with(inputs['model'][0], tmp_path, git_commit='c0ffee-dirty', lock_hash='10c4')
+  _, text, page, facts = _card(tmp_path, inputs)
+  assert facts['command'][:2] == ['python local_runner.py --data DATA', '--unlabeled UNLABELED']
+  assert 'UNLABELED (more.csv): two' in text and 'DATA: one' in text and 'both hashes: both' in text
+  assert 'WARNING: 2,200 reviews are SAMPLE DATA' in page and facts['warning']
+  rows = _rows(page, 'How to reproduce')
+  assert rows['Git commit of the training'] == ['c0ffee-dirty']
+  assert rows['SHA-256 of requirements.lock'] == ['10c4']
+
+
 def test_nan_becomes_null_in_json(tmp_path, measured):
   inputs = _inputs(tmp_path, measured)
   inputs['model'][0].set_float_custom_property('average_loss', float('nan'))

@@ -31,7 +31,7 @@ _STEPS = [
     {'component': 'Second', 'state': 'ran', 'seconds': 62.25, 'description': '/a/long/path/' * 12,
      'upstream': ['First']},
     {'component': 'Lookup', 'state': 'resolved', 'seconds': None, 'description': '', 'upstream': ['First']}]
-_LOCAL = {'command': 'python local_runner.py --data ' + 'a' * 300, 'inputs': [('Data', '/x/' * 80)], 'warning': None,
+_LOCAL = {'command': 'python local_runner.py --data ' + 'a' * 300, 'inputs': [('Data', '/x/' * 80)],
           'finished': '2026-01-02 03:04:05', 'seconds': 65.2}
 
 
@@ -174,20 +174,21 @@ def test_words_errors_steps_and_lineage_are_shown(page):
 def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
   strict = cards._evaluate(cards._reviews(), tmp_path / 'strict', thresholds=(0.999, 0.88, 0.7))
   inputs = cards._inputs(tmp_path, strict, blessed=0)
+  inputs['examples'][0].set_int_custom_property('sample_reviews', 7)
   card_executor.Executor().Do(inputs, {'card': [cards._with(artifacts.ModelCard(), tmp_path / 'card')]}, {'code': ''})
   found = {
       'card': json.loads((tmp_path / 'card' / 'model_card.json').read_text()), 'curve': [], 'word_vectors': None,
       'words': insights.find_influential_words(_score, []),
       'errors': {'of': None, **insights.find_confident_errors(_score, [])},
       'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused'}}
-  page = rendering.render_run(found, local={**_LOCAL, 'warning': 'GENERATED'})
+  page = rendering.render_run(found, local=_LOCAL)
   (tmp_path / 'page.html').write_text(page, encoding='utf-8')
   with browser.opened(390) as driver:
     _open(driver, tmp_path / 'page.html')
     _is_whole(driver, 390)
     verdict = driver.find_element(By.ID, 'verdict').text
     assert verdict.startswith('✗ Refused') and 'is below 0.999' in verdict
-    assert driver.find_element(By.ID, 'warning').text == 'GENERATED'
+    assert driver.find_element(By.ID, 'warning').text.startswith('7 reviews are SAMPLE DATA')
     assert _rows(driver, 'thresholds')['Accuracy at 0.5'][-1] == '✗ NO'
 
 

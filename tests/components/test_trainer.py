@@ -8,6 +8,7 @@ from tfx.utils import json_utils
 from tfx.utils import proto_utils
 
 from components.common import artifacts
+from components.common import code_version
 from components.trainer import executor
 
 
@@ -58,3 +59,5 @@ def test_result_and_code_are_recorded_with_the_model(tmp_path):
   assert model.get_string_custom_property('model') == 'cnn'
   assert json.loads(model.get_string_custom_property('hparams')) == {'width': 2}
   assert model.get_string_custom_property('code') == 'abc'
+  for name, value in code_version.read_code_version().items():
+    assert model.get_string_custom_property(name) == value

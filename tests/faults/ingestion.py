@@ -14,8 +14,8 @@ from pipeline import beam_runners
 _BEAM = beam_runners.beam_args(None).split()
 
 
-def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
-  """Return the counts that were recorded and the tf.Examples by split."""
+def run_example_gen(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
+  """Return the artifact of the examples."""
   examples = standard_artifacts.Examples()
   examples.uri = str(directory / 'examples')
   context = base_beam_executor.BaseBeamExecutor.Context(
@@ -23,6 +23,12 @@ def ingest(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
   executor.Executor(context).Do(
       {}, {'examples': [examples]},
       {'data': str(path), 'unlabeled': str(unlabeled), 'eval_share': eval_share, 'test_share': test_share})
+  return examples
+
+
+def ingest(path, directory, **options):
+  """Return the counts that were recorded and the tf.Examples by split."""
+  examples = run_example_gen(path, directory, **options)
   names = (*features.SPLITS, features.UNLABELED, executor.CLEANED, executor.CROSS_SPLIT_DUPLICATES,
            executor.CONTRADICTING)
   found = {}

@@ -13,9 +13,11 @@ import tarfile
 
 import pytest
 
+from components.common import custom_properties
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
 from models import features
+from pipeline.sources import sample_data
 from tests.e2e import pipeline_runs
 from tests.faults import ingestion
 
@@ -342,3 +344,27 @@ def test_unlabeled_reviews_are_a_split_and_never_those_of_test(tmp_path):
   assert [example.features.feature['label'].int64_list.value[0] for example in found[features.UNLABELED]] == [-1]
   names = features.UNLABELED, executor.CROSS_SPLIT_DUPLICATES, executor.CONTRADICTING
   assert [counts[name] for name in names] == [1, 2, 0]
+
+
+def test_properties_name_the_unlabeled_reviews(tmp_path):
+  path = _table(tmp_path / 'a.csv', _rows())
+  other = _table(tmp_path / 'more.csv', _rows(('nobody knows', '', 'unlabeled')))
+  found = {}
+  for name, unlabeled in (('none', ''), ('same', path), ('other', other)):
+    examples = ingestion.run_example_gen(path, tmp_path / name, unlabeled=unlabeled)
+    found[name] = custom_properties.read_properties(examples)
+  # A source without unlabeled reviews adds none.
+  assert found['none']['content_hash'] == found['same']['content_hash'] == readers.content_hash(str(path))
+  assert 'unlabeled_hash' not in found['same']
+  expected = {'data_hash': readers.content_hash(str(path)), 'unlabeled_hash': readers.unlabeled_hash(str(other)),
+              'unlabeled_source': 'more.csv', 'unlabeled_flag': '--unlabeled'}
+  assert expected.items() <= found['other'].items()
+  assert found['other']['content_hash'] not in (*expected.values(), found['none']['content_hash'])
+
+
+@pytest.mark.parametrize('renamed', ['reviews.jsonl.gz', 'folder/part.jsonl.gz'])
+def test_sample_data_is_recognised_by_its_rows(tmp_path, renamed):
+  path = tmp_path / renamed
+  sample_data.write_sample(str(path), 60)
+  examples = ingestion.run_example_gen(path if path.parent == tmp_path else path.parent, tmp_path)
+  assert examples.get_int_custom_property('sample_reviews') == 60

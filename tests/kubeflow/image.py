@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import string
 import subprocess
 import sys
 
@@ -20,13 +21,15 @@ class Image:
     self.app = directory / 'app'
     self._home = directory / 'home'
     self._home.mkdir(parents=True)
-    self._variables = {}
+    self._variables, arguments = {}, {}
     for line in (PROJECT / 'Dockerfile').read_text().replace('\\\n', ' ').splitlines():
       instruction, _, rest = line.partition(' ')
       if instruction == 'COPY' and not rest.startswith('--from'):
         self._copy(*json.loads(rest))
+      elif instruction == 'ARG' and '=' in rest:
+        arguments.update([rest.split('=', 1)])
       elif instruction == 'ENV':
-        self._variables.update(pair.split('=', 1) for pair in rest.split())
+        self._variables.update(pair.split('=', 1) for pair in string.Template(rest).safe_substitute(arguments).split())
 
   def _copy(self, *sources_and_destination):
     *sources, destination = sources_and_destination

@@ -14,7 +14,7 @@ VIRTUAL_ENV="$root/venv" "$root/pip/bin/uv" pip install -q --no-cache --require-
   -c "$root/requirements.lock" -r "$root/pyproject.toml" --extra kubeflow
 find "$root/venv/lib" -depth -type d '(' -name include -o -name tests ')' -exec rm -r {} +
 mkdir "$root/app"
-cp -r "$project"/{compat,components,models,pipeline,serving,local_runner.py,kubeflow_runner.py,predict.py} "$root/app"
+cp -r "$project"/{compat,components,models,pipeline,serving,local_runner.py,kubeflow_runner.py,predict.py,requirements.lock} "$root/app"
 find "$root/app" -name __pycache__ -prune -exec rm -r {} +
 "$root/venv/bin/python" -m compileall -q "$root/app"
 du -sh "$root/venv" "$root/app"

@@ -64,16 +64,15 @@ def test_a_wrong_download_leaves_nothing(served, tmp_path, content, message):
 
 def test_without_a_network_sample_data_stands_in(tmp_path):
   lines = []
-  source = reviews_source.resolve_reviews(None, tmp_path, lines.append, 'http://127.0.0.1:9/a.tar.gz')
-  assert source.is_sample
-  assert len(list(readers.read(source.path))) == 6000
-  assert 'cannot be reached' in lines[-1]
+  path = reviews_source.resolve_reviews(None, tmp_path, lines.append, 'http://127.0.0.1:9/a.tar.gz')
+  assert len(list(readers.read(path))) == 6000
+  assert 'cannot be reached' in lines[-2] and '6,000 reviews are SAMPLE DATA' in lines[-1]
 
 
 def test_the_order_of_the_sources(tmp_path, monkeypatch):
   for name in ('named.csv', 'variable.csv', 'reviews.csv'):
     (tmp_path / name).write_text('text,label\n')
-  resolve = lambda named: reviews_source.resolve_reviews(named, tmp_path, print).path
+  resolve = lambda named: reviews_source.resolve_reviews(named, tmp_path, print)
   assert resolve(None) == str(tmp_path / 'reviews.csv')
   monkeypatch.setenv('IMDB_DATA', str(tmp_path / 'variable.csv'))
   assert resolve(None) == str(tmp_path / 'variable.csv')
