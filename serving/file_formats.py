@@ -145,7 +145,7 @@ def open_output(path: Optional[str], kind: str) -> Iterator[IO[str]]:
 
   Raises:
     ValueError: the file cannot be created.
-    OSError: the disk is full, or the like.
+    OSError: the file cannot be written, for example because the disk is full.
   """
   # Bytes that are not UTF-8 are written as they were read; JSON has escapes for them.
   errors = 'backslashreplace' if kind == 'jsonl' else 'surrogateescape'

@@ -1,4 +1,4 @@
-"""Scores texts from anywhere to anywhere: what predict.py does once its command line is parsed."""
+"""Scores texts from any source to any destination: the work of predict.py after its command line is parsed."""
 
 import dataclasses
 import itertools

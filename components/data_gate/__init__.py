@@ -1,1 +1,1 @@
-"""DataGate: stops the run at bad data."""
+"""DataGate: stops the run if the data is bad."""

@@ -33,7 +33,7 @@ def custom_extractors(eval_shared_model: Any, eval_config: tfma.EvalConfig,
 
 
 def by_slice(extracts: Mapping[str, Any], specs: Sequence[tfma.SlicingSpec]) -> Iterator[dict[str, Any]]:
-  """Splits a batch by slice.
+  """Split a batch by slice.
 
   Args:
     extracts: TFMA's extracts of a batch: arrays [batch, 1]; those of two models are keyed by model. The slices come

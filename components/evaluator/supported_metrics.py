@@ -15,7 +15,7 @@ WEIGHTED = frozenset({'ExampleCount', 'pipeline.metrics.log_loss.LogLoss'})
 
 
 def check_eval_config(config: tfma.EvalConfig) -> None:
-  """Check that all of an evaluation is right when batches are its examples.
+  """Check that all metrics of an evaluation are right when batches are its examples.
 
   Args:
     config: the evaluation's configuration.

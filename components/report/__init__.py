@@ -1,1 +1,1 @@
-"""ReportGen: a report for people on every candidate."""
+"""ReportGen: an HTML report on every candidate."""

@@ -1,4 +1,4 @@
-"""ReportGen: a report for people on every candidate, blessed or not, as one page that needs no network."""
+"""ReportGen: a report on every candidate, blessed or not, as one HTML page that needs no network."""
 
 from typing import Optional
 

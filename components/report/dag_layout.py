@@ -9,7 +9,7 @@ _GAP, _ROW = 10, 68
 
 
 def place_components(upstream: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-  """Place boxes and arrows; an arrow that follows from others is not drawn.
+  """Place boxes and arrows; an arrow that other arrows imply is not drawn.
 
   Args:
     upstream: by component, in an order in which they can run, the components that it waits for.
@@ -22,7 +22,7 @@ def place_components(upstream: Mapping[str, Sequence[str]]) -> dict[str, Any]:
   graph.add_nodes_from(upstream)
   graph.add_edges_from((other, name) for name, others in upstream.items() for other in others if other in upstream)
   graph = networkx.transitive_reduction(graph)
-  # Counted from the end: a component stands as late as those that wait for it allow.
+  # Counted from the end: a component is placed as late as those that wait for it allow.
   rows = [sorted(row, key=list(upstream).index) for row in networkx.topological_generations(graph.reverse())][::-1]
   width = max(map(len, rows), default=1) * (WIDTH + _GAP) - _GAP
   boxes = {}

@@ -1,4 +1,4 @@
-"""What a model reacts to: the most influential words, and its most confident errors, explained word by word."""
+"""The most influential words of a model, and its most confident errors, explained word by word."""
 
 import math
 from typing import Any, NamedTuple, Sequence

@@ -1,7 +1,7 @@
-"""Loads and calls a SavedModel as a server would, with TensorFlow alone: no TFX and nothing of this project.
+"""Loads and calls a SavedModel as a server would, with TensorFlow alone: without TFX or other modules of this project.
 
 Usage: python -I probe.py JOB REPORT: a JSON file with the job, see `check_model`; the JSON file to write. It is written
-again at each stage, so that it tells how far a process came that crashed.
+again at each stage, so that it tells how far a crashed process came.
 """
 
 import base64

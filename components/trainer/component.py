@@ -33,7 +33,7 @@ class EstimatorTrainerSpec(standard_component_specs.TrainerSpec):
 
 
 class EstimatorTrainer(base_component.BaseComponent):
-  """Trains by a run_fn.
+  """Trains with a run_fn.
 
   The outputs are `model`, with the best step and its metrics as custom properties, and `model_run`.
   """

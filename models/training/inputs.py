@@ -78,5 +78,5 @@ def _batch_by_length(examples, batch_size, seed):
     lengths = tf.io.parse_example(pool, {keys.LENGTH: tf.io.FixedLenFeature([], tf.int64)})[keys.LENGTH]
     return tf.reshape(tf.gather(pool, tf.argsort(lengths, stable=True)), [-1, batch_size])
 
-  pools = examples.batch(_POOL_BATCHES * batch_size, drop_remainder=True)  # loses nothing: the examples never end
+  pools = examples.batch(_POOL_BATCHES * batch_size, drop_remainder=True)  # drops nothing: the examples never end
   return pools.map(sort).unbatch().shuffle(_POOL_BATCHES, seed=seed)

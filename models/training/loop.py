@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)  # pipeline.local.progress shows these messag
 
 _BEST_DIR = 'best'
 _STATE_FILE = 'best.json'
-_MIN_STEPS_WITHOUT_IMPROVEMENT = 100  # before training stops: the loss of a small dataset stands still at first
+_MIN_STEPS_WITHOUT_IMPROVEMENT = 100  # before training stops: on a small dataset the loss hardly falls at first
 _EVALUATOR_TIMEOUT_S = 600  # how long the chief waits for the last evaluation of an evaluator process
 
 

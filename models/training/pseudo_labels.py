@@ -8,7 +8,7 @@ from models import features as keys
 
 
 def fill_missing(labels: tf.Tensor, logits_fn: Callable[[], tf.Tensor]) -> tf.Tensor:
-  """Replace each missing label by the probability that the model predicts without dropout.
+  """Replace each missing label with the probability that the model predicts without dropout.
 
   Pseudo-labels (D.-H. Lee, ICML workshop 2013), but soft, and learned under noise as in Q. Xie et al., "Self-training
   with Noisy Student", CVPR 2020, with the model of the current step as the teacher.

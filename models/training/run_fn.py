@@ -20,7 +20,7 @@ SCORES_FILE = 'training_scores.json'  # scores of the training graph by review i
 
 
 def run_fn(fn_args: Any) -> None:
-  """Train, and exports to fn_args.serving_model_dir; of several processes, which TF_CONFIG lists, the chief exports.
+  """Train, and export to fn_args.serving_model_dir; of several processes, which TF_CONFIG lists, the chief exports.
 
   Args:
     fn_args: tfx.v1.components.FnArgs with this custom_config: {'model': name, 'preset': name, 'model_record': path of

@@ -16,7 +16,7 @@ _V2_PACKAGE = 'tfx.orchestration.kubeflow.v2.'
 
 
 def main(argv: list[str]) -> None:
-  """Run a module as if it had been started itself.
+  """Run a module as `python -m` does.
 
   Args:
     argv: the module's dotted name, and its arguments.

@@ -24,7 +24,7 @@ from pipeline import resolvers as resolvers_lib
 from pipeline.kubeflow import step_settings
 
 _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
-# What a run may set anew, with its type.
+# The parameters that a run may set, with their types.
 _PARAMETERS = {'data': str, 'train_steps': int, **dict.fromkeys(config_lib.THRESHOLDS, float)}
 _LAUNCHER = 'pipeline.kubeflow.launcher'
 _PAGE_TYPE = {'title': artifacts.Report.TYPE_NAME, 'type': 'object'}  # of the artifact that Kubeflow shows as a page
@@ -69,7 +69,7 @@ def _create_pipeline(config: config_lib.PipelineConfig, settings: step_settings.
 
 
 def _default(config: config_lib.PipelineConfig, name: str) -> Union[str, float, None]:
-  """Return the value of a parameter where a run sets none; None for a threshold that is switched off."""
+  """Return the default of a parameter; None for a threshold that is switched off."""
   return config.model_hparams().train_steps if name == 'train_steps' else getattr(config, name)
 
 

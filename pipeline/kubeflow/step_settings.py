@@ -86,7 +86,7 @@ class Settings(_Model):
       names: of these steps.
 
     Raises:
-      UnknownStepError: a step is unknown; the message has the nearest name.
+      UnknownStepError: a step is unknown; the message has the most similar name.
     """
     names = sorted({_DEFAULT, *names}, key=str.lower)
     by_lower_case = {name.lower(): name for name in names}

@@ -20,7 +20,7 @@ def submit(package: pathlib.Path, endpoint: str, parameters: Mapping[str, str], 
     package: what `packages.compile_to` wrote.
     endpoint: URL of Kubeflow Pipelines.
     parameters: of the run, by name; the others have the values with which the package was compiled.
-    experiment: of the run; it is created where it is missing.
+    experiment: of the run; it is created if it is missing.
     run_name: None for the package's name and the time.
     namespace: of a multi-user installation.
     token_file: holds a bearer token, which is not stored elsewhere.

@@ -1,4 +1,4 @@
-"""Keeps the terminal calm: what libraries print goes to a log file, what the user needs goes to the terminal."""
+"""Output of a run: what libraries print goes to a log file, what the user needs goes to the terminal."""
 
 import contextlib
 import faulthandler

@@ -1,4 +1,4 @@
-"""Makes Ctrl-C end a run at any moment, also where a library swallows KeyboardInterrupt or raises another error."""
+"""Makes Ctrl-C end a run at any moment, even if a library swallows KeyboardInterrupt or raises another error."""
 
 import signal
 
@@ -8,8 +8,8 @@ _is_interrupted = False
 def watch() -> None:
   """Make SIGINT and SIGTERM raise KeyboardInterrupt, and be remembered for `check`.
 
-  SIGINT is set too, because a process that a script starts in the background inherits that SIGINT is ignored, and
-  Python leaves it so.
+  SIGINT is set too: a process that a script starts in the background ignores it by inheritance, and Python does not
+  change that.
   """
   global _is_interrupted
   _is_interrupted = False

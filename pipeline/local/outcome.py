@@ -1,14 +1,14 @@
-"""What a run came to."""
+"""The outcome of a run."""
 
 from typing import NamedTuple, Optional
 
 
 class Outcome(NamedTuple):
-  """What a run came to.
+  """The outcome of a run.
 
   Attributes:
     blessed: whether the model passed all checks.
-    report: path of the page that tells more; None if it could not be written.
+    report: path of the page about it; None if it could not be written.
   """
 
   blessed: bool

@@ -1,4 +1,4 @@
-"""Shows a run while it goes on: one line per finished component, and what the current one does."""
+"""Shows the progress of a run: one line per finished component, and what the current one does."""
 
 import logging
 import time

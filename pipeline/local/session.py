@@ -58,7 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
         result = _run(arguments, inputs, configs, console)
     except Exception as error:  # pylint: disable=broad-except
       logging.getLogger(__name__).exception('the run failed')
-      interruption.check()  # Beam replaces KeyboardInterrupt by another error
+      interruption.check()  # Beam replaces KeyboardInterrupt with another error
       console.print(f'FAILED  {errors.summarize_error(error)}', style='bold red', markup=False)
       return exit_codes.USAGE if isinstance(error, ValueError) else exit_codes.FAILED
     finally:
@@ -69,7 +69,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _create_log(output_dir: str) -> str:
-  """Create the log file and returns its path; raises ValueError if the output directory cannot be written."""
+  """Create the log file and return its path; raises ValueError if the output directory cannot be written."""
   path = os.path.join(layout.logs(output_dir), time.strftime('%Y%m%d-%H%M%S.log'))
   try:
     os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -1,1 +1,1 @@
-"""Metrics of our own for the Evaluator."""
+"""Metrics that TFMA lacks, for the Evaluator."""

@@ -1,4 +1,4 @@
-"""A metric for thresholds on slices, which may be small: it refuses only where chance does not explain the errors."""
+"""A metric for thresholds on slices, which may be small: it fails a model only if chance cannot explain its errors."""
 
 from scipy import stats
 
@@ -10,7 +10,7 @@ _CONFIDENCE = 0.95
 class AccuracyUpperBound(tfma_compat.BinaryConfusionMetric):
   """The upper 95 % bound of the accuracy at 0.5, of the exact interval of C. J. Clopper and E. S. Pearson (1934).
 
-  A threshold on the accuracy itself would refuse any model by a slice of five examples with two errors.
+  A threshold on the accuracy itself would refuse any model because of a slice of five examples with two errors.
   """
 
   NAME = 'accuracy_upper_bound'

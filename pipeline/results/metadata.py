@@ -147,7 +147,7 @@ def exported_model(trainer: Execution) -> str:
 
 
 class Lineage(Store):
-  """Which artifact was made from which ones."""
+  """Which artifact was made from which others."""
 
   def artifacts(self, kind: str) -> list[_Artifact]:
     """Return the finished artifacts of a type, the oldest first."""

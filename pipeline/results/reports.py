@@ -127,7 +127,7 @@ def write_comparison_report(models: list[ComparedModel], chosen: Optional[str], 
 
 
 def _local_content() -> dict[str, Any]:
-  """Return what a page says of this machine and moment."""
+  """Return what a page says about this machine and moment."""
   return {'command': shlex.join([sys.executable, *sys.argv]), 'finished': time.strftime('%Y-%m-%d %H:%M:%S')}
 
 

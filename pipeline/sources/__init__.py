@@ -1,1 +1,1 @@
-"""Where texts and word vectors come from: named files, downloads, sample data."""
+"""Sources of texts and word vectors: named files, downloads, sample data."""

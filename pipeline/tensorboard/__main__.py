@@ -15,7 +15,7 @@ from typing import Optional
 import warnings
 
 _OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
-_REFRESH_SECONDS = 15  # between two looks at the metadata store
+_REFRESH_SECONDS = 15  # seconds between two reads of the metadata store
 _QUIET = {'TF_CPP_MIN_LOG_LEVEL': '3', 'PYTHONWARNINGS': 'ignore'}  # inherited by TensorBoard's process
 
 

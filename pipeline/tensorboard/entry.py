@@ -120,7 +120,7 @@ def _example_texts(run: runs.Run) -> dict[str, str]:
   chosen = {
       'most confident errors': distance.nlargest(_SHOWN_EXAMPLES),
       'least confident': (examples.score - 0.5).abs().nsmallest(_SHOWN_EXAMPLES),
-      'most confident hits': distance.nsmallest(_SHOWN_EXAMPLES),
+      'most confident correct predictions': distance.nsmallest(_SHOWN_EXAMPLES),
   }
   return {title: _format_examples(examples.loc[rows.index]) for title, rows in chosen.items()}
 

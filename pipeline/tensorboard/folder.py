@@ -72,7 +72,7 @@ def _directories(folder: str) -> list[str]:
 
 
 def _mark(run: runs.Run) -> str:
-  """Return what tells a model from one of the same name in another store."""
+  """Return what distinguishes a model from one with the same id in another store."""
   return f'{run.model_id}-{run.trained_at}'
 
 

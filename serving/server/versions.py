@@ -28,7 +28,7 @@ class Versions:
 
     Args:
       directory: path of the directory.
-      interval_s: seconds between two looks at it.
+      interval_s: seconds between two scans of it.
     """
     self._directory, self._interval_s = directory, interval_s
     self._current: Optional[model.Model] = None
