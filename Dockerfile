@@ -5,11 +5,11 @@ COPY ["requirements.lock", "requirements-uv.lock", "pyproject.toml", "/"]
 # Only those packages of the lock that a run needs.
 RUN python -m pip install --no-cache-dir --require-hashes -r /requirements-uv.lock \
  && python -m venv --without-pip /venv \
- && VIRTUAL_ENV=/venv uv pip install --no-cache --require-hashes --compile-bytecode \
+ && uv pip install --python /venv/bin/python --no-cache --require-hashes --compile-bytecode \
     -c /requirements.lock -r /pyproject.toml --extra kubeflow
 # --build-arg GPU=1 adds CUDA's libraries, some 2 GB.
 ARG GPU
-RUN [ -z "$GPU" ] || VIRTUAL_ENV=/venv uv pip install --no-cache -c /requirements.lock 'tensorflow[and-cuda]==2.15.1'
+RUN [ -z "$GPU" ] || uv pip install --python /venv/bin/python --no-cache -c /requirements.lock 'tensorflow[and-cuda]==2.15.1'
 # The packages' C headers and own tests, some 0.3 GB.
 RUN find /venv/lib -depth -type d '(' -name include -o -name tests ')' -exec rm -r {} +
 

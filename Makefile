@@ -10,11 +10,12 @@
 # make setup        only set up
 # make lock         resolve pyproject.toml anew, keeping the pinned versions where they fit; needs uv and the network
 # make audit        look up known vulnerabilities of the locked packages; needs uv and the network
-# make clean        remove .venv, .uv and output
+# make clean        remove .venv and .uv; runs and pushed models are kept
+# make clean-runs   remove the runs and pushed models of OUTPUT_DIR, after a question
 OUTPUT_DIR ?= output
 UV := $(shell command -v uv || echo .uv/bin/uv)
 COMPILE := $(UV) pip compile -q --python-version 3.10 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
-.PHONY: run test test-fast lint bench setup lock audit clean notebooks tensorboard
+.PHONY: run test test-fast lint bench setup lock audit clean clean-runs notebooks tensorboard
 
 run: setup
 	.venv/bin/python local_runner.py $(ARGS)
@@ -50,4 +51,7 @@ audit:
 	$(UV) tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock -r requirements-uv.lock
 
 clean:
-	rm -rf .venv .uv output
+	rm -rf .venv .uv
+
+clean-runs: setup
+	.venv/bin/python -m pipeline.local.remove_runs --output-dir "$(OUTPUT_DIR)"

@@ -8,6 +8,20 @@ cd "$(dirname "$0")"
 say() { printf 'set-up: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
+# Nothing but .venv and .uv may change, so what could name another target, or other packages, is dropped: variables and
+# configuration files of uv, pip, venv and Python. What says where packages come from is kept.
+clear_settings() {
+    for name in $(env | sed -n 's/^\([A-Z][A-Z0-9_]*\)=.*/\1/p'); do
+        case $name in
+            *INDEX* | *FIND_LINKS | *TRUSTED_HOST | *INSECURE_HOST | *CERT | *TLS | *SYSTEM_CERTS | *KEYRING* | *PROXY | \
+                *CACHE* | *TIMEOUT | *RETRIES | *MIRROR | UV_OFFLINE | UV_LINK_MODE | UV_CONCURRENT_* | \
+                UV_PYTHON_DOWNLOADS | UV_PYTHON_INSTALL_DIR) ;;
+            UV_* | PIP_* | PYTHON?* | VIRTUAL_ENV | __PYVENV_LAUNCHER__) unset "$name" ;;
+        esac
+    done
+    export UV_NO_CONFIG=1 PIP_CONFIG_FILE=/dev/null
+}
+
 is_310() { "$1" -c 'import sys; raise SystemExit(sys.version_info[:2] != (3, 10))' >/dev/null 2>&1; }
 
 find_310() {
@@ -56,19 +70,20 @@ install_packages() {
     "$uv" venv -q --clear --python "${python:-3.10}" .venv ||
         fail "no Python 3.10 here and none could be fetched; install one (pyenv install 3.10, or uv python install 3.10) and run this again, or name it: make run PYTHON=/path/to/python3.10"
     say "installing $(grep -c '==' requirements.lock) locked packages (half a minute with a warm cache, some minutes without)"
-    VIRTUAL_ENV="$PWD/.venv" "$uv" pip sync -q --require-hashes --compile-bytecode requirements.lock ||
-        fail "the packages could not be installed (see above); run this again once the network, or the C compiler that some of them need, is there."
+    "$uv" pip sync -q --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock ||
+        fail "the packages could not be installed (see above); run this again once the network, or the C compiler that some of them need, is there. Configuration files of uv and pip are not read: name an index in UV_DEFAULT_INDEX."
     packages_key > .venv/installed.packages
 }
 
 # After the packages, because `uv pip sync` removes what the lock does not name. It is built with their setuptools.
 install_project() {
     say "installing the project (editable)"
-    VIRTUAL_ENV="$PWD/.venv" "$uv" pip install -q --offline --no-deps --no-build-isolation -e . ||
+    "$uv" pip install -q --python .venv/bin/python --offline --no-deps --no-build-isolation -e . ||
         fail "the project could not be installed (see above): check [build-system] and [tool.setuptools] in pyproject.toml."
     cp pyproject.toml .venv/installed.project
 }
 
+clear_settings
 HOME=${HOME:-$PWD}
 # A .venv that is a link belongs to another checkout: it must not be made anew from here.
 if [ -L .venv ]; then

@@ -48,7 +48,7 @@ _OTHER_PROGRAMS = (
     (r'^kubectl ', 'needs a cluster'),
     (r'^docker ', 'needs Docker'),
     (r'^curl -LO ', 'downloads the dataset'),
-    (r'^VIRTUAL_ENV=\.venv uv ', 'downloads 2 GB'),
+    (r'^uv pip ', 'downloads 2 GB'),
     (r'^make ', 'sets up .venv; see test_make_targets'),
     (r'^(\.venv/bin/)?python -c ', 'needs Kubeflow Pipelines or Vertex AI; see test_docs.py'),
     (r'^export |^python -m apache_beam\.', 'part of a run with the portable runner; see tests/e2e/test_portable.py'),

@@ -10,6 +10,11 @@ from typing import Iterator
 _NAME = 'run.lock'
 
 
+def path(output_dir: str) -> str:
+  """Return the path of the lock file."""
+  return os.path.join(output_dir, _NAME)
+
+
 @contextlib.contextmanager
 def hold(output_dir: str) -> Iterator[None]:
   """Hold the lock of an output directory; the system releases it however the process ends.
@@ -25,7 +30,7 @@ def hold(output_dir: str) -> Iterator[None]:
     OSError: the directory cannot be written.
   """
   os.makedirs(output_dir, exist_ok=True)
-  with open(os.path.join(output_dir, _NAME), 'a+', encoding='utf-8') as file:
+  with open(path(output_dir), 'a+', encoding='utf-8') as file:
     try:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

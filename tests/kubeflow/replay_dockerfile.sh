@@ -10,7 +10,7 @@ cp "$project"/{requirements.lock,requirements-uv.lock,pyproject.toml} "$root"
 "${PYTHON:-python3.10}" -m venv "$root/pip"
 "$root/pip/bin/python" -m pip install -q --no-cache-dir --require-hashes -r "$root/requirements-uv.lock"
 "${PYTHON:-python3.10}" -m venv --without-pip "$root/venv"
-VIRTUAL_ENV="$root/venv" "$root/pip/bin/uv" pip install -q --no-cache --require-hashes --compile-bytecode \
+"$root/pip/bin/uv" pip install -q --python "$root/venv/bin/python" --no-cache --require-hashes --compile-bytecode \
   -c "$root/requirements.lock" -r "$root/pyproject.toml" --extra kubeflow
 find "$root/venv/lib" -depth -type d '(' -name include -o -name tests ')' -exec rm -r {} +
 mkdir "$root/app"

@@ -186,8 +186,8 @@ def test_a_misspelt_step_is_refused_with_the_nearest(engine, step, message, tmp_
   assert not (tmp_path / 'package.yaml').exists()
 
 
-def test_optional_steps_are_those_of_the_pipeline():
-  fields = {'data': 'a.csv', 'output_dir': 'b'}
+def test_optional_steps_are_those_of_the_pipeline(tmp_path):
+  fields = {'data': 'a.csv', 'output_dir': str(tmp_path)}
   everything = config_lib.PipelineConfig(
       **fields, model='lstm_pretrained', embeddings='glove.txt', tune_trials=1, unlabeled='more.csv')
   steps = [{node.id for node in pipeline_lib.create_pipeline(config).components}
