@@ -2,10 +2,14 @@
 
 import dataclasses
 import math
+import sys
 import typing
-from typing import Any, Collection, Mapping, NamedTuple, Union
+from typing import Any, ClassVar, Collection, Mapping, NamedTuple, Union
 
 from models import features
+
+AT_LEAST_0, AT_LEAST_1 = (0, math.inf), (1, math.inf)
+POSITIVE = math.ulp(0), sys.float_info.max
 
 
 class Range(NamedTuple):
@@ -52,13 +56,15 @@ class Hparams:
   # field of this name.
   unlabeled = False
 
+  # (lowest, highest) value by name; each class has those of its own fields. POSITIVE is above 0 and finite.
+  BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
+      'vocab_size': (len(features.RESERVED_TOKENS) + 1, math.inf), 'max_length': AT_LEAST_1, 'batch_size': AT_LEAST_1,
+      'train_steps': AT_LEAST_1, 'eval_every': AT_LEAST_0, 'patience': AT_LEAST_0, 'learning_rate': POSITIVE}
+
   def __post_init__(self) -> None:
-    self._require('vocab_size', len(features.RESERVED_TOKENS) + 1)
-    for name in ('max_length', 'batch_size', 'train_steps'):
-      self._require(name, 1)
-    for name in ('eval_every', 'patience'):
-      self._require(name, 0)
-    self._require_positive('learning_rate')
+    for kind in reversed(type(self).__mro__):
+      for name, bounds in vars(kind).get('BOUNDS', {}).items():
+        _check(name, getattr(self, name), bounds)
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform: custom_config of models.text.preprocessing.preprocessing_fn."""
@@ -76,16 +82,13 @@ class Hparams:
     """
     return dataclasses.replace(self, **parse_changes(self, changes))
 
-  def _require(self, name: str, minimum: float, maximum: float = math.inf) -> None:
-    value = getattr(self, name)
-    if not minimum <= value <= maximum:
-      bounds = f'at least {minimum}' if maximum == math.inf else f'from {minimum} to {maximum}'
-      raise ValueError(f'{name} must be {bounds}, not {value}')
 
-  def _require_positive(self, name: str) -> None:
-    value = getattr(self, name)
-    if not 0 < value < math.inf:
-      raise ValueError(f'{name} must be above 0 and finite, not {value}')
+def _check(name: str, value: float, bounds: tuple[float, float]) -> None:
+  minimum, maximum = bounds
+  if not minimum <= value <= maximum:
+    allowed = ('above 0 and finite' if bounds == POSITIVE else f'at least {minimum}' if maximum == math.inf
+               else f'from {minimum} to {maximum}')
+    raise ValueError(f'{name} must be {allowed}, not {value}')
 
 
 def describe(values: Mapping[str, Any]) -> str:

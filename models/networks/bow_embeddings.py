@@ -38,11 +38,7 @@ class BowEmbeddingsHparams(linear.LinearHparams):
   hidden: int = 100
   ngram_dropout: float = 0.7
 
-  def __post_init__(self) -> None:
-    super().__post_init__()
-    self._require('embedding_dim', 1)
-    self._require('hidden', 0)
-    self._require('ngram_dropout', 0, 0.99)
+  BOUNDS = {'embedding_dim': hparams.AT_LEAST_1, 'hidden': hparams.AT_LEAST_0, 'ngram_dropout': (0, 0.99)}
 
   def search_space(self) -> dict[str, Any]:
     """Return what a Tuner tries; see models.hparams.Hparams."""

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
+from models import hparams
 from models import model
 from models.networks import embedding
 from models.networks import layers
@@ -33,10 +34,10 @@ class CnnHparams(embedding.SequenceHparams):
   kernel_sizes: str = '4'
   hidden: int = 250
 
+  BOUNDS = {'filters': hparams.AT_LEAST_1, 'hidden': hparams.AT_LEAST_1}
+
   def __post_init__(self) -> None:
     super().__post_init__()
-    for name in ('filters', 'hidden'):
-      self._require(name, 1)
     if not self.kernel_widths() or min(self.kernel_widths()) < 1:
       raise ValueError(f"kernel_sizes must be whole numbers from 1, as '2 3', not {self.kernel_sizes!r}")
 

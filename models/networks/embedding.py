@@ -45,14 +45,9 @@ class SequenceHparams(hparams.Hparams):
   unlabeled: bool = False
   averaging: float = 0.99
 
-  def __post_init__(self) -> None:
-    super().__post_init__()
-    self._require('embedding_dim', 0)
-    for name in ('embedding_range', 'vectors_scale'):
-      self._require_positive(name)
-    for name in ('word_dropout', 'dropout'):
-      self._require(name, 0, 0.99)
-    self._require('averaging', 0, 0.9999)
+  BOUNDS = {
+      'embedding_dim': hparams.AT_LEAST_0, 'embedding_range': hparams.POSITIVE, 'vectors_scale': hparams.POSITIVE,
+      'word_dropout': (0, 0.99), 'dropout': (0, 0.99), 'averaging': (0, 0.9999)}
 
   def search_space(self) -> dict[str, Any]:
     """Return what a Tuner tries; see models.hparams.Hparams."""

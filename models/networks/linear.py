@@ -38,10 +38,10 @@ class LinearHparams(hparams.Hparams):
   min_reviews: int = 2
   weighting: str = 'nb'
 
+  BOUNDS = {'order': (1, 5), 'min_reviews': hparams.AT_LEAST_1}
+
   def __post_init__(self) -> None:
     super().__post_init__()
-    self._require('order', 1, 5)
-    self._require('min_reviews', 1)
     if self.weighting not in ngrams.WEIGHTINGS:
       raise ValueError(f'weighting must be one of {", ".join(ngrams.WEIGHTINGS)}, not {self.weighting!r}')
 

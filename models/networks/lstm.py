@@ -39,10 +39,7 @@ class LstmHparams(embedding.SequenceHparams):
   max_pooling: bool = True
   clip_norm: float = 1.0
 
-  def __post_init__(self) -> None:
-    super().__post_init__()
-    self._require('units', 1)
-    self._require_positive('clip_norm')
+  BOUNDS = {'units': hparams.AT_LEAST_1, 'clip_norm': hparams.POSITIVE}
 
   def search_space(self) -> dict[str, Any]:
     """Return what a Tuner tries; see models.hparams.Hparams."""

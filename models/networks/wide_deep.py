@@ -58,17 +58,11 @@ class WideDeepHparams(cnn.CnnHparams):
   bag_share: float = 0.15
   deep_share: float = 0.4
 
-  def __post_init__(self) -> None:
-    super().__post_init__()
-    self._require('ngrams', 1)
-    self._require('order', 1, 5)
-    self._require('min_reviews', 1)
-    self._require('ngram_dropout', 0, 0.99)
-    self._require('wide_half_life', 1)
-    for name in ('wide_learning_rate', 'bag_learning_rate'):
-      self._require_positive(name)
-    for name in ('wide_share', 'bag_share', 'deep_share'):
-      self._require(name, 0)
+  BOUNDS = {
+      'ngrams': hparams.AT_LEAST_1, 'order': (1, 5), 'min_reviews': hparams.AT_LEAST_1, 'ngram_dropout': (0, 0.99),
+      'wide_half_life': hparams.AT_LEAST_1, 'wide_learning_rate': hparams.POSITIVE,
+      'bag_learning_rate': hparams.POSITIVE,
+      **dict.fromkeys(('wide_share', 'bag_share', 'deep_share'), hparams.AT_LEAST_0)}
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform; see models.hparams.Hparams."""
