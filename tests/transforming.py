@@ -1,5 +1,8 @@
 """A small output of Transform for tests, made by the real preprocessing_fn."""
 
+import functools
+import json
+
 import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
@@ -17,7 +20,7 @@ _SPEC = {
 
 
 def transform(texts, directory, vocab_size=100, max_length=16, labels=None, **config):
-  """Analyze and transforms texts.
+  """Analyze and transform texts.
 
   Args:
     texts: the texts, bytes.
@@ -48,3 +51,24 @@ def write(rows, output, path):
   with tf.io.TFRecordWriter(str(path), 'GZIP') as writer:
     for row in rows:
       writer.write(coder.encode(row))
+
+
+class Transforms:
+  """Transformed examples of some texts: made and written once for each configuration."""
+
+  def __init__(self, directory, texts, labels):
+    """See `transform`; all configurations have directories below `directory`."""
+    self._directory, self._texts, self._labels = directory, texts, labels
+    self._number = 0
+    self._transform = functools.lru_cache(maxsize=None)(self._transform_once)
+
+  def get(self, **config):
+    """Return the path of the TFRecords and the tft.TFTransformOutput of a configuration; see `transform`."""
+    return self._transform(json.dumps(config))
+
+  def _transform_once(self, config):
+    self._number += 1
+    directory = self._directory / str(self._number)
+    rows, output = transform(self._texts, directory, labels=self._labels, **json.loads(config))
+    write(rows, output, directory / 'examples.gz')
+    return str(directory / 'examples.gz'), output

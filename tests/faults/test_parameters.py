@@ -17,31 +17,41 @@ from tests import transforming
 _REVIEWS = [(b'a good film', 1), (b'a bad film', 0)] * 20
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize('name', ['bow_sparse', 'bow_embeddings', 'cnn', 'lstm', 'ngrams', 'wide_deep'])
-@pytest.mark.parametrize('max_length, vocab_size', [(1, 1000), (50, 4)])
-def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab_size, tmp_path):
-  model = registry.get(name)
-  hparams = model.hparams.replace({'max_length': max_length, 'batch_size': 10})
+@pytest.fixture(scope='module', name='transforms')
+def _transforms(tmp_path_factory):
   texts, labels = zip(*_REVIEWS)
-  settings = {**hparams.preprocessing(), 'vocab_size': vocab_size}
-  if settings['ngrams'] and max_length == 1:  # no room for a word
-    with pytest.raises(Exception, match='no n-gram occurs in . train examples or more: lower min_reviews, or raise'):
-      transforming.transform(texts, tmp_path, labels=labels, **settings)
-    return
-  rows, output = transforming.transform(texts, tmp_path, labels=labels, **settings)
-  transforming.write(rows, output, tmp_path / 'data.gz')
+  return transforming.Transforms(tmp_path_factory.mktemp('transforms'), texts, labels)
+
+
+def _hparams(name, max_length):
+  """Hyper-parameters with room for more n-grams than there are, but not for the default number of their weights."""
+  sizes = {'vocab_size': 1000, **({'ngrams': 1000} if name == 'wide_deep' else {})}
+  return registry.get(name).hparams.replace({'max_length': max_length, 'batch_size': 10, **sizes})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name, max_length, vocab_size', [
+    ('cnn', 1, 1000), ('lstm', 1, 1000),
+    *((name, 50, 4) for name in ('bow_sparse', 'bow_embeddings', 'cnn', 'lstm', 'ngrams', 'wide_deep'))])
+def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab_size, transforms, tmp_path):
+  hparams = _hparams(name, max_length)
+  path, output = transforms.get(**{**hparams.preprocessing(), 'vocab_size': vocab_size})
   size = output.vocabulary_size_by_name(features.VOCABULARY)
   estimator = job.build_estimator(
-      model, model_lib.Params(hparams, vocab_size=size, seed=0), str(tmp_path / 'run'), 10)
+      registry.get(name), model_lib.Params(hparams, vocab_size=size, seed=0), str(tmp_path / 'run'), 10)
   spec = output.transformed_feature_spec()
   best = loop.train(
-      estimator, lambda skip: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10, 0, skip),
-      lambda: inputs.input_fn(str(tmp_path / 'data.gz'), spec, 10), 20, 0)
+      estimator, lambda skip: inputs.input_fn(path, spec, 10, 0, skip), lambda: inputs.input_fn(path, spec, 10), 20, 0)
   exports.export_saved_model(estimator, output, best.path, str(tmp_path / 'model'))
   score = tf.saved_model.load(str(tmp_path / 'model')).signatures[features.TEXT_SIGNATURE]
   found = score(text=tf.constant([b'', b'good', b'word ' * 100_000]))[features.SCORES].numpy()
   assert np.isfinite(found).all() and ((0 <= found) & (found <= 1)).all()
+
+
+@pytest.mark.parametrize('name', ['bow_sparse', 'bow_embeddings', 'ngrams'])  # wide_deep's n-grams are those of ngrams
+def test_no_room_for_an_ngram_is_refused(name, transforms):
+  with pytest.raises(Exception, match='no n-gram occurs in . train examples or more: lower min_reviews, or raise'):
+    transforms.get(**_hparams(name, max_length=1).preprocessing())
 
 
 @pytest.mark.parametrize('settings, message', [

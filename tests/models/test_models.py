@@ -3,6 +3,7 @@
 import functools
 import itertools
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -32,27 +33,18 @@ _MODELS = [(name, 'default') for name in registry.MODELS] + [('bow_sparse', 'tut
 _REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(200, seed=3)]
 
 
-class _Data:
-  """Transformed examples, made once for all models that request the same of Transform."""
+class _Data(transforming.Transforms):
+  """Transformed examples, and word vectors.
+
+  Attributes:
+    word_vectors: path of the word vectors.
+  """
 
   def __init__(self, directory):
-    self._directory = directory
-    self._outputs = {}
+    texts, labels = zip(*_REVIEWS)
+    super().__init__(directory, texts, labels)
     self.word_vectors = str(directory / 'vectors.npy')
     np.save(self.word_vectors, np.random.default_rng(0).normal(size=(_VOCABULARY, 8)).astype(np.float32))
-
-  def transform(self, hparams):
-    """Return the path of the TFRecords for some hyper-parameters, and the tft.TFTransformOutput."""
-    config = hparams.preprocessing()
-    key = repr(config)
-    if key not in self._outputs:
-      directory = self._directory / str(len(self._outputs))
-      directory.mkdir()
-      texts, labels = zip(*_REVIEWS)
-      rows, output = transforming.transform(texts, directory, labels=labels, **config)
-      transforming.write(rows, output, directory / 'examples.gz')
-      self._outputs[key] = str(directory / 'examples.gz'), output
-    return self._outputs[key]
 
 
 @pytest.fixture(scope='module')
@@ -60,31 +52,41 @@ def data(tmp_path_factory):
   return _Data(tmp_path_factory.mktemp('transform'))
 
 
-def _train(name, data, model_dir, steps=_STEPS, preset='default', change=lambda *batch: batch, **changes):
-  """Train for some steps and evaluates after them; returns the Estimator, its best checkpoint, Transform's output."""
+def _train(name, data, model_dir, preset='default', change=lambda *batch: batch, on_evaluation=lambda: None, **changes):
+  """Train for some steps, and evaluate twice; returns the Estimator, its best checkpoint, Transform's output."""
   model = registry.get(name, preset)
   rate = 10 * model.hparams.learning_rate  # 20 passes over 200 examples are few
   hparams = model.hparams.replace({
-      'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': steps, 'max_length': _LENGTH, 'learning_rate': rate,
+      'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': _STEPS, 'max_length': _LENGTH, 'learning_rate': rate,
       **changes})
-  path, output = data.transform(hparams)
+  path, output = data.get(**hparams.preprocessing())
   params = model_lib.Params(
       hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0,
       word_vectors=data.word_vectors if model.word_vectors is model_lib.WordVectors.REQUIRED else None)
-  estimator = job.build_estimator(model, params, str(model_dir), steps)
+  estimator = job.build_estimator(model, params, str(model_dir), _STEPS // 2)
   spec = output.transformed_feature_spec()
+
+  def read_eval():
+    on_evaluation()
+    return inputs.input_fn(path, spec, 50)
+
   best = loop.train(
-      estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip, hparams.bucketing).map(change),
-      lambda: inputs.input_fn(path, spec, 50), steps, patience=0)
+      estimator, lambda skip: inputs.input_fn(path, spec, 50, 0, skip, hparams.bucketing).map(change), read_eval,
+      _STEPS, patience=0)
   return estimator, best, output
 
 
 @pytest.fixture(scope='module', params=_MODELS, ids='-'.join)
 def trained(request, data, tmp_path_factory):
-  """Train and exports; returns (name, directory of the SavedModel, metrics on the training data, preset)."""
+  """Train and export; returns (name, directory of the SavedModel, metrics on the training data, preset).
+
+  Beside the SavedModel, `interrupted` is the directory of the training as it was before the first evaluation.
+  """
   name, preset = request.param
   directory = tmp_path_factory.mktemp(name)
-  estimator, best, output = _train(name, data, directory / 'run', preset=preset)
+  run, interrupted = directory / 'run', directory / 'interrupted'
+  estimator, best, output = _train(
+      name, data, run, preset, on_evaluation=lambda: interrupted.exists() or shutil.copytree(run, interrupted))
   exports.export_saved_model(estimator, output, best.path, str(directory / 'model'))
   return name, str(directory / 'model'), best.state, preset
 
@@ -164,10 +166,11 @@ def test_the_graph_has_no_large_constant(trained):
   assert constants and max(tf.make_ndarray(constant).size for constant in constants) <= _VOCABULARY
 
 
-def test_an_interrupted_training_resumes_to_the_same_model(trained, data, tmp_path):
-  name, _, uninterrupted, preset = trained
-  _train(name, data, tmp_path, _STEPS // 2, preset, train_steps=_STEPS)
-  _, resumed, _ = _train(name, data, tmp_path, _STEPS, preset)
+def test_an_interrupted_training_resumes_to_the_same_model(trained, data):
+  name, directory, uninterrupted, preset = trained
+  interrupted = pathlib.Path(directory).with_name('interrupted')
+  assert tf.train.latest_checkpoint(interrupted) == str(interrupted / f'model.ckpt-{_STEPS // 2}')
+  _, resumed, _ = _train(name, data, interrupted, preset)
   assert resumed.state['step'] == _STEPS
   assert resumed.state['average_loss'] == pytest.approx(uninterrupted['average_loss'], abs=1e-5)
 
@@ -201,7 +204,7 @@ def _train_for_flipped_labels(data, model_dir, steps, patience, fail_at=0):
   model = registry.get('cnn')
   hparams = model.hparams.replace({
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'max_length': _LENGTH, 'filters': 8, 'learning_rate': 0.02})
-  path, output = data.transform(hparams)
+  path, output = data.get(**hparams.preprocessing())
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
   estimator = job.build_estimator(model, params, str(model_dir), 20)
   spec, evaluations = output.transformed_feature_spec(), itertools.count(1)
@@ -215,9 +218,14 @@ def _train_for_flipped_labels(data, model_dir, steps, patience, fail_at=0):
   return estimator, loop.train(estimator, read_train, read_flipped, steps, patience)
 
 
+@pytest.fixture(scope='module')
+def uninterrupted(data, tmp_path_factory):
+  """The best checkpoint of 40 steps for flipped labels."""
+  return _train_for_flipped_labels(data, tmp_path_factory.mktemp('uninterrupted'), 40, 0)[1]
+
+
 @pytest.mark.parametrize('evaluation', [1, 2])
-def test_an_interrupted_evaluation_is_made_up_for(evaluation, data, tmp_path):
-  _, uninterrupted = _train_for_flipped_labels(data, tmp_path / 'uninterrupted', 40, 0)
+def test_an_interrupted_evaluation_is_made_up_for(evaluation, data, uninterrupted, tmp_path):
   with pytest.raises(OSError, match='disk'):
     _train_for_flipped_labels(data, tmp_path / 'interrupted', 40, 0, fail_at=evaluation)
   _, best = _train_for_flipped_labels(data, tmp_path / 'interrupted', 40, 0)
