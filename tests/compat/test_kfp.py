@@ -43,7 +43,7 @@ def test_tfx_starts_its_steps_as_modules():
 
 @pytest.mark.parametrize('command', [['python', 'step.py'], ['python', '-m', 'step', '--flag'], ['sh', '-c', 'step']])
 def test_another_command_of_a_step_is_refused(command):
-  with pytest.raises(ValueError, match='not by python -m MODULE: adapt compat/kfp.py'):
+  with pytest.raises(ValueError, match='not with python -m MODULE: adapt compat/kfp.py'):
     kfp_compat.launch_command(command, 'a.launcher')
 
 

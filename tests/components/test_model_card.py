@@ -22,6 +22,7 @@ from components.model_card import component
 from components.model_card import executor
 from components.model_card import rendering
 from pipeline import evaluation
+from tests import evaluations
 
 _artifacts = tfx.types.standard_artifacts
 _LENGTHS = ('400 words and more', '0-99 words', '100-199 words')
@@ -43,12 +44,10 @@ def _reviews():
 
 def _evaluate(frame, directory, thresholds=(0.8, 0.88, 0.7), without=()):
   config = evaluation.eval_config(*thresholds, None)
-  del config.model_specs[:]
-  config.model_specs.add(label_key='label', prediction_key='score')
   kept = [metric for metric in config.metrics_specs[0].metrics if metric.class_name not in without]
   config.metrics_specs[0].ClearField('metrics')
   config.metrics_specs[0].metrics.extend(kept)
-  tfma.analyze_raw_data(frame, config, output_path=str(directory))
+  evaluations.evaluate(frame, config, directory)
   return str(directory)
 
 

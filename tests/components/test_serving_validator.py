@@ -256,7 +256,7 @@ def _abort(texts, **how):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('score, seconds, reason', [
-    (_hang, 15, r'.*: no answer within 15 s; '),
+    (_hang, 8, r'.*: no answer within 8 s; '),
     (_abort, 300, r'sending canary requests: the process crashed \(SIGABRT\)'),
     (lambda texts: _abort(texts, exit_without_error=True), 300,
      r'sending canary requests: the process ended without a verdict \(exit status 0\)'),

@@ -2,7 +2,6 @@
 
 import re
 
-import apache_beam as beam
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,25 +11,14 @@ from tfx.utils import proto_utils
 
 from components.common import evaluation_results
 from components.evaluator import executor
-from components.evaluator import extractors
 from pipeline import evaluation
 from pipeline.metrics import log_loss
+from tests import evaluations
 
 
 def _evaluate(frame, directory, min_accuracy=0.6, min_auc=0.6, min_slice_accuracy=0.5):
-  """Evaluate scores as the Evaluator evaluates those of a model, and read the results that are written."""
   config = evaluation.eval_config(min_accuracy, min_auc, min_slice_accuracy, None)
-  del config.model_specs[:]
-  config.model_specs.add()
-  config = tfma.utils.update_eval_config_with_defaults(config)
-  columns = {name: column.to_numpy()[:, np.newaxis] for name, column in frame.items()}
-  batch = {'labels': columns.pop('label'), 'predictions': columns.pop('score'), 'features': columns}
-  evaluator = tfma.evaluators.MetricsPlotsAndValidationsEvaluator(eval_config=config)
-  with beam.Pipeline() as pipeline:
-    results = (pipeline | beam.Create([batch]) | beam.FlatMap(extractors.by_slice, list(config.slicing_specs))
-               | evaluator.stage_name >> evaluator.ptransform)
-    for writer in tfma.default_writers(str(directory), eval_config=config):
-      results | writer.stage_name >> writer.ptransform  # pylint: disable=expression-not-assigned
+  evaluations.evaluate(frame, config, directory)
   return evaluation_results.load_evaluation(str(directory))
 
 
