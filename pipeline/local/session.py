@@ -91,6 +91,7 @@ def _run(arguments: argparse.Namespace, inputs: command_line.Inputs, configs: li
   from pipeline.local import run
   from pipeline.results import metadata
   metadata.check_store(arguments.output_dir)
+  metadata.update_locations(arguments.output_dir)
   if arguments.compare is None:
     return run.run_model(configs[0], console)
   names = [config.model for config in configs]

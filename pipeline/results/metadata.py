@@ -10,6 +10,7 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.utils import path_utils
 
 from pipeline import layout
+from pipeline.results import locations
 
 Connection: TypeAlias = Union[metadata_store_pb2.ConnectionConfig, metadata_store_pb2.MetadataStoreClientConfig]
 _Artifact: TypeAlias = metadata_store_pb2.Artifact
@@ -96,18 +97,55 @@ def service_connection(address: str) -> Connection:
   return metadata_store_pb2.MetadataStoreClientConfig(host=host, port=int(port))
 
 
-def _sqlite_connection(output_dir: str) -> Connection:
+def _sqlite_connection(output_dir: str, mode: 'metadata_store_pb2.SqliteMetadataSourceConfig.ConnectionMode' =
+                       metadata_store_pb2.SqliteMetadataSourceConfig.READONLY) -> Connection:
   config = metadata_store_pb2.ConnectionConfig()
   config.sqlite.filename_uri = layout.metadata(output_dir)
-  config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READONLY
+  config.sqlite.connection_mode = mode
   return config
+
+
+def update_locations(output_dir: str) -> None:
+  """Make the store of an output directory agree with the files in it, before a run relies on the store.
+
+  A run in a directory that was moved or copied must neither read nor write where it was before; one whose old
+  artifacts were deleted must not resolve these.
+
+  Args:
+    output_dir: of the runs; may be empty or missing.
+  """
+  if not os.path.exists(layout.metadata(output_dir)):
+    return
+  store = metadata_store.MetadataStore(
+      _sqlite_connection(output_dir, metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE))
+  changed = locations.locate(store.get_artifacts(), output_dir)
+  if changed:
+    store.put_artifacts(changed)
+
+
+class _LocatedStore(metadata_store.MetadataStore):
+  """A metadata store whose artifacts are where the output directory is now; see `locations`."""
+
+  def __init__(self, output_dir: str):
+    super().__init__(_sqlite_connection(output_dir))
+    self._output_dir = output_dir
+
+  def get_artifacts_by_id(self, *arguments: Any, **options: Any) -> list[_Artifact]:
+    return self._locate(super().get_artifacts_by_id(*arguments, **options))
+
+  def get_artifacts_by_type(self, *arguments: Any, **options: Any) -> list[_Artifact]:
+    return self._locate(super().get_artifacts_by_type(*arguments, **options))
+
+  def _locate(self, artifacts):
+    locations.locate(artifacts, self._output_dir)
+    return artifacts
 
 
 class Store:
   """The metadata store of an output directory, or the one of a connection."""
 
   def __init__(self, output_dir: str, connection: Optional[Connection] = None):
-    self._store = metadata_store.MetadataStore(connection or _sqlite_connection(output_dir))
+    self._store = metadata_store.MetadataStore(connection) if connection else _LocatedStore(output_dir)
 
   def artifact_types(self) -> list[str]:
     """Return the names of the artifact types in the store."""

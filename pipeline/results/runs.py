@@ -53,6 +53,12 @@ class Run:
   def __repr__(self) -> str:
     return f'{self.model} (evaluation {self.id})'
 
+  def is_complete(self) -> bool:
+    """Return whether the files of the model, and of what it was made from, are still there."""
+    artifacts = (self._model, self._examples, self._graph.sibling_output(self._model, 'model_run'),
+                 *self._trainer_inputs.values())
+    return all(artifact.state == metadata_store_pb2.Artifact.LIVE for artifact in artifacts)
+
   def hparams(self) -> dict[str, Any]:
     """Return the hyper-parameters of the training."""
     return json.loads(self.properties['hparams'])
@@ -218,7 +224,7 @@ class Run:
 
 
 def load_runs(output_dir: str = 'output', connection: Optional[metadata.Connection] = None) -> list[Run]:
-  """Find all evaluated models of an output directory.
+  """Find all evaluated models of an output directory, but those whose files were deleted.
 
   Args:
     output_dir: of the runs.
@@ -237,8 +243,9 @@ def load_runs(output_dir: str = 'output', connection: Optional[metadata.Connecti
   if connection is None:
     metadata.check_store(output_dir)
   graph, own = metadata.Lineage(output_dir, connection), os.path.join(output_dir, '')
-  found = [Run(graph, evaluation) for evaluation in graph.artifacts('ModelEvaluation')
-           if connection is None or evaluation.uri.startswith(own)]
+  evaluated = [Run(graph, evaluation) for evaluation in graph.artifacts('ModelEvaluation')
+               if connection is None or evaluation.uri.startswith(own)]
+  found = [run for run in evaluated if run.is_complete()]
   if not found:
     raise ValueError(f'{output_dir}: holds no evaluated model; run local_runner.py first, or name another directory')
   return found

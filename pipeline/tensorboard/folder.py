@@ -33,7 +33,7 @@ def update_entries(output_dir: str, connection: Optional[metadata.Connection] = 
   for path in _directories(folder):
     name = os.path.basename(path)
     if os.path.islink(path):
-      if name not in unfinished:
+      if name not in unfinished or os.path.realpath(path) != os.path.realpath(unfinished[name]):
         os.remove(path)
     elif name not in found or not _is_marked(path, _mark(found[name])):
       shutil.rmtree(path)
@@ -44,7 +44,7 @@ def update_entries(output_dir: str, connection: Optional[metadata.Connection] = 
       entry.write_entry(found[name], name, os.path.join(directory, name), _mark(found[name]))
       os.rename(os.path.join(directory, name), os.path.join(folder, name))
   for name in sorted(set(unfinished) - there):
-    os.symlink(unfinished[name], os.path.join(folder, name))
+    os.symlink(os.path.relpath(unfinished[name], folder), os.path.join(folder, name))
   _update_columns(found, folder)
   return list(found)
 

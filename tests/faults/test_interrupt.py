@@ -62,8 +62,8 @@ def test_a_replaced_or_swallowed_interruption_ends_the_run(edit, last, tmp_path)
 
 
 def _kill_in_training(command, output_dir, step):
-  """Start a run, and kills it, with all its processes, once the training has evaluated so many steps."""
-  process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+  """Start a run without standard streams, and kills it, with all its processes, once it has trained so many steps."""
+  process = subprocess.Popen(command, start_new_session=True, preexec_fn=lambda: os.closerange(0, 3))
   while process.poll() is None:
     for path in glob.glob(f'{output_dir}/artifacts/Trainer/model_run/unfinished-*/best.json'):
       with open(path, encoding='utf-8') as file:
@@ -74,10 +74,12 @@ def _kill_in_training(command, output_dir, step):
 
 
 def test_a_run_that_ends_early_resumes_to_the_same_model(undisturbed, tmp_path):
-  output_dir = tmp_path / 'output'
+  former_dir, output_dir = tmp_path / 'before the move', tmp_path / 'output'
+  command = [sys.executable, pipeline_runs.PROJECT / 'local_runner.py', *undisturbed.flags, '--output-dir']
+  assert _interrupt([*map(str, command), str(former_dir)], 'DataGate', ignored=True)[:2] == (130, _LINE)
+  former_dir.rename(output_dir)
   flags = (*undisturbed.flags, '--output-dir', output_dir)
-  command = [sys.executable, *map(str, (pipeline_runs.PROJECT / 'local_runner.py', *flags))]
-  assert _interrupt(command, 'ImdbExampleGen', ignored=True)[:2] == (130, _LINE)
+  command = [*map(str, command), str(output_dir)]
   assert _interrupt(command, 'Transform', ignored=False)[:2] == (130, _LINE)
   _kill_in_training(command, output_dir, 40)
   code, errors, output = _interrupt(command, 'Trainer', ignored=False)
@@ -88,4 +90,5 @@ def test_a_run_that_ends_early_resumes_to_the_same_model(undisturbed, tmp_path):
   assert not glob.glob(f'{output_dir}/artifacts/Trainer/model_run/unfinished-*')
   output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, check=None)
   assert not {'ImdbExampleGen', 'Transform', 'Trainer'} & set(pipeline_runs.executed(output))
+  assert not former_dir.exists()
   assert load_metrics(output_dir) == pytest.approx(load_metrics(undisturbed.output_dir), abs=1e-6)
