@@ -6,6 +6,7 @@ import sys
 from typing import Optional, Sequence
 import warnings
 
+from components.common import start_up
 from pipeline.local import exit_codes
 from pipeline.local import interpreter
 
@@ -19,6 +20,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   Returns:
     The exit code; see `--help`.
   """
+  start_up.prepare_process()
   problem = interpreter.find_problem()
   if problem:
     print(problem, file=sys.stderr)

@@ -6,6 +6,7 @@ import sys
 from typing import Optional
 
 from compat import cpython
+from components.common import start_up
 from pipeline import layout
 from pipeline.local import exit_codes
 from pipeline.local import interpreter
@@ -20,6 +21,7 @@ def main(argv: Optional[list] = None) -> int:
   Returns:
     The exit code; see `--help`.
   """
+  start_up.prepare_process()
   problem = interpreter.find_problem()
   if problem:
     print(problem, file=sys.stderr)

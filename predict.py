@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import shlex
-import signal
 import sys
 import warnings
 
@@ -13,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))  # `python -I` 
 
 # pylint: disable=wrong-import-position
 from components.common import explanation
+from components.common import start_up
 from serving import file_formats
 from serving import prediction
 
@@ -80,9 +80,12 @@ def main(argv: list[str] | None = None) -> int:
   Returns:
     The exit code.
   """
+  closed = start_up.prepare_process()
   options = parse(sys.argv[1:] if argv is None else argv)
-  for number in signal.SIGINT, signal.SIGTERM:  # so that no partial file is left
-    signal.signal(number, signal.default_int_handler)  # a shell script's background processes ignore SIGINT
+  if 'stdout' in closed and not options.output:
+    print('predict.py: standard output is closed: name a file with --output', file=sys.stderr)
+    return 1
+  start_up.handle_stop_signals()  # so that no partial file is left
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
   warnings.simplefilter('ignore')  # Google's libraries announce that they will drop Python 3.10
   try:

@@ -16,6 +16,7 @@ from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.common import examples
+from components.common import wildcards
 from models import features
 from pipeline import beam_runners
 from pipeline import layout
@@ -47,6 +48,7 @@ def score(texts: Iterable[str], model: str, work_dir: Optional[str] = None,
     KeyboardInterrupt: SIGINT or SIGTERM arrived, even if Beam turned it into another error.
   """
   interruption.watch()
+  wildcards.refuse(os.path.abspath(work_dir or tempfile.gettempdir()), '--work-dir' if work_dir else 'TMPDIR')
   if work_dir is not None:
     os.makedirs(work_dir, exist_ok=True)
   directory = os.path.abspath(tempfile.mkdtemp(prefix='batch-', dir=work_dir))

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from components.common import errors
 from components.common import length_batches
+from components.common import wildcards
 from models import features
 
 
@@ -25,7 +26,8 @@ def load_scorer(saved_model: str, threads: Optional[int] = None) -> Callable[[Se
     ValueError: there is no such model, or it cannot be loaded or has no signature for texts.
   """
   try:
-    model = tf.saved_model.load(saved_model)
+    with wildcards.plain_path(saved_model) as path:
+      model = tf.saved_model.load(path)
     signature = model.signatures[features.TEXT_SIGNATURE]
   except Exception as error:  # pylint: disable=broad-except  # TensorFlow raises errors of many types
     raise ValueError(f'{saved_model}: not a loadable model with the signature {features.TEXT_SIGNATURE} '

@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Optional, Sequence
 
+from components.common import start_up
 from components.common import version_directories
 from components.versioned_pusher import push_and_rollback
 
@@ -17,6 +18,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   Returns:
     The exit code: 0, or 1 if there is nothing to list, or the command failed.
   """
+  start_up.prepare_process()
   parser = argparse.ArgumentParser(prog='python -m components.versioned_pusher', description=__doc__)
   commands = parser.add_subparsers(dest='command', required=True)
   for name, text in (('list', 'list the pushed versions; the last one is live'),

@@ -1,5 +1,7 @@
 """The line for the terminal: where the model was pushed, or why it was not."""
 
+import os
+import shlex
 from typing import Optional
 
 from components.common import progress_line
@@ -16,6 +18,11 @@ def pushed_path(execution: progress_line.Execution) -> Optional[str]:
 def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   path = pushed_path(execution)
+  if path and push_and_rollback.is_private(path):
+    directory = shlex.quote(os.path.dirname(path))
+    return progress_line.Description(
+        f'{path}, which only its owner can read (umask): for a server of another user, chmod -R go+rX {directory}, and '
+        'chmod go+x the directories above', warning=True)
   if path:
     return progress_line.Description(path)
   outcome = describe_no_push(execution.properties['destination'])

@@ -96,6 +96,12 @@ def read_manifest(version: str | os.PathLike[str]) -> dict[str, Any]:
   return manifest if isinstance(manifest, dict) else {}
 
 
+def is_private(version: str | os.PathLike[str]) -> bool:
+  """Return whether only the owner of a version can read all of it, as after a push with the umask 077."""
+  root = pathlib.Path(version)
+  return any(not path.stat().st_mode & 0o044 for path in (root.parent, root, *root.rglob('*')))
+
+
 def content_hash(saved_model: str) -> str:
   """Return the SHA-256, in hex, of the names and contents of a SavedModel's files, without what a push adds."""
   digest, root = hashlib.sha256(), pathlib.Path(saved_model)

@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 
+from components.common import wildcards
 from pipeline import flags
 from pipeline.kubeflow import step_settings
 
@@ -66,6 +67,7 @@ def compile_package(arguments: argparse.Namespace) -> None:
   settings = step_settings.read(arguments.config)
   model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path
+  wildcards.refuse(output_dir, '--output-dir' if arguments.output_dir else 'mount_path')
   config = flags.create_config(
       arguments, model, [model], output_dir=output_dir, embeddings=arguments.embeddings,
       unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')

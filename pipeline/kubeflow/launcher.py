@@ -11,6 +11,7 @@ import sys
 import compat
 from compat import kfp as kfp_compat
 from components.common import artifacts
+from components.common import start_up
 
 _V2_PACKAGE = 'tfx.orchestration.kubeflow.v2.'
 
@@ -21,6 +22,7 @@ def main(argv: list[str]) -> None:
   Args:
     argv: the module's dotted name, and its arguments.
   """
+  start_up.prepare_process()
   compat.apply_patches()
   module, *arguments = argv
   if module.startswith(_V2_PACKAGE):

@@ -4,8 +4,10 @@ import argparse
 import dataclasses
 import os
 import pathlib
+import tempfile
 from typing import NamedTuple, Optional
 
+from components.common import wildcards
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
 from models import model as model_lib
@@ -61,6 +63,7 @@ def check_paths(arguments: argparse.Namespace) -> None:
   Raises:
     ValueError: a path is empty (as from an unset variable), missing, unreadable, or unusable by TFX.
   """
+  wildcards.refuse(tempfile.gettempdir(), 'TMPDIR')
   check_input = {'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check}
   for name in (*check_input, 'output_dir'):
     path, flag = getattr(arguments, name), f'--{name.replace("_", "-")}'
@@ -78,8 +81,8 @@ def check_paths(arguments: argparse.Namespace) -> None:
         check_input[name](absolute)
       except OSError as error:
         raise ValueError(f'{flag} {absolute} cannot be read ({errors.describe_os_error(error)})') from error
-    elif set(absolute) & set('*?[]'):
-      raise ValueError(f'{flag} {absolute}: TFX takes *, ?, [ and ] as wildcards; choose a path without them')
+    else:
+      wildcards.refuse(absolute, flag)
     setattr(arguments, name, absolute)
 
 

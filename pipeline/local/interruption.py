@@ -1,20 +1,15 @@
 """Makes Ctrl-C end a run at any moment, even if a library swallows KeyboardInterrupt or raises another error."""
 
-import signal
+from components.common import start_up
 
 _is_interrupted = False
 
 
 def watch() -> None:
-  """Make SIGINT and SIGTERM raise KeyboardInterrupt, and be remembered for `check`.
-
-  SIGINT is set too: a process that a script starts in the background ignores it by inheritance, and Python does not
-  change that.
-  """
+  """Make SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt, and be remembered for `check`."""
   global _is_interrupted
   _is_interrupted = False
-  for number in signal.SIGINT, signal.SIGTERM:
-    signal.signal(number, _interrupt)
+  start_up.handle_stop_signals(_interrupt)
 
 
 def check() -> None:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from typing import Optional, Sequence
 
+from components.common import start_up
 from components.common import version_directories
 from pipeline import layout
 from pipeline.local import errors
@@ -27,6 +28,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   Returns:
     The exit code: 0 if nothing of the runs is left, 1 if a file could not be removed, 2 if nothing was removed.
   """
+  start_up.prepare_process()
   parser = argparse.ArgumentParser(prog='python -m pipeline.local.remove_runs', description=__doc__)
   parser.add_argument('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help=(
       'of the runs (default: output/ in the project); other files in it are kept'))

@@ -8,11 +8,13 @@ import contextlib
 import logging
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 from typing import Optional
 import warnings
+
+from components.common import start_up
+from components.common import wildcards
 
 _OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
 _REFRESH_SECONDS = 15  # seconds between two reads of the metadata store
@@ -38,8 +40,9 @@ def main(argv: Optional[list[str]] = None) -> int:
   Returns:
     The exit code: TensorBoard's, or 2 for a usage error.
   """
+  start_up.prepare_process()
   arguments, flags = parse_flags(argv)
-  signal.signal(signal.SIGTERM, signal.default_int_handler)
+  start_up.handle_stop_signals()
   warnings.filterwarnings('ignore')
   logging.disable(logging.WARNING)
   for name, value in _QUIET.items():
@@ -53,6 +56,7 @@ def main(argv: Optional[list[str]] = None) -> int:
   output_dir = os.path.abspath(arguments.output_dir)
   problems = ValueError, errors.StatusError
   try:
+    wildcards.refuse(output_dir, '--output-dir')
     connection = arguments.metadata and metadata.service_connection(arguments.metadata)
     print('Models:', ', '.join(folder.update_entries(output_dir, connection)), flush=True)
   except problems as error:

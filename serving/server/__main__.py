@@ -8,11 +8,12 @@ import gc
 import logging
 import os
 import re
-import signal
 import socket
 import sys
 from typing import Optional, Sequence
 import warnings
+
+from components.common import start_up
 
 _EXAMPLE = '{"signature_name": "predict_text", "instances": ["A film to remember."]}'
 _KEEP_ALIVE_S, _GRACE_S = 60, 30
@@ -98,8 +99,7 @@ def _serve(arguments, listener):
     server.should_exit = True
 
   # At its end uvicorn restores these handlers and raises the signal again: the default ones would kill the process.
-  for number in signal.SIGINT, signal.SIGTERM:
-    signal.signal(number, stop)
+  start_up.handle_stop_signals(stop)
   host, port = listener.getsockname()[:2]
   url = f'http://{f"[{host}]" if ":" in host else host}:{port}'
   logging.info('serving %s, version %d, on %s (Ctrl-C stops it); try:', arguments.name, versions.current.version, url)
@@ -121,6 +121,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   Returns:
     The exit code.
   """
+  start_up.prepare_process()
   arguments = parse(argv)
   logging.basicConfig(format='%(asctime)s  %(message)s', datefmt='%H:%M:%S', level=logging.INFO, stream=sys.stdout)
   logging.raiseExceptions = False  # whoever reads the output may close it

@@ -12,6 +12,7 @@ from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from components.common import examples
+from components.common import wildcards
 from components.versioned_pusher import push_and_rollback
 from models import features
 
@@ -112,8 +113,8 @@ class Model:
     self.version, self.path, self.manifest = version, path, push_and_rollback.read_manifest(path)
     graph = tf.Graph()
     self.session = tf.compat.v1.Session(graph=graph, config=_CONFIG)
-    with graph.as_default():
-      loaded = tf.compat.v1.saved_model.load(self.session, [tf.saved_model.SERVING], path)
+    with graph.as_default(), wildcards.plain_path(path) as plain:
+      loaded = tf.compat.v1.saved_model.load(self.session, [tf.saved_model.SERVING], plain)
     self.signatures, problems = {}, []
     for name, definition in sorted(loaded.signature_def.items()):
       try:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from unittest import mock
 
 import pytest
@@ -88,6 +89,13 @@ def test_a_usage_error_is_one_line(place, run_here, monkeypatch, capfd, flags, m
   line, = ''.join(capfd.readouterr()).splitlines()
   assert line.startswith('local_runner.py: ') and message.replace('{}', str(place)) in line
   assert sorted(os.listdir(place)) == sorted(['a.csv', 'more.csv', 'we[', 'file', _ODD])
+
+
+def test_a_temporary_directory_with_wildcards_is_refused(place, run_here, monkeypatch, capsys):
+  monkeypatch.setattr(tempfile, 'tempdir', str(place / 'we['))
+  assert run_here('--data', place / 'a.csv', '--output-dir', place / 'o') == 2
+  assert capsys.readouterr().err == (
+      f'local_runner.py: TMPDIR {place}/we[: TFX takes *, ?, [ and ] as wildcards; choose a path without them\n')
 
 
 @pytest.mark.slow

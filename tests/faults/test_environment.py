@@ -14,28 +14,32 @@ from tests.faults.conftest import SECRET
 
 pytestmark = pytest.mark.slow
 
-# A read-only project, half a gigabyte for temporary files, no kfp, and no other program on the path.
+# A read-only project, half a gigabyte for temporary files, no kfp, no other program on the path, and a user id without
+# a name.
 _RESTRICT = '''
 mount --bind "$PROJECT" "$PROJECT" && mount -o remount,ro,bind "$PROJECT"
 mkdir "$DIR/tmp" && mount -t tmpfs -o size=512m none "$DIR/tmp" && export TMPDIR="$DIR/tmp"
 mkdir "$DIR/hidden" && echo 'raise ModuleNotFoundError("No module named kfp", name="kfp")' > "$DIR/hidden/kfp.py"
-PYTHONPATH="$DIR/hidden" PATH=/nowhere exec "$@"
+cd "$DIR/cwd" && PYTHONPATH="$DIR/hidden" exec unshare -U --map-user=54321 --map-group=54321 \
+  sh -c 'PATH=/nowhere exec "$@" <&-' sh "$@"
 '''
 
 
 def _run_elsewhere(directory, flags):
-  """Run the pipeline without a home, in another locale and with another hash seed, and where it can be, restricted."""
+  """Run the pipeline without a home, in another locale, with -OO and the umask 077, and where it can be, restricted."""
   environment = {**os.environ, 'PYTHONHASHSEED': '2', 'LC_ALL': 'C', 'LANG': 'C', 'PASSWORD': SECRET,
                  'DIR': str(directory), 'PROJECT': str(pipeline_runs.PROJECT)}
-  for name in 'HOME', 'IMDB_DATA', 'PYTHONPATH':
+  for name in 'HOME', 'USER', 'LOGNAME', 'IMDB_DATA', 'PYTHONPATH':
     environment.pop(name, None)
-  command = [sys.executable, pipeline_runs.PROJECT / 'local_runner.py', *flags]
+  (directory / 'cwd').mkdir()
+  command = [sys.executable, '-OO', pipeline_runs.PROJECT / 'local_runner.py', *flags]
   if not namespaces.MISSING:
     command = [*namespaces.COMMAND, 'sh', '-ec', _RESTRICT, 'sh', *command]
   process = subprocess.run(
-      [str(word) for word in command], cwd='/', env=environment, timeout=600, stdin=subprocess.DEVNULL,
+      [str(word) for word in command], cwd='/', env=environment, umask=0o077, timeout=600, stdin=subprocess.DEVNULL,
       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
   assert process.returncode in (0, 3) and 'Traceback' not in process.stdout, process.stdout
+  assert not os.listdir(directory / 'cwd')
   return process.stdout
 
 
@@ -45,6 +49,8 @@ def test_another_environment_gives_the_same_model(undisturbed, tmp_path):
   output = _run_elsewhere(directory, [*undisturbed.flags, '--output-dir', directory / 'output'])
   assert load_metrics(undisturbed.output_dir) == pytest.approx(load_metrics(directory / 'output'), abs=1e-4)
   assert SECRET not in undisturbed.output + output
+  is_pushed = any((directory / 'output' / 'serving').rglob('saved_model.pb'))
+  assert ('which only its owner can read (umask)' in output) == is_pushed
   for output_dir in undisturbed.output_dir, directory / 'output':
     written = [path for path in output_dir.rglob('*') if path.is_file()]
     assert {'metadata.db', 'run.lock', 'saved_model.pb'} <= {path.name for path in written}

@@ -113,7 +113,7 @@ def test_a_failure_is_one_line(capsys, arguments, message):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize('number', [signal.SIGHUP, signal.SIGINT])
 def test_a_stopped_process_leaves_nothing(model_dir, tmp_path, number):
   process = subprocess.Popen(
       [sys.executable, str(_PREDICT), '--model-dir', model_dir, '--output', str(tmp_path / 'b.csv')],

@@ -80,7 +80,7 @@ def test_new_versions_under_load(start, models, tmp_path):
   assert 'serving version 6, before that version 5' in server.output()
 
 
-@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
 def test_a_stop_lets_what_runs_finish(start, number):
   server = start('--threads', '1')
   with concurrent.futures.ThreadPoolExecutor(8) as pool, server.connect():  # one has asked for nothing
