@@ -94,8 +94,10 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
       output_dir=arguments.output_dir, embeddings=arguments.embeddings) for name in names]
   if arguments.compare is not None:
     configs = _select_inputs(configs, arguments)
+  from pipeline.local import memory  # pylint: disable=import-outside-toplevel  # imports TensorFlow: help does without
   for config in configs:
     config.check()
+    memory.check_memory(config)
   return configs
 
 

@@ -68,6 +68,7 @@ def _run_here(monkeypatch):
     (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
     (['--set', 'filters'], '--set filters: expected KEY=VALUE'),
     (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: beam_args, "),
+    (['--max-length', '1000000000'], 'cnn: max_length 1000000000 would take about 24,000.0 GB of memory, and '),
     (['--set', 'data=b.csv'], '--set data=...: use --data instead'),
     (['--set', 'cnn.filterz=1'], "cnn: unknown key 'filterz'; choose from: "),
     (['--compare', 'cnn,lstm', '--set', 'lstm.units=x'], "lstm: units must be a whole number, not 'x'"),

@@ -12,6 +12,7 @@ from models.training import inputs
 from models.training import job
 from models.training import loop
 from pipeline import config
+from pipeline.local import memory
 from tests import transforming
 
 _REVIEWS = [(b'a good film', 1), (b'a bad film', 0)] * 20
@@ -70,3 +71,30 @@ def test_no_room_for_an_ngram_is_refused(name, transforms):
 def test_absurd_hyper_parameters_are_refused(settings, message):
   with pytest.raises(ValueError, match=message):
     config.PipelineConfig(data='reviews.csv', output_dir='output').with_settings(settings).check()
+
+
+@pytest.mark.parametrize('name', registry.MODELS)
+def test_the_default_models_fit_into_little_memory(name):
+  model = registry.get(name)
+  assert 10e6 < memory.estimate_bytes(model, model.hparams) < 1e9
+
+
+@pytest.mark.parametrize('key', ['max_length', 'vocab_size', 'batch_size', 'filters', 'hidden', 'embedding_dim'])
+def test_a_hyper_parameter_beyond_the_memory_is_refused(key):
+  asked = config.PipelineConfig(data='reviews.csv', output_dir='output', hparams={key: 1_000_000_000})
+  with pytest.raises(ValueError, match=f'cnn: {key} 1000000000 would take .* GB are available here: choose a lower'):
+    memory.check_memory(asked)
+
+
+def test_memory_is_checked_only_where_it_may_be_needed(monkeypatch):
+  monkeypatch.setattr(memory, 'estimate_bytes', None)  # would fail if it were called
+  changes = {'train_steps': 2_000_000_000, 'eval_every': 7, 'learning_rate': 0.1, 'bucketing': True}
+  memory.check_memory(config.PipelineConfig(data='reviews.csv', output_dir='output', hparams=changes))
+
+
+def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
+  (tmp_path / 'memory.max').write_text('123000000\n')
+  monkeypatch.setattr(memory, '_LIMITS', (str(tmp_path / 'memory.max'), '/nowhere'))
+  assert memory.available_bytes() == 123_000_000
+  (tmp_path / 'memory.max').write_text('max\n')
+  assert memory.available_bytes() > 123_000_000
