@@ -126,14 +126,14 @@ def _serving(blessing: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
 
 def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
   """Return the reason of a refusal, the domain, and pass rates and thresholds by capability."""
+  default = domain_lib.load(domain_lib.DEFAULT).dict(exclude={'templates'})
   if report is None:
-    return {'reason': None, 'domain': domain_lib.load(domain_lib.DEFAULT).dict(exclude={'templates'}),
-            'capabilities': []}
+    return {'reason': None, 'domain': default, 'capabilities': []}
   with fileio.open(os.path.join(report.uri, behaviour_executor.REPORT_FILE)) as file:
     read = json.loads(file.read())
   return {
       'reason': read['reason'],
-      'domain': read['domain'],
+      'domain': read.get('domain', default),  # the reports of earlier versions have none
       'capabilities': [
           {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'threshold')}}
           for name, found in read['capabilities'].items()],
