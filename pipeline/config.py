@@ -6,6 +6,7 @@ from typing import Any, Mapping, Optional
 
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
+from components.serving_validator import thresholds as serving_thresholds
 from models import hparams as hparams_lib
 from models import model as model_lib
 from models import registry
@@ -45,6 +46,12 @@ class PipelineConfig:
     serving_check: how the exported model is tried out before the push: process, which loads it in a new process, or
       docker, which starts TensorFlow Serving in a container.
     serving_timeout: seconds that this check may take.
+    max_p99_ms: upper bound of the 99th percentile of the latency of one review, in milliseconds, in the best of four
+      turns; None disables this threshold or one of the next four. serving_check=docker measures none of them.
+    max_memory_mb: upper bound of the peak memory of the process that loads the model.
+    max_size_mb: upper bound of the size of the exported model's files.
+    max_cpu_ratio: upper bound of the CPU time of a review, in that of the served model.
+    max_memory_ratio: upper bound of the peak memory, in that of the served model.
     min_invariance: lower bound (0 to 1) of the pass rate of these behaviour tests; likewise the next three. See
       components.behaviour_validator.cases.
     min_direction: likewise.
@@ -74,6 +81,11 @@ class PipelineConfig:
   ignore_baseline: bool = False
   serving_check: str = 'process'
   serving_timeout: int = 300
+  max_p99_ms: Optional[float] = serving_thresholds.DEFAULTS['p99_ms']
+  max_memory_mb: Optional[float] = serving_thresholds.DEFAULTS['memory_mb']
+  max_size_mb: Optional[float] = serving_thresholds.DEFAULTS['size_mb']
+  max_cpu_ratio: Optional[float] = serving_thresholds.DEFAULTS['cpu_ratio']
+  max_memory_ratio: Optional[float] = serving_thresholds.DEFAULTS['memory_ratio']
   min_invariance: Optional[float] = cases.DEFAULT_THRESHOLDS['invariance']
   min_direction: Optional[float] = cases.DEFAULT_THRESHOLDS['direction']
   min_negation: Optional[float] = cases.DEFAULT_THRESHOLDS['negation']
@@ -96,6 +108,7 @@ class PipelineConfig:
                        + ', '.join(THRESHOLDS))
     if self.serving_check not in SERVING_CHECKS:
       raise ValueError(f'serving_check must be one of {", ".join(SERVING_CHECKS)}, not {self.serving_check!r}')
+    serving_thresholds.check_thresholds(self.serving_thresholds())
     if self.keep_versions < 1:
       raise ValueError(f'keep_versions must be at least 1, not {self.keep_versions}')
     for name in ('seed', 'tune_trials'):
@@ -105,6 +118,10 @@ class PipelineConfig:
       shlex.split(self.beam_args)
     except ValueError as error:
       raise ValueError(f'beam_args {self.beam_args!r}: {error}') from error
+
+  def serving_thresholds(self) -> dict[str, Optional[float]]:
+    """Return the upper bounds of what serving the model may cost, by measurement."""
+    return {name: getattr(self, f'max_{name}') for name in serving_thresholds.DEFAULTS}
 
   def with_settings(self, settings: Mapping[str, Any]) -> 'PipelineConfig':
     """Apply the values of `--set`.

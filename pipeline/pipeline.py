@@ -235,6 +235,8 @@ def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None
       examples=examples,
       split='eval',
       timeout_s=config.serving_timeout,
+      baseline_model=None if config.ignore_baseline else nodes.baseline and nodes.baseline.outputs['model'],
+      thresholds=config.serving_thresholds(),
       code=fingerprints.hash_code('components.serving_validator.executor', 'components.serving_validator.probe'))
 
 

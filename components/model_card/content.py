@@ -22,10 +22,12 @@ from components.behaviour_validator import executor as behaviour_executor
 from components.common import custom_properties
 from components.common import evaluation_summary
 from components.imdb_example_gen import review
+from components.serving_validator import executor as serving_executor
+from components.serving_validator import thresholds as serving_thresholds
 from models import features
 
 _EVAL_METRICS = ('accuracy', 'auc', 'auc_precision_recall', 'precision', 'recall', 'average_loss')
-_SERVING = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_difference')
+_SERVING = (*serving_executor.MEASUREMENTS, *(f'max_{name}' for name in serving_thresholds.DEFAULTS))
 # Recorded by ImdbExampleGen beside the splits.
 _DATA = ('leaked', 'contradicting', 'cleaned', 'sample_reviews', 'content_hash', 'data_hash', 'unlabeled_hash',
          'unlabeled_source', 'unlabeled_flag')

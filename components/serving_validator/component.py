@@ -1,11 +1,15 @@
 """ServingValidator: loads and calls an exported model as a server would, before it is pushed."""
 
+import json
+from typing import Mapping, Optional
+
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
 from components.serving_validator import executor
+from components.serving_validator import thresholds as thresholds_lib
 from models import features
 
 _artifacts = tfx.types.standard_artifacts
@@ -17,29 +21,32 @@ class ServingValidatorSpec(component_spec.ComponentSpec):
   PARAMETERS = {
       'split': component_spec.ExecutionParameter(type=str),
       'timeout_s': component_spec.ExecutionParameter(type=int),
+      'thresholds': component_spec.ExecutionParameter(type=str),
       'code': component_spec.ExecutionParameter(type=str),
   }
   INPUTS = {
       'model': component_spec.ChannelParameter(type=_artifacts.Model),
       'model_run': component_spec.ChannelParameter(type=_artifacts.ModelRun),
       'examples': component_spec.ChannelParameter(type=_artifacts.Examples),
+      'baseline_model': component_spec.ChannelParameter(type=_artifacts.Model, optional=True),
   }
   OUTPUTS = {'blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing)}
 
 
 class ServingValidator(base_component.BaseComponent):
-  """Refuses, but does not fail, if a model cannot be served as it was trained.
+  """Refuses, but does not fail, if a model cannot be served as it was trained, or costs too much.
 
   `blessing` is that of TFX's InfraValidator with more custom properties: `reason` (one line, empty if blessed),
-  load_seconds, p50_ms, p99_ms, memory_mb and max_score_difference, as far as they were measured. Its report.json has
-  more.
+  `not_compared` (why the served model could not be measured; empty if it was or there is none),
+  executor.MEASUREMENTS, as far as they were made, and their thresholds, such as `max_p99_ms`. Its report.json has more.
   """
 
   SPEC_CLASS = ServingValidatorSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
   def __init__(self, model: tfx.dsl.Channel, model_run: tfx.dsl.Channel, examples: tfx.dsl.Channel, timeout_s: int,
-               code: str, split: str = features.EVAL):
+               code: str, split: str = features.EVAL, baseline_model: Optional[tfx.dsl.Channel] = None,
+               thresholds: Mapping[str, Optional[float]] = thresholds_lib.DEFAULTS):
     """Build the component.
 
     Args:
@@ -49,10 +56,13 @@ class ServingValidator(base_component.BaseComponent):
       timeout_s: seconds for the process that loads and calls the model; a model that takes longer is refused.
       code: fingerprint of this component's code, part of the cache key.
       split: the split of `examples` that training_scores.json is of.
+      baseline_model: channel of the model that is served, for the ratios to it, or None.
+      thresholds: upper bounds by measurement; None, or one that is not named, is not checked.
 
     Raises:
-      ValueError: `timeout_s` is below 1.
+      ValueError: `timeout_s` is below 1, or a threshold is unknown or not a positive number.
     """
+    thresholds_lib.check_thresholds(thresholds)
     if timeout_s < 1:
       raise ValueError(f'timeout_s must be at least 1 second, not {timeout_s}')
     super().__init__(ServingValidatorSpec(
@@ -61,5 +71,7 @@ class ServingValidator(base_component.BaseComponent):
         examples=examples,
         split=split,
         timeout_s=timeout_s,
+        thresholds=json.dumps(dict(thresholds), sort_keys=True),
+        baseline_model=baseline_model,
         code=code,
         blessing=tfx.dsl.Channel(type=_artifacts.InfraBlessing)))

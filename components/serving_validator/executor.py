@@ -1,13 +1,11 @@
-"""Executor of ServingValidator: runs `probe` on a copy of the model in a new process, and judges how that ended."""
+"""Executor of ServingValidator: runs `probe` on a copy of the model in a new process, and judges what it reports."""
 
 import base64
 import json
 import os
-import signal
-import subprocess
-import sys
+import pathlib
 import tempfile
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 from tfx.dsl.components.base import base_executor
@@ -18,15 +16,16 @@ from tfx.utils import path_utils
 from components.common import artifacts
 from components.common import examples as examples_lib
 from components.serving_validator import canaries
-from components.serving_validator import probe
+from components.serving_validator import processes
+from components.serving_validator import thresholds as thresholds_lib
 from models import features
 
 REPORT_FILE = 'report.json'
-MEASUREMENTS = ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb', 'max_score_difference')
+MEASUREMENTS = ('load_seconds', 'p50_ms', 'p99_ms', 'cpu_ms', 'memory_mb', 'max_score_difference', 'size_mb',
+                *thresholds_lib.RATIOS)
 TRAINING_SCORES_FILE = 'training_scores.json'  # in the model run, by the Trainer
 # The names that Pushers look for, by whether the model is blessed: those of InfraValidator.
 _MARKERS = {True: 'INFRA_BLESSED', False: 'INFRA_NOT_BLESSED'}
-_MAX_ERROR_LINES = 20  # of the process's error output, in the report of a crash
 _BATCH = 1024
 
 
@@ -37,21 +36,26 @@ class Executor(base_executor.BaseExecutor):
          exec_properties: dict[str, Any]) -> None:
     """Validate; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     blessing = artifact_utils.get_single_instance(output_dict['blessing'])
+    served = input_dict.get('baseline_model')
     report = validate(
         path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict['model'])),
         os.path.join(artifact_utils.get_single_uri(input_dict['model_run']), TRAINING_SCORES_FILE),
-        artifact_utils.get_single_uri(input_dict['examples']), exec_properties['split'], exec_properties['timeout_s'])
+        artifact_utils.get_single_uri(input_dict['examples']), exec_properties['split'], exec_properties['timeout_s'],
+        json.loads(exec_properties['thresholds']), path_utils.serving_model_path(served[0].uri) if served else None)
     io_utils.write_string_file(
         os.path.join(blessing.uri, REPORT_FILE), json.dumps(report, indent=2, allow_nan=False))
     io_utils.write_string_file(os.path.join(blessing.uri, _MARKERS[report['blessed']]), '')
     blessing.set_int_custom_property('blessed', int(report['blessed']))
     blessing.set_string_custom_property('reason', report['reason'])
-    for name in MEASUREMENTS:
-      if name in report:
-        blessing.set_float_custom_property(name, report[name])
+    blessing.set_string_custom_property('not_compared', report.get('served_model', {}).get('reason', ''))
+    bounds = {f'max_{name}': bound for name, bound in report.get('thresholds', {}).items()}
+    for name in (*MEASUREMENTS, *bounds):
+      if (value := report.get(name, bounds.get(name))) is not None:
+        blessing.set_float_custom_property(name, value)
 
 
-def validate(model: str, training_scores: str, examples: str, split: str, timeout_s: int) -> dict[str, Any]:
+def validate(model: str, training_scores: str, examples: str, split: str, timeout_s: int,
+             thresholds: Mapping[str, Optional[float]], served_model: Optional[str]) -> dict[str, Any]:
   """Load and call a SavedModel as a server would.
 
   Args:
@@ -60,10 +64,13 @@ def validate(model: str, training_scores: str, examples: str, split: str, timeou
     examples: directory of the artifact with the raw examples of those reviews.
     split: the split that they are in.
     timeout_s: seconds for the process that does it.
+    thresholds: upper bounds by measurement, see `thresholds.DEFAULTS`.
+    served_model: path of the SavedModel that is served, for the ratios, or None.
 
   Returns:
     The content of report.json: `blessed`, `reason` (one line; empty if blessed), MEASUREMENTS as far as they were
-    made, and what else `probe.check_model` notes.
+    made, `thresholds`, `served_model` (its own MEASUREMENTS, and the `reason` if it fails), and what else
+    `probe.check_model` notes.
   """
   try:
     scores = _read_training_scores(training_scores)
@@ -74,8 +81,26 @@ def validate(model: str, training_scores: str, examples: str, split: str, timeou
     # A server gets a copy too: whatever is beside the model must not be needed.
     copy = os.path.join(directory, 'model')
     io_utils.copy_dir(model, copy)
-    report = _run_probe(directory, timeout_s, make_job(copy, reviews, scores))
-  return {'blessed': not report['reason'], **report}
+    others = {'served_model': make_job(served_model, reviews, {})} if served_model else {}
+    reports = processes.run_in_turns(directory, make_job(copy, reviews, scores), others, timeout_s)
+    report = {**reports.pop('candidate'), 'size_mb': _size_mb(copy), 'thresholds': thresholds}
+    for other, found in reports.items():
+      report[other] = {name: found[name] for name in ('reason', *MEASUREMENTS) if name in found}
+  _add_ratios(report)
+  reasons = [report['reason']] if report['reason'] else thresholds_lib.find_violations(report, thresholds)
+  return {**report, 'blessed': not reasons, 'reason': '; '.join(reasons)}
+
+
+def _size_mb(model: str) -> float:
+  return sum(path.stat().st_size for path in pathlib.Path(model).rglob('*') if path.is_file()) / 1e6
+
+
+def _add_ratios(report: dict[str, Any]) -> None:
+  """Add the ratios to the served model; there are none if that could not be measured."""
+  served = report.get('served_model', {})
+  for ratio, name in thresholds_lib.RATIOS.items():
+    if name in report and name in served:
+      report[ratio] = report[name] / served[name]
 
 
 def make_job(model: str, reviews: Mapping[str, bytes], scores: Mapping[str, float]) -> dict[str, Any]:
@@ -84,7 +109,7 @@ def make_job(model: str, reviews: Mapping[str, bytes], scores: Mapping[str, floa
   Args:
     model: path of the SavedModel.
     reviews: serialized examples by review id.
-    scores: probabilities by the training graph, by review id.
+    scores: probabilities by the training graph, by review id; empty if they are not known.
 
   Returns:
     A JSON value. Every text is in it as each signature takes it, because `probe` cannot import what encodes examples.
@@ -98,8 +123,8 @@ def make_job(model: str, reviews: Mapping[str, bytes], scores: Mapping[str, floa
           {'name': name, 'input': key, 'form': 'text' if key == features.TEXT else 'example'}
           for key, name in features.SCORING_SIGNATURES.items()],
       'canaries': [{'id': name, **_both_forms(example)} for name, example in canary_examples.items()],
-      'reviews': [{'id': id_, **_both_forms(example), 'training_score': scores[id_]}
-                  for id_, example in reviews.items()],
+      'reviews': [{'id': id_, **_both_forms(example)} for id_, example in reviews.items()],
+      'training_scores': [scores[id_] for id_ in reviews if id_ in scores],
   }
 
 
@@ -141,37 +166,3 @@ def _find_reviews(uri: str, split: str, ids: Mapping[str, Any]) -> dict[str, byt
   raise _UnusableScoresError(
       f'{len(missing)} of the {len(ids)} reviews that the training graph scored are not among the examples, such as '
       f'{missing[0]}: the model was trained on other data; train again')
-
-
-def _run_probe(directory: str, timeout_s: int, job: Mapping[str, Any]) -> dict[str, Any]:
-  """Run `probe` in a new process; return its report, with a `reason` even if the process did not write one."""
-  job_path, report_path = os.path.join(directory, 'job.json'), os.path.join(directory, REPORT_FILE)
-  with open(job_path, 'w', encoding='utf-8') as file:
-    json.dump(job, file)
-  environment = {name: value for name, value in os.environ.items() if not name.startswith('PYTHON')}
-  environment['TF_CPP_MIN_LOG_LEVEL'] = '3'
-  environment['CUDA_VISIBLE_DEVICES'] = '-1'  # this process may still hold all of a GPU's memory from the training
-  try:
-    process = subprocess.run(
-        [sys.executable, '-I', probe.__file__, job_path, report_path], cwd=directory, env=environment,
-        timeout=timeout_s, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    output = process.stderr
-    error = _describe_exit(process.returncode)
-  except subprocess.TimeoutExpired as expired:
-    output = expired.stderr or b''
-    error = f'no answer within {timeout_s} s; if the machine was only busy, raise serving_timeout'
-  report = {'stage': 'starting TensorFlow'}
-  if os.path.exists(report_path):
-    with open(report_path, encoding='utf-8') as file:
-      report = json.load(file)
-  if 'reason' in report:  # how the process ended after its verdict says nothing about the model
-    return report
-  lines = output.decode(errors='replace').strip().splitlines()[-_MAX_ERROR_LINES:]
-  return {**report, 'reason': f'{report["stage"]}: {error}', 'error_output': lines}
-
-
-def _describe_exit(code: int) -> str:
-  if code >= 0:
-    return f'the process ended without a verdict (exit status {code})'
-  hint = ', perhaps out of memory' if code == -signal.SIGKILL else ''
-  return f'the process crashed ({signal.Signals(-code).name}{hint})'

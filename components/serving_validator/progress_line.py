@@ -21,5 +21,10 @@ def describe(execution: progress_line.Execution) -> progress_line.Description:
       execution.value('blessing', name) for name in ('load_seconds', 'p50_ms', 'p99_ms', 'memory_mb'))
   if load_seconds is None:  # of TFX's InfraValidator, which measures nothing
     return progress_line.Description('TensorFlow Serving loads it and answers')
-  return progress_line.Description(
-      f'loads in {load_seconds:.1f} s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, peak memory {memory:,.0f} MB')
+  text = f'loads in {load_seconds:.1f} s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, peak memory {memory:,.0f} MB'
+  cpu_ratio, memory_ratio = (execution.value('blessing', name) for name in ('cpu_ratio', 'memory_ratio'))
+  if cpu_ratio is not None and memory_ratio is not None:
+    text += f'; {cpu_ratio:.1f} times the CPU time and {memory_ratio:.1f} times the memory of the served model'
+  elif execution.value('blessing', 'not_compared'):
+    text += f'; not compared with the served model: {execution.value("blessing", "not_compared")}'
+  return progress_line.Description(text)

@@ -266,13 +266,16 @@ def test_all_inputs(tmp_path, measured):
   inputs = _inputs(tmp_path, measured)
   inputs['statistics'] = [_statistics(tmp_path / 'statistics')]
   inputs['infra_blessing'] = [_infra(
-      tmp_path, load_seconds=1.5, p50_ms=2.25, p99_ms=4.75, memory_mb=512.0, max_score_difference=1.5e-7, reason='')]
+      tmp_path, load_seconds=1.5, p50_ms=2.25, p99_ms=4.75, memory_mb=512.0, max_score_difference=1.5e-7, reason='',
+      cpu_ratio=1.5, max_p99_ms=300.0, max_cpu_ratio=10.0)]
   inputs['behaviour_report'] = [_behaviour(tmp_path / 'behaviour')]
   _, text, page, facts = _card(tmp_path, inputs)
   rows = _rows(page)
   assert 'Passed every check' in text and facts['blessed']
   assert rows['eval'] == ['200', '25.0 %', '1,300 bytes']
-  assert rows['One review, p99'] == ['4.8 ms']
+  assert rows['One text, p99'] == ['4.8 ms', 'at most 300 ms']
+  assert rows['CPU time, relative to the served model'] == ['1.50', 'at most 10']
+  assert rows['Peak memory'] == ['512 MB', 'not checked']
   assert rows['Negation'] == ['24', '40', '60.0 %', '30.0 %', 'yes']
   assert rows['Direction'][-1] == 'yes'
   assert rows['Weights'] == ['1,558,229']
@@ -296,7 +299,7 @@ def test_missing_values_are_shown_as_not_recorded(tmp_path, frame):
     assert sentence in text
   rows = _rows(page)
   assert rows['train'] == rows['Weights'] * 3 == ['not recorded'] * 3
-  assert rows['Peak memory'] == rows['Training time'] == ['not recorded']
+  assert rows['Peak memory'][0] == rows['Training time'][0] == 'not recorded'
 
 
 def test_unlabeled_and_sample_reviews_are_named(tmp_path, measured):

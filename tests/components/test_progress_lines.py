@@ -54,6 +54,12 @@ _SERVING = {'load_seconds': 1.234, 'p50_ms': 1.12, 'p99_ms': 2.4, 'memory_mb': 9
     (trainer, {'step': 1_500, 'accuracy': 0.91234, 'average_loss': 0.25},
      'best checkpoint: step 1,500, eval accuracy 0.9123, eval loss 0.2500'),
     (serving_validator, {'blessed': 1, **_SERVING}, 'loads in 1.2 s, p50 1.1 ms, p99 2.4 ms, peak memory 981 MB'),
+    (serving_validator, {'blessed': 1, **_SERVING, 'cpu_ratio': 1.21, 'memory_ratio': 0.98},
+     'loads in 1.2 s, p50 1.1 ms, p99 2.4 ms, peak memory 981 MB; '
+     '1.2 times the CPU time and 1.0 times the memory of the served model'),
+    (serving_validator, {'blessed': 1, **_SERVING, 'not_compared': 'loading the model: no such file'},
+     'loads in 1.2 s, p50 1.1 ms, p99 2.4 ms, peak memory 981 MB; '
+     'not compared with the served model: loading the model: no such file'),
     (serving_validator, {'blessed': 1}, 'TensorFlow Serving loads it and answers'),
     (behaviour_validator, {'blessed': 1, **_RATES},
      'invariance 97%, direction 100%, negation 12%, minimum functionality 90%'),

@@ -47,7 +47,7 @@ def page(evaluation, tmp_path_factory):
   inputs = cards._inputs(folder, evaluation)
   inputs['statistics'] = [cards._statistics(folder)]
   inputs['behaviour_report'] = [cards._behaviour(folder / 'behaviour')]
-  inputs['infra_blessing'] = [cards._infra(folder, p50_ms=1.5, p99_ms=2.5)]
+  inputs['infra_blessing'] = [cards._infra(folder, p50_ms=1.5, p99_ms=2.5, cpu_ratio=1.2, memory_ratio=1.1)]
   card_executor.Executor().Do(inputs, {'card': [cards._with(artifacts.ModelCard(), folder / 'card')]}, {'code': ''})
   found = {
       'card': json.loads((folder / 'card' / 'model_card.json').read_text()),
@@ -129,6 +129,7 @@ def test_the_numbers_are_those_of_the_evaluation(page, evaluation):
              for each in driver.find_elements(By.CSS_SELECTOR, '.tile .value')}
     assert tiles['binary_accuracy'] == shown['binary_accuracy'] and tiles['auc'] == shown['auc']
     assert tiles['p50_ms'] == '1.5 ms'
+    assert tiles['cpu_ratio'] == '1.2 x'
     overall = expected.slices[evaluation_results.OVERALL]
     assert {cell.get_attribute('data-count'): int(cell.text.replace(',', ''))
             for cell in driver.find_elements(By.CSS_SELECTOR, '#matrix b')} == overall.matrix
