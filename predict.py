@@ -51,6 +51,7 @@ def parse(argv: list[str]) -> prediction.Options:
   add('--version', type=int, metavar='N', help='an older version of the model (default: the newest)')
   add('--server', metavar='URL', help='ask a server, http://host:8501 or grpc://host:8500, instead of loading a model')
   add('--name', default='sentiment', help="the model's name on the server (default: sentiment)")
+  add('--threshold', type=float, metavar='P', help='of a positive prediction (default: that of the model, else 0.5)')
   add('--batch', action='store_true', help='score a large --input to --output with TFX BulkInferrer, on Beam')
   add('--beam', metavar='NAME', help='with --batch: the runner, as in local_runner.py (default: direct)')
   add('--beam-arg', action='append', default=[], metavar='FLAG', dest='beam_flags', help=(
@@ -65,6 +66,7 @@ def parse(argv: list[str]) -> prediction.Options:
       (options.batch and (options.server or options.explain), '--batch goes with neither --server nor --explain'),
       (not options.batch and (options.beam or options.beam_flags or options.work_dir),
        '--beam, --beam-arg and --work-dir require --batch'),
+      (options.threshold is not None and not 0 <= options.threshold <= 1, '--threshold must be from 0 to 1'),
       (options.explain is not None and options.explain < 1, '--explain must be at least 1')):
     if is_wrong:
       parser.error(message)

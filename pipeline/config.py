@@ -6,6 +6,7 @@ from typing import Any, Mapping, Optional
 
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
+from components.decision_threshold import target as target_lib
 from components.serving_validator import thresholds as serving_thresholds
 from models import hparams as hparams_lib
 from models import model as model_lib
@@ -42,6 +43,8 @@ class PipelineConfig:
     min_auc: lower bound of the area under the ROC curve on test (0 to 1).
     min_slice_accuracy: lower bound (0 to 1) of the upper 95 % bound of the accuracy in each slice of test.
     max_accuracy_drop: how much lower than the baseline's the test accuracy may be (0 to 1).
+    decision: target of the decision threshold of a pushed model, which is chosen on eval, as
+      components.decision_threshold.target parses it; None for 0.5. The gate and all comparisons use 0.5.
     ignore_baseline: compare with no previous model, for example because it cannot be loaded any more.
     serving_check: how the exported model is tried out before the push: process, which loads it in a new process, or
       docker, which starts TensorFlow Serving in a container.
@@ -78,6 +81,7 @@ class PipelineConfig:
   min_auc: Optional[float] = 0.88
   min_slice_accuracy: Optional[float] = 0.7
   max_accuracy_drop: Optional[float] = 0.01
+  decision: Optional[str] = None
   ignore_baseline: bool = False
   serving_check: str = 'process'
   serving_timeout: int = 300
@@ -106,6 +110,8 @@ class PipelineConfig:
     if all(getattr(self, name) is None for name in THRESHOLDS):
       raise ValueError('all thresholds are disabled, so every model would be blessed: set one of '
                        + ', '.join(THRESHOLDS))
+    if self.decision is not None:
+      target_lib.parse(self.decision)
     if self.serving_check not in SERVING_CHECKS:
       raise ValueError(f'serving_check must be one of {", ".join(SERVING_CHECKS)}, not {self.serving_check!r}')
     serving_thresholds.check_thresholds(self.serving_thresholds())

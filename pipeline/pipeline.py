@@ -13,6 +13,7 @@ from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator.component import BehaviourValidator
 from components.data_gate.component import DataGate
+from components.decision_threshold.component import DecisionThreshold
 from components.evaluator.component import CheckedEvaluator
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
@@ -59,6 +60,7 @@ class PipelineNodes:
   evaluator: base_node.BaseNode = dataclasses.field(init=False)
   # A comparison ends here.
   serving_validator: base_node.BaseNode = dataclasses.field(init=False)
+  decision_threshold: Optional[base_node.BaseNode] = None
   model_card_gen: base_node.BaseNode = dataclasses.field(init=False)
   pusher: base_node.BaseNode = dataclasses.field(init=False)
   report_gen: base_node.BaseNode = dataclasses.field(init=False)
@@ -241,7 +243,14 @@ def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None
 
 
 def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
-  """Add the model card, and the push of a model that passed all checks."""
+  """Add the decision threshold, the model card, and the push of a model that passed all checks."""
+  if config.decision:
+    nodes.decision_threshold = DecisionThreshold(
+        model=nodes.trainer.outputs['model'],
+        examples=nodes.example_gen.outputs['examples'],
+        target=config.decision,
+        code=fingerprints.hash_code('components.decision_threshold.executor'))
+  decision = nodes.decision_threshold and nodes.decision_threshold.outputs['decision']
   verdicts = {
       'model_blessing': nodes.evaluator.outputs['blessing'],
       'infra_blessing': nodes.serving_validator.outputs['blessing'],
@@ -253,11 +262,13 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
       model=nodes.trainer.outputs['model'],
       evaluation=nodes.evaluator.outputs['evaluation'],
       **verdicts,
+      decision=decision,
       code=fingerprints.hash_code('components.model_card.executor'))
   nodes.pusher = VersionedPusher(
       model=nodes.trainer.outputs['model'],
       **verdicts,
       model_card=nodes.model_card_gen.outputs['card'],
+      decision=decision,
       examples=nodes.example_gen.outputs['examples'],
       destination=layout.serving(config.output_dir),
       keep=config.keep_versions,

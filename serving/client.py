@@ -6,13 +6,15 @@ import email.utils
 import http.client
 import json
 import time
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence
 import urllib.error
 import urllib.request
 
+from components.common import decision
 from components.common import errors
 from components.common import length_batches
 from components.common import version_directories
+from components.versioned_pusher import push_and_rollback
 from models import features
 from serving import proxies
 
@@ -62,6 +64,31 @@ def local_scorer(model_dir: str, version: Optional[int] = None) -> Scorer:
   return scoring.load_scorer(version_path(model_dir, version))
 
 
+def local_threshold(model_dir: str, version: Optional[int] = None) -> float:
+  """Return the decision threshold of a pushed version; see `local_scorer`."""
+  return decision.recorded_threshold(push_and_rollback.read_manifest(version_path(model_dir, version)))
+
+
+def server_threshold(url: str, name: str, version: Optional[int] = None) -> float:
+  """Ask a server for the decision threshold of its model.
+
+  Args:
+    url: see `server_scorer`.
+    name: the model's name on the server.
+    version: number of the version; None for the one that the server chooses.
+
+  Returns:
+    The threshold; the default if the server does not know it, as TensorFlow Serving and servers of gRPC.
+
+  Raises:
+    ValueError: the server does not answer.
+  """
+  if not url.startswith(('http://', 'https://')):
+    return decision.THRESHOLD
+  return _ask(url, f'{_model_path(name, version)}/metadata',
+              lambda answer: float(decision.recorded_threshold(answer['metadata'])))
+
+
 def server_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
   """Make a scorer of a server.
 
@@ -86,31 +113,41 @@ def server_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
 
 def rest_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
   """Make a scorer of a server's REST API; see server_scorer. Needs the standard library only."""
-  version_part = '' if version is None else f'/versions/{version}'
-  address = f'{url.rstrip("/")}/v1/models/{name}{version_part}:predict'
-  opener = proxies.http_opener(url)
+  path = f'{_model_path(name, version)}:predict'
 
   def score_batch(texts):
-    body = json.dumps({'signature_name': features.TEXT_SIGNATURE, 'instances': texts}).encode()
-    request = urllib.request.Request(address, body, {'Content-Type': 'application/json'})
-    try:
-      probabilities = [float(row[0]) for row in _ask(opener, request)['predictions']]
+    def read_scores(answer):
+      probabilities = [float(row[0]) for row in answer['predictions']]
       if len(probabilities) != len(texts):
         raise ValueError(f'{len(probabilities)} scores for {len(texts)} texts')
       return probabilities
-    except urllib.error.HTTPError as error:
-      reason = error.read(300).decode(errors='replace')
-      raise ValueError(f'{address}: refused ({error.code}): {reason}{proxies.describe(url)}') from error
-    except (OSError, http.client.HTTPException) as error:
-      raise ValueError(f'{address}: no answer ({errors.summarize(error)})'
-                       f'{proxies.describe(url) or "; is the server running?"}') from error
-    except (ValueError, LookupError, TypeError) as error:
-      raise ValueError(f'{address}: not an answer of a prediction server ({errors.summarize(error)})'
-                       f'{proxies.describe(url)}') from error
+
+    return _ask(url, path, read_scores, {'signature_name': features.TEXT_SIGNATURE, 'instances': texts})
   return length_batches.score_in_batches(score_batch, _PARALLEL_REQUESTS)
 
 
-def _ask(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Any:
+def _model_path(name: str, version: Optional[int]) -> str:
+  return f'/v1/models/{name}' + ('' if version is None else f'/versions/{version}')
+
+
+def _ask(url: str, path: str, read_answer: Callable[[Any], Any], content: Optional[Mapping[str, Any]] = None) -> Any:
+  """Return what a function reads from the JSON that a server answers; `content` is posted to it as JSON."""
+  address, body = url.rstrip('/') + path, None if content is None else json.dumps(content).encode()
+  request = urllib.request.Request(address, body, {'Content-Type': 'application/json'})
+  try:
+    return read_answer(_open_patiently(proxies.http_opener(url), request))
+  except urllib.error.HTTPError as error:
+    reason = error.read(300).decode(errors='replace')
+    raise ValueError(f'{address}: refused ({error.code}): {reason}{proxies.describe(url)}') from error
+  except (OSError, http.client.HTTPException) as error:
+    raise ValueError(f'{address}: no answer ({errors.summarize(error)})'
+                     f'{proxies.describe(url) or "; is the server running?"}') from error
+  except (ValueError, LookupError, TypeError, AttributeError) as error:
+    raise ValueError(f'{address}: not an answer of a prediction server ({errors.summarize(error)})'
+                     f'{proxies.describe(url)}') from error
+
+
+def _open_patiently(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Any:
   """Return the JSON of an answer; a busy server is asked again, when it says or after longer and longer pauses."""
   pause, end = _FIRST_PAUSE_S, time.monotonic() + _PATIENCE_S
   while True:

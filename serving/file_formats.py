@@ -92,13 +92,14 @@ def _check_row(row: csv_and_jsonl.Row, column: str, added_columns: Sequence[str]
       raise ValueError(f'{row.where}: {name!r} would be added, but the row has it already: rename it')
 
 
-def write(file: IO[str], kind: str, results: Iterable[Scored]) -> int:
+def write(file: IO[str], kind: str, results: Iterable[Scored], threshold: float = decision.THRESHOLD) -> int:
   """Write scored texts as they come.
 
   Args:
     file: open text file.
     kind: one of FORMATS. A CSV or TSV file gets the columns of the first result.
     results: the scored texts.
+    threshold: the probability above which a text is predicted positive.
 
   Returns:
     The number of texts.
@@ -108,7 +109,7 @@ def write(file: IO[str], kind: str, results: Iterable[Scored]) -> int:
   """
   table, count = None, 0
   for count, scored in enumerate(results, 1):
-    prediction = 'positive' if decision.is_positive(scored.probability) else 'negative'
+    prediction = 'positive' if decision.is_positive(scored.probability, threshold) else 'negative'
     explanation = ' '.join(f'{word} {effect:+.2f}' for word, effect in scored.explanation or ())
     if kind == 'text':
       print(f'{scored.probability:.4f}  {prediction}  {" ".join(scored.text.splitlines())}', file=file)

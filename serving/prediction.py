@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import pathlib
 import sys
 import time
 from typing import Any, Iterable, Iterator, Optional
@@ -31,6 +32,7 @@ class Options:
     version: number of the version; None for the newest.
     server: URL of a server; None to load the model.
     name: the model's name on the server.
+    threshold: the probability above which a text is predicted positive; None for the one of the model.
     batch: whether to score with TFX BulkInferrer, on Beam.
     beam: name of the Beam runner; None for the default.
     beam_flags: more flags for Beam.
@@ -47,6 +49,7 @@ class Options:
   version: Optional[int] = None
   server: Optional[str] = None
   name: str = 'sentiment'
+  threshold: Optional[float] = None
   batch: bool = False
   beam: Optional[str] = None
   beam_flags: list[str] = dataclasses.field(default_factory=list)
@@ -70,10 +73,28 @@ def run(options: Options) -> None:
     first = list(itertools.islice(rows, 1))  # so that a wrong input is reported before a model is loaded
     if not first:
       raise ValueError(f'{options.input or "standard input"}: holds no texts')
-    rows = itertools.chain(first, rows)
-    count = file_formats.write(file, kind, _score_on_beam(rows, options) if options.batch else _score(rows, options))
+    rows, options = itertools.chain(first, rows), _choose_version(options)
+    threshold = _decision_threshold(options)
+    results = _score_on_beam(rows, options) if options.batch else _score(rows, options)
+    count = file_formats.write(file, kind, results, threshold)
   if options.output:
     print(f'{count:,} texts in {time.monotonic() - start:.1f} s; written to {options.output}', file=sys.stderr)
+
+
+def _choose_version(options: Options) -> Options:
+  """Return the options with the number of the version, because a newer one may be pushed while files are scored."""
+  if options.server:
+    return options
+  path = client.version_path(options.model_dir, options.version)
+  return dataclasses.replace(options, version=int(pathlib.Path(path).name))
+
+
+def _decision_threshold(options: Options) -> float:
+  if options.threshold is not None:
+    return options.threshold
+  if options.server:
+    return client.server_threshold(options.server, options.name, options.version)
+  return client.local_threshold(options.model_dir, options.version)
 
 
 def _read(options: Options) -> _Rows:

@@ -21,6 +21,12 @@ class DataBlessing(artifact.Artifact):
   TYPE_NAME = 'components.DataBlessing'
 
 
+class Decision(artifact.Artifact):
+  """decision.json; custom properties: the `target`, the `threshold` and whether it is `reached` on eval (1 or 0)."""
+
+  TYPE_NAME = 'components.Decision'
+
+
 class ModelCard(artifact.Artifact):
   """model_card.md, model_card.html, model_card.json and pictures."""
 

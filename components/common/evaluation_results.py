@@ -118,12 +118,31 @@ def _matrix(matrices: Any) -> dict[str, int]:
 def _intervals(metrics: dict[str, float], matrix: dict[str, int]) -> dict[str, Interval]:
   if not matrix:
     return {}
-  tp, tn, fp, fn = (matrix[name] for name in ('tp', 'tn', 'fp', 'fn'))
-  shares = {'binary_accuracy': (tp + tn, tp + tn + fp + fn), 'precision': (tp, tp + fp), 'recall': (tp, tp + fn)}
-  result = {name: wilson_interval(*counts) for name, counts in shares.items() if name in metrics and counts[1]}
+  found = measure_matrix(matrix)['intervals']
+  result = {name: interval for name, interval in found.items() if name in metrics}
   if 'auc' in metrics:
-    result['auc'] = hanley_mcneil_interval(metrics['auc'], tp + fn, tn + fp)
+    result['auc'] = hanley_mcneil_interval(metrics['auc'], matrix['tp'] + matrix['fn'], matrix['tn'] + matrix['fp'])
   return result
+
+
+def measure_matrix(matrix: dict[str, int]) -> dict[str, dict]:
+  """Return the shares of a confusion matrix, and their 95 % intervals (low, high).
+
+  Args:
+    matrix: texts by tp, tn, fp and fn.
+
+  Returns:
+    `metrics` and `intervals` by name: accuracy, precision and recall; a share of no texts is missing.
+  """
+  shares = {name: counts for name, counts in _shares(matrix).items() if counts[1]}
+  return {'metrics': {name: counts[0] / counts[1] for name, counts in shares.items()},
+          'intervals': {name: wilson_interval(*counts) for name, counts in shares.items()}}
+
+
+def _shares(matrix: dict[str, int]) -> dict[str, tuple[int, int]]:
+  """Return (successes, trials) of the metrics that are shares."""
+  tp, tn, fp, fn = (matrix[name] for name in ('tp', 'tn', 'fp', 'fn'))
+  return {'binary_accuracy': (tp + tn, tp + tn + fp + fn), 'precision': (tp, tp + fp), 'recall': (tp, tp + fn)}
 
 
 def wilson_interval(successes: int, trials: int) -> Interval:

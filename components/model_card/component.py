@@ -27,6 +27,7 @@ class ModelCardSpec(component_spec.ComponentSpec):
       'model_blessing': component_spec.ChannelParameter(type=_artifacts.ModelBlessing),
       'infra_blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing, optional=True),
       'behaviour_report': component_spec.ChannelParameter(type=artifacts.BehaviourReport, optional=True),
+      'decision': component_spec.ChannelParameter(type=artifacts.Decision, optional=True),
   }
   OUTPUTS = {'card': component_spec.ChannelParameter(type=artifacts.ModelCard)}
 
@@ -40,7 +41,8 @@ class ModelCardGen(base_component.BaseComponent):
   def __init__(
       self, examples: tfx.dsl.Channel, model: tfx.dsl.Channel, evaluation: tfx.dsl.Channel,
       model_blessing: tfx.dsl.Channel, code: str, statistics: Optional[tfx.dsl.Channel] = None,
-      infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None):
+      infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
+      decision: Optional[tfx.dsl.Channel] = None):
     """Build the component.
 
     Args:
@@ -52,6 +54,7 @@ class ModelCardGen(base_component.BaseComponent):
       statistics: channel of the statistics of the raw examples, or None.
       infra_blessing: channel of the serving check's verdict, or None.
       behaviour_report: channel of the BehaviourReport, or None.
+      decision: channel of the decision threshold, or None for 0.5.
     """
     super().__init__(ModelCardSpec(
         examples=examples,
@@ -61,5 +64,6 @@ class ModelCardGen(base_component.BaseComponent):
         model_blessing=model_blessing,
         infra_blessing=infra_blessing,
         behaviour_report=behaviour_report,
+        decision=decision,
         code=hashing.hash_with_files(code, rendering.TEMPLATES),
         card=tfx.dsl.Channel(type=artifacts.ModelCard)))

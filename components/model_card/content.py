@@ -20,6 +20,7 @@ from tfx.utils import io_utils
 from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator import executor as behaviour_executor
 from components.common import custom_properties
+from components.common import decision
 from components.common import evaluation_summary
 from components.imdb_example_gen import review
 from components.serving_validator import executor as serving_executor
@@ -64,6 +65,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       'data': data,
       'warning': review.sample_warning(data['sample_reviews']),
       **evaluation,
+      'decision': _decision(artifacts.get('decision')),
       'serving': serving,
       'behaviour': behaviour['capabilities'],
       'lineage': {
@@ -140,6 +142,14 @@ def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
           {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'threshold')}}
           for name, found in read['capabilities'].items()],
   }
+
+
+def _decision(artifact: Optional[tfx_artifact.Artifact]) -> Optional[dict[str, Any]]:
+  """Return the content of decision.json; None without a threshold of the model's own."""
+  if artifact is None:
+    return None
+  with fileio.open(os.path.join(artifact.uri, decision.FILE)) as file:
+    return json.loads(file.read())
 
 
 def _command(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:

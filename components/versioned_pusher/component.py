@@ -16,6 +16,7 @@ from tfx.utils import path_utils
 
 from compat import tfx as tfx_compat
 from components.common import artifacts
+from components.common import decision as decision_lib
 from components.versioned_pusher import executor
 from components.versioned_pusher import push_and_rollback
 from models import features
@@ -33,7 +34,8 @@ class Driver(tfx_compat.Driver):
     output = driver_output_pb2.DriverOutput()
     output.exec_properties['destination_state'].string_value = (
         'refused' if executor.find_refusals(inputs)
-        else push_and_rollback.cache_state(destination, model, path_utils.serving_model_path(model)))
+        else push_and_rollback.cache_state(destination, model, path_utils.serving_model_path(model),
+                                           decision_lib.recorded_threshold(executor.read_decision(inputs))))
     return output
 
 
@@ -53,6 +55,7 @@ class VersionedPusherSpec(component_spec.ComponentSpec):
       'infra_blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing, optional=True),
       'behaviour_report': component_spec.ChannelParameter(type=artifacts.BehaviourReport, optional=True),
       'model_card': component_spec.ChannelParameter(type=artifacts.ModelCard, optional=True),
+      'decision': component_spec.ChannelParameter(type=artifacts.Decision, optional=True),
       'examples': component_spec.ChannelParameter(type=_artifacts.Examples, optional=True),
   }
   OUTPUTS = {'pushed_model': component_spec.ChannelParameter(type=_artifacts.PushedModel)}
@@ -67,7 +70,8 @@ class VersionedPusher(base_component.BaseComponent):
 
   def __init__(self, model: tfx.dsl.Channel, model_blessing: tfx.dsl.Channel, destination: str, code: str,
                infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
-               model_card: Optional[tfx.dsl.Channel] = None, examples: Optional[tfx.dsl.Channel] = None, keep: int = 5,
+               model_card: Optional[tfx.dsl.Channel] = None, decision: Optional[tfx.dsl.Channel] = None,
+               examples: Optional[tfx.dsl.Channel] = None, keep: int = 5,
                model_name: str = 'sentiment', split: str = features.TEST):
     """Build the component.
 
@@ -79,6 +83,7 @@ class VersionedPusher(base_component.BaseComponent):
       infra_blessing: channel of the ServingValidator's verdict, or None.
       behaviour_report: channel of the BehaviourReport, or None.
       model_card: channel of the ModelCard, which is pushed with the model, or None.
+      decision: channel of the decision threshold that is pushed with the model, or None for 0.5.
       examples: channel of raw examples for the warm-up requests; None for no such requests.
       keep: number of versions to keep.
       model_name: the model's name on a server.
@@ -91,6 +96,6 @@ class VersionedPusher(base_component.BaseComponent):
       raise ValueError(f'keep must be at least 1, not {keep}: the newest version is live')
     super().__init__(VersionedPusherSpec(
         model=model, model_blessing=model_blessing, infra_blessing=infra_blessing, behaviour_report=behaviour_report,
-        model_card=model_card, examples=examples, destination=destination, keep=keep,
+        model_card=model_card, decision=decision, examples=examples, destination=destination, keep=keep,
         model_name=model_name, split=split, code=code,
         pushed_model=tfx.dsl.Channel(type=_artifacts.PushedModel)))

@@ -14,6 +14,7 @@ from tfx.utils import path_utils
 from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.common import custom_properties
+from components.common import decision
 from components.common import examples as examples_lib
 from components.versioned_pusher import push_and_rollback
 from components.versioned_pusher import warmup
@@ -73,8 +74,21 @@ def _make_manifest(inputs: artifacts.Artifacts, exec_properties: Mapping[str, An
       'model': _artifact_record(model),
       'data': [_artifact_record(artifact) for artifact in inputs.get('examples') or ()],
       'verdicts': {key: _artifact_record(artifact) for key in VERDICTS for artifact in inputs.get(key) or ()},
+      **read_decision(inputs),
       **(_read_metrics(card[0].uri) if card else {}),
   }
+
+
+def read_decision(inputs: Mapping[str, Sequence[types.Artifact]]) -> dict[str, Any]:
+  """Return the decision threshold as the manifest has it, by its key; empty if none was chosen.
+
+  Args:
+    inputs: artifacts by the component's input.
+  """
+  if not inputs.get('decision'):
+    return {}
+  with fileio.open(os.path.join(inputs['decision'][0].uri, decision.FILE)) as file:
+    return {decision.RECORD: json.loads(file.read())}
 
 
 def _artifact_record(artifact: types.Artifact) -> dict[str, Any]:

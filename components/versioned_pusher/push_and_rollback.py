@@ -17,6 +17,7 @@ import time
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Optional, Sequence
 import uuid
 
+from components.common import decision
 from components.common import version_directories
 
 EXTRA = 'assets.extra'  # TensorFlow Serving ignores what is here, except for warm-up requests
@@ -114,13 +115,14 @@ def content_hash(saved_model: str) -> str:
   return digest.hexdigest()
 
 
-def cache_state(destination: str, model_uri: str, saved_model: str) -> str:
+def cache_state(destination: str, model_uri: str, saved_model: str, threshold: float = decision.THRESHOLD) -> str:
   """Return what a cache key must contain so that a push is skipped only if the newest version is this model already.
 
   Args:
     destination: the directory that servers watch.
     model_uri: directory of the model's artifact.
     saved_model: the SavedModel's directory in it; a model that was trained again may be the same to the byte.
+    threshold: the decision threshold to push with the model.
 
   Returns:
     The `state` in the newest version's manifest if it is this model; otherwise a value that never occurred before.
@@ -131,11 +133,19 @@ def cache_state(destination: str, model_uri: str, saved_model: str) -> str:
   def is_this_model(manifest):
     return manifest.get('model_uri') == model_uri or manifest.get('sha256') == sha256
 
-  if newest and is_this_model(newest.manifest):
+  if newest and is_this_model(newest.manifest) and threshold == decision.recorded_threshold(newest.manifest):
     return newest.manifest.get('state', '')
-  if newest and any(map(is_this_model, newest.manifest.get('withdrawn', ()))):
+  if newest and _is_withdrawn(newest.manifest, is_this_model, threshold):
     return f'withdrawn at {newest.number}'
   return uuid.uuid4().hex
+
+
+def _is_withdrawn(live: Mapping[str, Any], is_this_model: Callable[[Mapping[str, Any]], bool],
+                  threshold: float) -> bool:
+  """Return whether a rollback withdrew a model or, if that model is live, its version with this threshold."""
+  return any(
+      is_this_model(other) and (not is_this_model(live) or other.get('threshold', decision.THRESHOLD) == threshold)
+      for other in live.get('withdrawn', ()))
 
 
 def push(saved_model: str, destination: str, manifest: dict[str, Any], add_files: Callable[[str], None],
@@ -145,7 +155,8 @@ def push(saved_model: str, destination: str, manifest: dict[str, Any], add_files
   Args:
     saved_model: its directory.
     destination: the directory that servers watch; it is created if it does not exist.
-    manifest: what to record about the model, beside the version, the time and the SHA-256 of the files.
+    manifest: what to record about the model, such as its decision threshold, beside the version, the time and the
+      SHA-256 of the files.
     add_files: called with the directory of the copy, to add files below EXTRA.
     keep: number of versions to keep, including this one, beside those of `protected_versions`.
 
@@ -158,18 +169,19 @@ def push(saved_model: str, destination: str, manifest: dict[str, Any], add_files
   """
   if not os.path.isfile(os.path.join(saved_model, 'saved_model.pb')):
     raise PushError(f'{saved_model}: not a SavedModel (saved_model.pb is missing): nothing was pushed; train again')
-  sha256 = content_hash(saved_model)
+  sha256, threshold = content_hash(saved_model), decision.recorded_threshold(manifest)
   with _lock_destination(destination):
     newest = newest_version(destination)
-    if newest and newest.manifest.get('sha256') == sha256:
+    live = newest.manifest if newest else {}
+    if newest and live.get('sha256') == sha256 and decision.recorded_threshold(live) == threshold:
       _delete_old_versions(destination, keep)  # an earlier push may have been killed before it did this
       return newest
-    withdrawn = newest.manifest.get('withdrawn', []) if newest else []
-    if any(sha256 == other['sha256'] for other in withdrawn):
+    if _is_withdrawn(live, lambda other: other.get('sha256') == sha256, threshold):
       raise PushError(f'{destination}: this model was withdrawn by a rollback: nothing was pushed; train another '
                       'model, or roll back to this one')
     version = _add_version(
-        saved_model, destination, {**manifest, 'sha256': sha256, 'withdrawn': withdrawn}, add_files, newest)
+        saved_model, destination, {**manifest, 'sha256': sha256, 'withdrawn': live.get('withdrawn', [])}, add_files,
+        newest)
     _delete_old_versions(destination, keep)
     return version
 
@@ -200,9 +212,11 @@ def roll_back(destination: str, number: int) -> Version:
       raise PushError(f'{wanted.path}: its files have changed since they were pushed (another SHA-256): nothing was '
                       f'rolled back; {advice}')
     withdrawn = versions[-1].manifest.get('withdrawn', []) + [
-        {key: version.manifest.get(key, '') for key in ('sha256', 'model_uri')} for version in versions
-        if version.number > number]
-    withdrawn = [other for other in withdrawn if other['sha256'] != sha256]
+        {**{key: version.manifest.get(key, '') for key in ('sha256', 'model_uri')},
+         'threshold': decision.recorded_threshold(version.manifest)} for version in versions if version.number > number]
+    threshold = decision.recorded_threshold(wanted.manifest)
+    withdrawn = [other for other in withdrawn
+                 if (other['sha256'], other.get('threshold', decision.THRESHOLD)) != (sha256, threshold)]
     manifest = {**wanted.manifest, 'sha256': sha256, 'rolled_back_to': number, 'withdrawn': withdrawn}
     return _add_version(str(wanted.path), destination, manifest, _remove_pin, versions[-1])
 

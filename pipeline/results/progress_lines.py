@@ -3,6 +3,7 @@
 from components.behaviour_validator import progress_line as behaviour_validator
 from components.common import progress_line
 from components.data_gate import progress_line as data_gate
+from components.decision_threshold import progress_line as decision_threshold
 from components.evaluator import progress_line as evaluator
 from components.imdb_example_gen import progress_line as imdb_example_gen
 from components.import_schema_gen import progress_line as import_schema_gen
@@ -32,6 +33,7 @@ _DESCRIBE_BY_NODE = {
     'ComparisonEvaluator': evaluator.describe,
     'ServingValidator': serving_validator.describe,
     'BehaviourValidator': behaviour_validator.describe,
+    'DecisionThreshold': decision_threshold.describe,
     'ModelCardGen': model_card.describe,
     'Pusher': versioned_pusher.describe,
     'ReportGen': report.describe,

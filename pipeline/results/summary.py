@@ -15,6 +15,7 @@ import rich.text
 from components.behaviour_validator import progress_line as behaviour_progress_line
 from components.common import evaluation_results
 from components.data_gate import progress_line as data_gate_progress_line
+from components.decision_threshold import progress_line as decision_progress_line
 from components.evaluator import progress_line as evaluator_progress_line
 from components.imdb_example_gen import executor as example_gen
 from components.imdb_example_gen import progress_line as example_gen_progress_line
@@ -82,6 +83,8 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
   table.add_row('Behaviour tests', ', '.join(
       f'{name.replace("_", " ")} {rate:.0%} ({_threshold(getattr(config, f"min_{name}"), ".0%")})'
       for name, rate in rates.items()) or f'none in the domain {config.domain}')
+  if config.decision:
+    table.add_row('Decision', decision_progress_line.describe(store.latest_execution('DecisionThreshold')).text)
   table.add_row('Serving check', serving_progress_line.describe(store.latest_execution('ServingValidator')).text)
   table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
                 rich.text.Text('yes', 'bold green'))

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from components.common import decision
 from serving.server import batching
 from serving.server import errors
 from serving.server import model as model_lib
@@ -100,10 +101,13 @@ class Api:
     return _respond(orjson.dumps({'model_version_status': states}))
 
   async def metadata(self, request: Request) -> Response:
-    """GET: the signatures."""
+    """GET: the signatures, and the decision threshold if one was chosen for the model."""
     model = self._find_model(request)
     spec = {'name': self._name, 'signature_name': '', 'version': str(model.version)}
-    return _respond(orjson.dumps({'model_spec': spec, 'metadata': {'signature_def': model.metadata}}))
+    content = {'signature_def': model.metadata}
+    if record := model.manifest.get(decision.RECORD):  # which TensorFlow Serving lacks
+      content[decision.RECORD] = {key: record[key] for key in ('threshold', 'target')}
+    return _respond(orjson.dumps({'model_spec': spec, 'metadata': content}))
 
   async def health(self, unused_request: Request) -> Response:
     """GET: that the server is alive, and its version of the model."""

@@ -41,10 +41,19 @@ async function explain(text, words) {
   return new Map(words.map((word, index) => [word, textLogOdds - reducedLogOdds[index]]));
 }
 
-function showProbability(probability) {
+// What the server says of its model: its version, and the probability above which it classifies a text as positive.
+async function describeModel() {
+  const answer = await fetch(`${model}/metadata`);
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.error);
+  return {version: body.model_spec.version, threshold: body.metadata.decision?.threshold ?? 0.5};
+}
+
+function showProbability(probability, threshold) {
   byId('probability').textContent = `${(100 * probability).toFixed(1)} %`;
   byId('probability').dataset.value = probability;
-  byId('side').textContent = probability > 0.5 ? 'positive' : 'negative';
+  byId('side').textContent = probability > threshold ? 'positive' : 'negative';
+  byId('rule').textContent = `(positive above ${(100 * threshold).toFixed(1)} %)`;
   byId('needle').hidden = byId('meaning').hidden = false;
   byId('needle').style.left = `${100 * probability}%`;
 }
@@ -81,30 +90,26 @@ async function update() {
   const turn = ++latest;
   const text = byId('review').value;
   try {
+    const described = describeModel();
     if (!text.trim()) {
       clear();
     } else {
-      const [probability] = await score([text]);
+      const [[probability], {threshold}] = await Promise.all([score([text]), described]);
       if (turn !== latest) return;
-      showProbability(probability);
+      showProbability(probability, threshold);
       const words = distinctWords(text);
       byId('cut').textContent = words.length > MAX_WORDS ? `Only the first ${MAX_WORDS} distinct words are explained.` : '';
       const effectOf = await explain(text, words.slice(0, MAX_WORDS));
       if (turn !== latest) return;
       showWords(text, effectOf);
     }
+    byId('version').textContent = (await described).version;
     byId('problem').hidden = true;
-    showVersion();
   } catch (error) {
     if (turn !== latest) return;
     byId('problem').textContent = `No score: ${error.message}`;
     byId('problem').hidden = false;
   }
-}
-
-async function showVersion() {
-  const answer = await fetch('healthz');
-  byId('version').textContent = (await answer.json()).version;
 }
 
 byId('review').addEventListener('input', () => {

@@ -283,6 +283,27 @@ def test_pinned_version_is_kept_until_it_is_unpinned(tmp_path, capsys):
   assert not {first, second} & {version.number for version in _assert_complete(destination)}
 
 
+def _push_with_threshold(model, destination, threshold):
+  return push_and_rollback.push(
+      model, destination, {'model_uri': 'a', 'state': str(threshold), 'decision': {'threshold': threshold}},
+      lambda copy: None, 5)
+
+
+def test_another_decision_threshold_is_another_version(tmp_path):
+  destination, model = str(tmp_path / 'serving'), _model(tmp_path / 'a')
+  first, again, second = (_push_with_threshold(model, destination, threshold) for threshold in (0.5, 0.5, 0.7))
+  assert first.number == again.number < second.number
+  assert push_and_rollback.cache_state(destination, 'a', model, 0.7) == '0.7'
+  assert push_and_rollback.cache_state(destination, 'a', model) != '0.5'  # it is not live any more
+  third = push_and_rollback.roll_back(destination, first.number)
+  assert third.manifest['decision'] == {'threshold': 0.5}
+  # What the rollback withdrew stays so, and only that.
+  assert push_and_rollback.cache_state(destination, 'a', model, 0.7) == f'withdrawn at {third.number}'
+  with pytest.raises(push_and_rollback.PushError, match='withdrawn by a rollback'):
+    _push_with_threshold(model, destination, 0.7)
+  assert _push_with_threshold(model, destination, 0.8).number > third.number
+
+
 @pytest.mark.parametrize('arguments, message', [
     (['pin', 'serving', '7'], 'no version 7; choose one of: 1000, 1001\n'),
     (['unpin', 'serving', '7'], 'no version 7'), (['pin', 'empty', '7'], 'no versions were pushed here'),

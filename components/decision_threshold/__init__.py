@@ -1,0 +1,1 @@
+"""DecisionThreshold: chooses the probability above which a model's texts are predicted positive."""
