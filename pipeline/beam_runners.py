@@ -1,5 +1,6 @@
 """The Beam runners that --beam names, and the flags that each needs, for all Beam components of a run."""
 
+import difflib
 import shlex
 from typing import Optional, Sequence
 
@@ -25,6 +26,7 @@ _REQUIRED = {
 }
 NAMES = tuple(_RUNNERS)
 DEFAULT = 'direct'
+_SIMILAR = 0.8  # of names, by difflib: 1 letter of 5 may differ
 
 
 def beam_args(name: Optional[str], extra: Sequence[str] = ()) -> str:
@@ -38,8 +40,8 @@ def beam_args(name: Optional[str], extra: Sequence[str] = ()) -> str:
     The flags, quoted as for a shell.
 
   Raises:
-    ValueError: the runner is unknown, a flag is not one or would lose elements, or a flag that the runner requires is
-      missing.
+    ValueError: the runner is unknown, a flag is not one, is misspelt or would lose elements, or a flag that the runner
+      requires is missing.
   """
   name = name or DEFAULT
   if name not in _RUNNERS:
@@ -51,11 +53,24 @@ def beam_args(name: Optional[str], extra: Sequence[str] = ()) -> str:
     if flag.endswith('=multi_threading'):
       raise ValueError(f'--beam-arg {flag}: with threads, Beam lost 5 of 37,500 reviews in one of five runs; '
                        'use --beam multiprocess')
+  _check_spelling(extra)
   given = {_key(flag) for flag in extra}
   for key, (value, meaning) in _REQUIRED.get(name, {}).items():
     if key not in given:
       raise ValueError(f'--beam {name} requires --beam-arg=--{key}={value}, {meaning}')
   return shlex.join([*(flag for flag in _RUNNERS[name] if _key(flag) not in given), *extra])
+
+
+def _check_spelling(flags: Sequence[str]) -> None:
+  """Raise ValueError for a flag that resembles one of Beam's, which ignores flags that it does not know."""
+  if not flags:
+    return
+  known = beam.known_flags()  # imports Beam
+  for flag in flags:
+    name = flag.partition('=')[0]
+    nearest = difflib.get_close_matches(name, known, 1, cutoff=_SIMILAR)
+    if name not in known and nearest:
+      raise ValueError(f'--beam-arg {flag}: Beam knows no {name}; did you mean {nearest[0]}?')
 
 
 def is_remote(flags: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Callable, List
 from compat import cpython
 
 _STREAMS = ('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')  # by file descriptor
-_NO_HOME = '/nonexistent'  # as Debian names the home of users that have none
+_NO_HOME = os.devnull  # nothing can be created below it, not even by root
 _LOOPBACK = 'localhost', '127.0.0.1', '::1', '[::1]'
 
 

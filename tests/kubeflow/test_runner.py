@@ -18,8 +18,6 @@ import yaml
 import kubeflow_runner
 from models import model as model_lib
 from models import registry
-from pipeline import config as config_lib
-from pipeline import pipeline as pipeline_lib
 from pipeline.kubeflow import command_line as kubeflow_command_line
 from pipeline.kubeflow import step_settings
 from pipeline.local import command_line
@@ -170,29 +168,6 @@ def test_wrong_settings_are_named(content, message, tmp_path):
   with pytest.raises(ValueError, match=re.escape(message)) as error:
     step_settings.read(path)
   assert str(path) in str(error.value)
-
-
-@pytest.mark.parametrize('engine', ['v1', 'v2'])
-@pytest.mark.parametrize('step, message', [
-    ('trainer', "cluster.yaml: resources: unknown step 'trainer' (did you mean Trainer?); choose from: "),
-    ('Evalutor', '(did you mean Evaluator?)'), ('Zebra', "unknown step 'Zebra'; choose from: ")])
-def test_a_misspelt_step_is_refused_with_the_nearest(engine, step, message, tmp_path, capsys):
-  config = tmp_path / 'cluster.yaml'
-  config.write_text(f'resources: {{{step}: {{cpu: 7, memory: 9Gi, gpu: 1}}, Tuner: {{cpu: 1, memory: 1Gi}}}}')
-  flags = ['--engine', engine, '--config', str(config), '--output', str(tmp_path / 'package.yaml')]
-  assert kubeflow_runner.main(['compile', *flags]) == 2
-  line, = capsys.readouterr().err.splitlines()
-  assert message in line and 'Transform' in line
-  assert not (tmp_path / 'package.yaml').exists()
-
-
-def test_optional_steps_are_those_of_the_pipeline(tmp_path):
-  fields = {'data': 'a.csv', 'output_dir': str(tmp_path)}
-  everything = config_lib.PipelineConfig(
-      **fields, model='lstm_pretrained', embeddings='glove.txt', tune_trials=1, unlabeled='more.csv')
-  steps = [{node.id for node in pipeline_lib.create_pipeline(config).components}
-           for config in (config_lib.PipelineConfig(**fields), everything)]
-  assert steps[1] - steps[0] == set(pipeline_lib.OPTIONAL_STEPS)
 
 
 class _Kubeflow(http.server.BaseHTTPRequestHandler):

@@ -16,6 +16,10 @@ def test_flags_of_the_user_replace_those_of_the_runner():
   assert flags == "--runner=FlinkRunner --flink_master=flink:8081 '--environment_config={\"a\": 1}'"
 
 
+def test_flags_of_a_job_server_are_passed_on():
+  assert '--of_my_server=x' in beam_runners.beam_args('portable', ['--job_endpoint=here:8099', '--of_my_server=x'])
+
+
 @pytest.mark.parametrize('name, extra, message', [
     ('flnk', [], "unknown runner 'flnk' for --beam; choose from: direct, "),
     ('flink', [], '--beam flink requires --beam-arg=--flink_master=HOST:PORT, the address of the JobManager'),
@@ -24,6 +28,8 @@ def test_flags_of_the_user_replace_those_of_the_runner():
      '--beam dataflow requires --beam-arg=--temp_location=gs://BUCKET/FOLDER, for temporary files'),
     ('direct', ['parallelism=8'], 'is not a flag of a Beam runner: write it as --beam-arg=--parallelism=8'),
     ('direct', ['--runner=FlinkRunner'], 'the runner itself is chosen with --beam'),
+    ('direct', ['--direct_num_worker=8'], 'Beam knows no --direct_num_worker; did you mean --direct_num_workers'),
+    ('flink', ['--flink_master=flink:8081', '--paralelism=8'], 'did you mean --parallelism'),
     ('direct', ['--direct_running_mode=multi_threading'], 'Beam lost 5 of 37,500 reviews'),
 ])
 def test_wrong_flags_are_named_with_the_fix(name, extra, message):

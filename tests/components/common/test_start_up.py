@@ -60,7 +60,7 @@ def test_a_user_without_a_name_gets_one(monkeypatch):
     monkeypatch.setenv(name, '')
   start_up.prepare_process()
   assert os.environ['USER'] == os.environ['LOGNAME'] == str(os.getuid())
-  assert os.path.expanduser('~') == '/nonexistent'
+  assert os.path.expanduser('~') == os.devnull
   monkeypatch.setenv('HOME', '/home/me')
   start_up.prepare_process()
   assert os.environ['HOME'] == '/home/me'
