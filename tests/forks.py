@@ -37,20 +37,34 @@ class Interpreter:
 
   def run(self, program, arguments, log: pathlib.Path, cwd, **variables) -> int:
     """Run a program, a file or a module; returns the exit code. Its output goes to `log`."""
-    command = {'program': str(program), 'arguments': [str(word) for word in arguments], 'log': str(log),
-               'cwd': str(cwd), 'variables': variables}
+    return self.wait(self._start(program, arguments, log, None, cwd, variables))
+
+  def start(self, program, arguments, log: pathlib.Path, errors: pathlib.Path, cwd) -> int:
+    """Start a program as the leader of a process group; returns its process id. `wait` for it before the next one."""
+    return self._start(program, arguments, log, errors, cwd, {})
+
+  def _start(self, program, arguments, log, errors, cwd, variables):
+    return self._ask(program=str(program), arguments=[str(word) for word in arguments], log=str(log),
+                     errors=errors and str(errors), cwd=str(cwd), variables=variables)
+
+  def wait(self, pid: int) -> int:
+    """Wait until a program ends; returns the exit code, negative for a signal."""
+    return self._ask(wait=pid)
+
+  def _ask(self, **command):
     self._process.stdin.write(json.dumps(command) + '\n')
     self._process.stdin.flush()
     return int(self._process.stdout.readline())
 
 
-def _become(program, arguments, log, cwd, variables):
-  """Run a program in this process, and ends the process."""
+def _become(program, arguments, log, errors, cwd, variables):
+  """Run a program in this process, and end the process."""
   signal.alarm(_SECONDS)
   os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-  output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-  for standard in (1, 2):
-    os.dup2(output, standard)
+  for standard, path in (1, log), (2, errors or log):
+    os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND), standard)
+  if errors:
+    os.setsid()
   os.environ.update(variables)
   os.chdir(cwd)
   sys.argv = [program, *arguments]
@@ -84,10 +98,12 @@ def main(libraries):
       importlib.import_module(library)
   gc.freeze()  # searching the libraries' objects for cycles would copy their memory into each fork
   for line in sys.stdin:
-    child = os.fork()
-    if not child:
-      _become(**json.loads(line))
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=answers, flush=True)
+    command = json.loads(line)
+    if 'wait' in command:
+      answer = os.waitstatus_to_exitcode(os.waitpid(command['wait'], 0)[1])
+    else:
+      answer = os.fork() or _become(**command)
+    print(answer, file=answers, flush=True)
 
 
 if __name__ == '__main__':

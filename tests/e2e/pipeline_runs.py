@@ -37,22 +37,30 @@ def _interpreter(environment):
   return forks.Interpreter(LIBRARIES, dict(environment), '/')
 
 
+def _environment():
+  return {key: value for key, value in os.environ.items()
+          if key not in ('IMDB_DATA', 'PYTHONPATH', 'PYTEST_CURRENT_TEST')}
+
+
+def interpreter():
+  """Return the forks.Interpreter for runs with the environment of this moment."""
+  return _interpreter(frozenset(_environment().items()))
+
+
 def run(project, *arguments, cwd=None, check=0, anew=False):
   """Run local_runner.py in a process of its own, with `anew` in an interpreter of its own; returns what it printed.
 
   The exit code must be `check`; None allows for a model that is not blessed.
   """
   slow.refuse('a pipeline run')
-  environment = {key: value for key, value in os.environ.items()
-                 if key not in ('IMDB_DATA', 'PYTHONPATH', 'PYTEST_CURRENT_TEST')}
   program, cwd = project / 'local_runner.py', cwd or project
   with tempfile.NamedTemporaryFile('w+') as log:
     if anew:
       code = subprocess.run(
-          [sys.executable, str(program), *map(str, arguments)], cwd=cwd, env=environment, stdin=subprocess.DEVNULL,
+          [sys.executable, str(program), *map(str, arguments)], cwd=cwd, env=_environment(), stdin=subprocess.DEVNULL,
           stdout=log, stderr=log, timeout=900, check=False).returncode
     else:
-      code = _interpreter(frozenset(environment.items())).run(program, arguments, log.name, cwd)
+      code = interpreter().run(program, arguments, log.name, cwd)
     log.seek(0)
     output = log.read()
   assert code in ((0, 3) if check is None else (check,)), output

@@ -249,26 +249,6 @@ def test_other_reviews_are_noticed_and_their_drift_is_named(place, first_run):
   (top / 'reviews.jsonl').write_text(former)
 
 
-def test_word_vectors_are_used_and_their_edit_is_noticed(place, first_run):
-  del first_run
-  top, _ = place
-  flags = ('--embeddings', top / 'vectors.txt', '--set', 'max_accuracy_drop=1', '--set', 'min_accuracy=0.1',
-           '--set', 'min_auc=0.1')
-  output = _run(place, *flags)
-  assert '8 dimensions' in output
-  store = metadata.Store(str(top / 'output'))
-  rows = np.load(os.path.join(store.latest_execution('WordVectors').uri('word_vectors'), 'vectors.npy'))
-  graph = tft.TFTransformOutput(store.latest_execution('Transform').uri('transform_graph'))
-  ids = {word.decode(): id_ for id_, word in enumerate(graph.vocabulary_by_name(features.VOCABULARY))}
-  lines = [line.split() for line in (top / 'vectors.txt').read_text().splitlines()]
-  assert all(line[0] in ids for line in lines)
-  for word, *numbers in lines:
-    np.testing.assert_array_equal(rows[ids[word]], np.array(numbers, np.float32))
-  assert pipeline_runs.executed(_run(place, *flags)) == []
-  _edit(top / 'vectors.txt', lambda text: text.replace('great', 'music'))
-  assert pipeline_runs.executed(_run(place, *flags))[:2] == ['WordVectors', 'Trainer']
-
-
 def test_a_model_below_a_threshold_is_not_pushed(place, first_run):
   del first_run
   before = os.listdir(place[0] / 'output' / 'serving' / 'sentiment')
@@ -310,13 +290,32 @@ def test_a_baseline_that_cannot_be_loaded_is_named(place, worse, tmp_path):
   shutil.move(tmp_path / os.path.basename(index), index)
 
 
-def test_the_trainer_takes_the_hyper_parameters_of_the_tuner(place, first_run):
+@pytest.fixture(scope='module')
+def tuned(place, first_run):
+  """The flags of a run with a Tuner and word vectors, and what it printed."""
   del first_run
   # What is set is not searched; all but two of cnn's searched hyper-parameters are.
-  flags = ('--tune', 2, '--set', 'cnn.filters=16', '--set', 'cnn.kernel_sizes=2', '--set', 'cnn.hidden=20',
-           '--set', 'cnn.word_dropout=0', '--set', 'max_accuracy_drop=1', '--set', 'min_accuracy=0.1',
-           '--set', 'min_auc=0.1')
-  assert pipeline_runs.executed(_run(place, *flags))[:2] == ['Tuner', 'Trainer']
+  flags = ('--embeddings', place[0] / 'vectors.txt', '--tune', 2, '--train-steps', 40, '--set', 'cnn.filters=16',
+           '--set', 'cnn.kernel_sizes=2', '--set', 'cnn.hidden=20', '--set', 'cnn.word_dropout=0',
+           '--set', 'max_accuracy_drop=1', '--set', 'min_accuracy=0.1', '--set', 'min_auc=0.1')
+  return flags, _run(place, *flags)
+
+
+def test_word_vectors_are_those_of_the_file(place, tuned):
+  _, output = tuned
+  assert '8 dimensions' in output
+  store = metadata.Store(str(place[0] / 'output'))
+  rows = np.load(os.path.join(store.latest_execution('WordVectors').uri('word_vectors'), 'vectors.npy'))
+  graph = tft.TFTransformOutput(store.latest_execution('Transform').uri('transform_graph'))
+  ids = {word.decode(): id_ for id_, word in enumerate(graph.vocabulary_by_name(features.VOCABULARY))}
+  lines = [line.split() for line in (place[0] / 'vectors.txt').read_text().splitlines()]
+  assert all(line[0] in ids for line in lines)
+  for word, *numbers in lines:
+    np.testing.assert_array_equal(rows[ids[word]], np.array(numbers, np.float32))
+
+
+def test_the_trainer_takes_the_hyper_parameters_of_the_tuner(place, tuned):
+  del tuned
   store = metadata.Store(str(place[0] / 'output'))
   results = store.latest_execution('Tuner').uri('tuner_results')
   with open(os.path.join(results, 'tuner_results.json'), encoding='utf-8') as file:
@@ -325,7 +324,15 @@ def test_the_trainer_takes_the_hyper_parameters_of_the_tuner(place, first_run):
   trained = json.loads(store.latest_execution('Trainer').value('model', 'hparams'))
   assert trained['dropout'] == trials[0]['dropout'] and trained['filters'] == 16
   assert store.latest_execution('Trainer').value('model', 'average_loss') == pytest.approx(trials[0]['score'], abs=1e-5)
+
+
+def test_an_edit_of_the_word_vectors_runs_what_reads_them(place, tuned):
+  flags, output = tuned
+  reading = ['WordVectors', 'Tuner', 'Trainer']
+  assert pipeline_runs.executed(output)[:3] == reading
   assert pipeline_runs.executed(_run(place, *flags)) == []
+  _edit(place[0] / 'vectors.txt', lambda text: text.replace('great', 'music'))
+  assert pipeline_runs.executed(_run(place, *flags))[:3] == reading
 
 
 def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):
@@ -335,12 +342,3 @@ def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):
       project, '--data', tmp_path / 'one.csv', '--output-dir', tmp_path / 'output', check=1)
   assert 'DataGate: the data is refused: train: all ' in output and 'have the label 1' in output
   assert not (tmp_path / 'output' / 'artifacts' / 'Trainer').exists()
-
-
-def test_sample_reviews_are_neither_trivial_nor_hopeless(place, tmp_path):
-  _, project = place
-  sample_data.write_sample(str(tmp_path / 'reviews.jsonl.gz'), 6000)
-  pipeline_runs.run(project, '--data', tmp_path / 'reviews.jsonl.gz', '--output-dir', tmp_path / 'output', check=None)
-  store = metadata.Store(str(tmp_path / 'output'))
-  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
-  assert 0.80 < found.metrics['binary_accuracy'] < 0.95

@@ -5,11 +5,15 @@ import threading
 import zipfile
 
 import pytest
+from sklearn import linear_model
+from sklearn import pipeline
+from sklearn.feature_extraction import text
 
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
 from pipeline.sources import download
 from pipeline.sources import reviews as reviews_source
+from pipeline.sources import sample_data
 from pipeline.sources import word_vectors as word_vectors_source
 
 
@@ -109,3 +113,12 @@ def test_a_path_of_word_vectors_becomes_absolute(monkeypatch, tmp_path):
   monkeypatch.chdir(tmp_path)
   assert word_vectors_source.resolve_word_vectors('vectors.txt', tmp_path, print) == f'{tmp_path}/vectors.txt'
   assert word_vectors_source.resolve_word_vectors(None, tmp_path, print) is None
+
+
+def test_sample_reviews_are_neither_trivial_nor_hopeless():
+  texts, labels = zip(*sample_data.generate_reviews(6000))
+  accuracy = {}
+  for words in (1, 2):
+    model = pipeline.make_pipeline(text.TfidfVectorizer(ngram_range=(1, words)), linear_model.LogisticRegression())
+    accuracy[words] = model.fit(texts[:4500], labels[:4500]).score(texts[4500:], labels[4500:])
+  assert 0.80 < accuracy[1] < accuracy[2] - 0.03 < 0.92  # pairs of words tell more, as "not good"
