@@ -7,6 +7,8 @@ from typing import Any, Mapping, Optional
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
 from components.decision_threshold import target as target_lib
+from components.imdb_example_gen import labels
+from components.imdb_example_gen import review_rows
 from components.serving_validator import thresholds as serving_thresholds
 from models import hparams as hparams_lib
 from models import model as model_lib
@@ -18,7 +20,8 @@ THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_dro
 # Fields that `--set` must not change, because the command line has checked and used the value of the field's own flag.
 _FLAGS = {
     'data': '--data', 'output_dir': '--output-dir', 'unlabeled': '--unlabeled', 'model': '--model',
-    'preset': '--preset', 'embeddings': '--embeddings', 'tune_trials': '--tune', 'seed': '--seed',
+    'preset': '--preset', 'embeddings': '--embeddings', 'text_column': '--text-column',
+    'label_column': '--label-column', 'labels': '--labels', 'tune_trials': '--tune', 'seed': '--seed',
     'domain': '--domain', 'ignore_baseline': '--ignore-baseline'}
 
 
@@ -27,12 +30,16 @@ class PipelineConfig:
   """The settings of a pipeline.
 
   Attributes:
-    data: labelled texts: an aclImdb archive or directory, or a CSV, TSV or JSONL file.
+    data: labelled texts: see docs/your-data.md for the kinds of files.
     output_dir: everything that the pipeline writes goes below it.
     unlabeled: unlabeled texts for the models that learn from them; None for those in `data`.
     model: a name of models.registry.MODELS.
     preset: whose settings the model starts from: default, or tutorial for those of the 2018 TensorFlow tutorial.
     embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER), or None.
+    text_column: name of the column of tables that holds the texts; empty to look for text, review or sentence.
+    label_column: name of the column with the labels; empty to look for label or sentiment.
+    labels: what the labels mean, such as 1=negative,2=positive; empty if they say it themselves.
+    max_bad_rows: share of the rows (0 to 1) that may be unusable, and are dropped; more stop the run. None for any.
     tune_trials: number of trials in which a Tuner searches hyper-parameters on eval; 0 for no search.
     seed: of the initial weights, of dropout and of the order of the training examples.
     eval_share: share of train (0 to 1) split off as eval, for early stopping and model selection.
@@ -72,6 +79,10 @@ class PipelineConfig:
   model: str = 'cnn'
   preset: str = 'default'
   embeddings: Optional[str] = None
+  text_column: str = ''
+  label_column: str = ''
+  labels: str = ''
+  max_bad_rows: Optional[float] = review_rows.DEFAULT_OPTIONS.max_bad_rows
   tune_trials: int = 0
   seed: int = 0
   eval_share: float = 0.1
@@ -107,6 +118,9 @@ class PipelineConfig:
     for name in (*THRESHOLDS, *(f'min_{capability}' for capability in cases.CAPABILITIES)):
       if getattr(self, name) is not None and not 0 <= getattr(self, name) <= 1:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
+    if self.max_bad_rows is not None and not 0 <= self.max_bad_rows <= 1:
+      raise ValueError(f'max_bad_rows must be from 0 to 1, not {self.max_bad_rows}')
+    labels.parse(self.labels)
     if all(getattr(self, name) is None for name in THRESHOLDS):
       raise ValueError('all thresholds are disabled, so every model would be blessed: set one of '
                        + ', '.join(THRESHOLDS))
@@ -172,6 +186,11 @@ class PipelineConfig:
     if self.unlabeled and not hparams.unlabeled:
       raise ValueError(f'{self.model} learns from labelled texts only: omit --unlabeled, or choose a model that uses '
                        'unlabeled ones, such as wide_deep')
+
+  def table_options(self) -> review_rows.Options:
+    """Return how tables are read."""
+    max_bad_rows = 1.0 if self.max_bad_rows is None else self.max_bad_rows
+    return review_rows.Options(self.text_column, self.label_column, self.labels, max_bad_rows)
 
   def model_hparams(self) -> hparams_lib.Hparams:
     """Return the hyper-parameters of the model with this configuration's changes.

@@ -17,6 +17,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
   add('--model', metavar='NAME', help=f'one of: {", ".join(registry.MODELS)} (default: {DEFAULT_MODEL})')
   add('--preset', default='default', metavar='NAME', help=(
       'default, or tutorial: the settings of the 2018 TensorFlow tutorial, for a like-for-like comparison'))
+  add('--text-column', default='', metavar='NAME', help=(
+      'the column of --data with the text (default: text, review or sentence)'))
+  add('--label-column', default='', metavar='NAME', help=(
+      'the column of --data with the label (default: label or sentiment)'))
+  add('--labels', default='', metavar='LABEL=CLASS,...', help=(
+      'what the labels mean if they do not say it themselves, such as 1=negative,2=positive,3=none'))
+  add('--strict', action='store_true', help=(
+      'refuse the first row that cannot be used (default: drop up to 1 %% of the rows; --set max_bad_rows)'))
   add('--tune', type=int, default=0, metavar='N', help=(
       'search hyper-parameters on eval with N trials first, and train with the best ones'))
   add('--train-steps', metavar='N', help="maximum number of training steps (default: the model's)")
@@ -57,6 +65,8 @@ def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict
     if not separator:
       raise ValueError(f'--set {item}: expected KEY=VALUE')
     settings[key.strip()] = value
+  if arguments.strict:
+    settings['max_bad_rows'] = '0'
   for name in ('train_steps', 'vocab_size', 'max_length'):
     if getattr(arguments, name) is not None:
       settings.update({f'{model}.{name}': getattr(arguments, name) for model in models})
@@ -83,6 +93,7 @@ def create_config(arguments: argparse.Namespace, model: str, models: Sequence[st
   config = config_lib.PipelineConfig(
       model=model, preset=arguments.preset, tune_trials=arguments.tune, seed=arguments.seed,
       domain=arguments.domain, ignore_baseline=arguments.ignore_baseline,
+      text_column=arguments.text_column, label_column=arguments.label_column, labels=arguments.labels,
       beam_args=beam_runners.beam_args(arguments.beam, arguments.beam_flags), **fields)
   others = tuple(f'{other}.' for other in models if other != model)
   return config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)})

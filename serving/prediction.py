@@ -2,19 +2,21 @@
 
 import dataclasses
 import itertools
+import math
 import pathlib
 import sys
 import time
-from typing import Any, Iterable, Iterator, Optional
+from typing import Iterator, Optional
 
 from components.common import explanation
 from components.common import length_batches
+from components.common import tables
 from serving import client
 from serving import file_formats
 
 # Texts and characters that are read, scored and written together: memory does not grow with the file.
 CHUNK_TEXTS, _CHUNK_CHARACTERS = 4096, 16_000_000
-_Rows = Iterator[tuple[dict[str, Any], str]]  # (row, its text, which is valid Unicode)
+_Rows = Iterator[file_formats.Input]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Options:
   Attributes:
     text: texts to score; empty for those of `input`.
     input: path of a file with texts; None for standard input.
-    text_column: column or key with the text.
+    text_column: column or key with the text; empty for one of tables.TEXT_COLUMNS.
     output: path of the file to write; None for standard output.
     format: one of file_formats.FORMATS; None for that of the output's or the input's name.
     explain: number of words that explain each score; None for no explanations.
@@ -41,7 +43,7 @@ class Options:
 
   text: list[str] = dataclasses.field(default_factory=list)
   input: Optional[str] = None
-  text_column: str = 'text'
+  text_column: str = ''
   output: Optional[str] = None
   format: Optional[str] = None
   explain: Optional[int] = None
@@ -56,29 +58,45 @@ class Options:
   work_dir: Optional[str] = None
 
 
-def run(options: Options) -> None:
+def run(options: Options) -> int:
   """Score all texts, and print to standard error how many there were if the results went to a file.
 
   Args:
     options: see Options.
 
+  Returns:
+    The number of rows that could not be scored; the results say why.
+
   Raises:
     ValueError, OSError or ImportError: with a message for the user.
   """
   start = time.monotonic()
-  named = options.output or options.input
-  kind = options.format or (file_formats.file_format(named) if named else 'text')
+  kind = _output_format(options)
+  surveyed = None
+  if options.input:
+    added = file_formats.ADDED_COLUMNS[:3 if options.explain else 2]
+    surveyed = file_formats.survey(options.input, options.text_column, added)
   with file_formats.open_output(options.output, kind) as file:
     rows = _read(options)
-    first = list(itertools.islice(rows, 1))  # so that a wrong input is reported before a model is loaded
+    first = list(itertools.islice(rows, 1))  # so that an empty input is reported before a model is loaded
     if not first:
-      raise ValueError(f'{options.input or "standard input"}: holds no texts')
+      raise ValueError('standard input: holds no texts')
     rows, options = itertools.chain(first, rows), _choose_version(options)
     threshold = _decision_threshold(options)
     results = _score_on_beam(rows, options) if options.batch else _score(rows, options)
-    count = file_formats.write(file, kind, results, threshold)
+    count = file_formats.write(file, kind, results, threshold, surveyed)
   if options.output:
     print(f'{count:,} texts in {time.monotonic() - start:.1f} s; written to {options.output}', file=sys.stderr)
+  return surveyed.bad_rows if surveyed else 0
+
+
+def _output_format(options: Options) -> str:
+  if options.format:
+    return options.format
+  if options.output:
+    return file_formats.output_format(options.output)
+  kind = file_formats.input_format(options.input) if options.input else 'text'
+  return kind if kind in file_formats.FORMATS else 'jsonl'
 
 
 def _choose_version(options: Options) -> Options:
@@ -98,13 +116,11 @@ def _decision_threshold(options: Options) -> float:
 
 
 def _read(options: Options) -> _Rows:
-  """Yield (row, text to score, which is valid Unicode) of all that is to be scored."""
-  column = options.text_column
-  rows: Iterable[dict[str, Any]] = [{column: text} for text in options.text]
+  """Yield all that is to be scored."""
   if not options.text:
-    rows = file_formats.read(options.input, column, file_formats.ADDED_COLUMNS[:3 if options.explain else 2])
-  for row in rows:
-    yield row, row[column].encode('utf-8', 'replace').decode()
+    return file_formats.read(options.input, options.text_column)
+  column = options.text_column or tables.TEXT_COLUMNS[0]
+  return (file_formats.Input({column: text}, text.encode('utf-8', 'replace').decode()) for text in options.text)
 
 
 def _score(rows: _Rows, options: Options) -> Iterator[file_formats.Scored]:
@@ -121,7 +137,7 @@ def score_rows(rows: _Rows, score: client.Scorer, explained_words: Optional[int]
   """Score rows in their order and in bounded memory.
 
   Args:
-    rows: (row, its text); the stream may be endless.
+    rows: what to score; the stream may be endless.
     score: texts -> their probabilities.
     explained_words: number of words that explain each score; None for no explanations.
     chunk_texts: number of texts to score together.
@@ -129,10 +145,18 @@ def score_rows(rows: _Rows, score: client.Scorer, explained_words: Optional[int]
   Yields:
     Scored texts.
   """
-  for chunk in length_batches.group_items(rows, chunk_texts, _CHUNK_CHARACTERS, lambda row: len(row[1])):
-    for (row, text), probability in zip(chunk, score([text for _, text in chunk])):
-      yield file_formats.Scored(
-          row, text, probability, explanation.explain(score, text, explained_words) if explained_words else None)
+  for chunk in length_batches.group_items(rows, chunk_texts, _CHUNK_CHARACTERS, lambda row: len(row.text)):
+    probabilities = iter(score([row.text for row in chunk if row.error is None]))
+    for row in chunk:
+      if row.error is not None:
+        yield _failed(row)
+        continue
+      effects = explanation.explain(score, row.text, explained_words) if explained_words else None
+      yield file_formats.Scored(row.row, row.text, next(probabilities), effects)
+
+
+def _failed(row: file_formats.Input) -> file_formats.Scored:
+  return file_formats.Scored(row.row, row.text, math.nan, error=row.error)
 
 
 def _score_on_beam(rows: _Rows, options: Options) -> Iterator[file_formats.Scored]:
@@ -143,6 +167,7 @@ def _score_on_beam(rows: _Rows, options: Options) -> Iterator[file_formats.Score
   # pylint: enable=import-outside-toplevel
   flags = beam_runners.beam_args(options.beam, options.beam_flags)
   model = client.version_path(options.model_dir, options.version)
-  probabilities = batch_prediction.score((text for _, text in rows), model, options.work_dir, flags)
-  for (row, text), probability in zip(_read(options), probabilities, strict=True):
-    yield file_formats.Scored(row, text, probability)
+  texts = (row.text for row in rows if row.error is None)
+  probabilities = iter(batch_prediction.score(texts, model, options.work_dir, flags))
+  for row in _read(options):
+    yield _failed(row) if row.error is not None else file_formats.Scored(row.row, row.text, next(probabilities))

@@ -10,6 +10,7 @@ from tfx.types import component_spec
 from components.common import source_driver
 from components.imdb_example_gen import executor
 from components.imdb_example_gen import readers
+from components.imdb_example_gen import review_rows
 
 
 class ImdbExampleGenSpec(component_spec.ComponentSpec):
@@ -20,6 +21,10 @@ class ImdbExampleGenSpec(component_spec.ComponentSpec):
       'unlabeled': component_spec.ExecutionParameter(type=str),
       'eval_share': component_spec.ExecutionParameter(type=float),
       'test_share': component_spec.ExecutionParameter(type=float),
+      'text_column': component_spec.ExecutionParameter(type=str),
+      'label_column': component_spec.ExecutionParameter(type=str),
+      'labels': component_spec.ExecutionParameter(type=str),
+      'max_bad_rows': component_spec.ExecutionParameter(type=float),
       'code': component_spec.ExecutionParameter(type=str),
   }
   INPUTS: dict[str, component_spec.ChannelParameter] = {}
@@ -47,7 +52,8 @@ class ImdbExampleGen(base_beam_component.BaseBeamComponent):
   EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
   DRIVER_CLASS = Driver
 
-  def __init__(self, data: str, unlabeled: str, eval_share: float, test_share: float, code: str):
+  def __init__(self, data: str, unlabeled: str, eval_share: float, test_share: float, code: str,
+               options: review_rows.Options = review_rows.DEFAULT_OPTIONS):
     """Build the component.
 
     Args:
@@ -57,7 +63,8 @@ class ImdbExampleGen(base_beam_component.BaseBeamComponent):
       eval_share: share of train, from 0 to 1, that becomes eval; 0 is used if the source has eval reviews of its own.
       test_share: share of the reviews, from 0 to 1, that becomes test if the source assigns no splits.
       code: fingerprint of this component's code, part of the cache key.
+      options: how tables are read.
     """
     super().__init__(ImdbExampleGenSpec(
         data=data, unlabeled=unlabeled, eval_share=eval_share, test_share=test_share, code=code,
-        examples=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Examples)))
+        **options._asdict(), examples=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Examples)))

@@ -1,10 +1,12 @@
 """Executor of ImdbExampleGen: splits reviews and writes them as tf.Examples, on Beam."""
 
+import collections
 import functools
 import hashlib
 import operator
 import os
-from typing import Any, Iterator
+import re
+from typing import Any, Iterator, NamedTuple
 
 import apache_beam as beam
 from apache_beam.metrics import metric
@@ -16,17 +18,26 @@ from tfx.types import artifact_utils
 from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.common import examples as examples_lib
+from components.common import length_batches
 from components.imdb_example_gen import readers
 from components.imdb_example_gen import review as review_lib
+from components.imdb_example_gen import review_rows
+from components.imdb_example_gen import token_digests
 from models import features
 
 # Custom properties of the examples with counts, beside one for each split. Old runs have these names, too.
 CLEANED = 'cleaned'  # reviews in which NUL or bytes that are not UTF-8 were replaced
-CROSS_SPLIT_DUPLICATES = 'leaked'  # reviews dropped because a later split, such as test, has the same text
-CONTRADICTING = 'contradicting'  # texts that occur with both labels
+CROSS_SPLIT_DUPLICATES = 'leaked'  # reviews dropped because a later split, such as test, has the same tokens
+CONTRADICTING = 'contradicting'  # texts, as tokens, that occur with both labels
 SAMPLE = 'sample_reviews'  # reviews that pipeline/sources/sample_data.py made
+WITHOUT_LABEL = 'without_label'  # rows of the labelled reviews whose label says that they have none
+BAD_ROW_EXAMPLES = 'bad_row_examples'  # a string: the first bad rows, one in each line
+_SHOWN_BAD_ROWS = 3
 _COUNTERS = 'reviews'
+COUNTS = (CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING, SAMPLE, WITHOUT_LABEL, review_lib.BAD_ROWS,
+          review_lib.OTHER_FILES, review_lib.REPEATED_MEMBERS)
 _BUCKETS = 10_000
+_BATCH, _BATCH_BYTES = 256, 1_000_000  # reviews that are tokenised together
 _ALL_SPLITS = (features.UNLABELED, *features.SPLITS)
 _SPLIT_BITS = {split: 1 << place for place, split in enumerate(_ALL_SPLITS)}  # the highest one keeps a text
 _LABEL_BITS = {0: 16, 1: 32, features.NO_LABEL: 0}
@@ -42,17 +53,21 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     path, unlabeled = exec_properties['data'], exec_properties['unlabeled']
     names = _ALL_SPLITS if unlabeled else features.SPLITS
     examples.split_names = artifact_utils.encode_split_names(list(names))
-    shares = (exec_properties['eval_share'], exec_properties['test_share'])
-    if readers.has_eval_split(path):
-      shares = (0.0, shares[1])
-    parts = [(part, False) for part in readers.parts(path)]
+    options = review_rows.DEFAULT_OPTIONS._replace(
+        **{name: exec_properties[name] for name in review_rows.Options._fields if name in exec_properties})
+    source = readers.open_source(path, options)
+    parts = [_Part(part, source, False) for part in readers.parts(path)]
     if unlabeled:
-      parts += [(part, True) for part in readers.unlabeled_parts(unlabeled)]
+      unlabeled_source = source if unlabeled == path else readers.open_source(unlabeled, options)
+      parts += [_Part(part, unlabeled_source, True) for part in readers.unlabeled_parts(unlabeled)]
+    eval_share = 0.0 if source.has_eval_split() else exec_properties['eval_share']
+    problems = _Problems(options.max_bad_rows)
+    readers.report_other_files(path, problems.add)
     pipeline = tfx_compat.make_beam_pipeline(self)
     splits = (
         pipeline
         | 'Parts' >> beam.Create(parts)
-        | 'Read' >> beam.FlatMap(_read_part, (path, unlabeled), *shares).with_outputs(*names))
+        | 'Read' >> beam.FlatMap(_read_part, eval_share, exec_properties['test_share']).with_outputs(*names))
     kept_in = beam.pvalue.AsDict(_cross_split_duplicates(splits, names))
     for split in names:
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
@@ -62,11 +77,11 @@ class Executor(base_beam_executor.BaseBeamExecutor):
        | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
     result = pipeline.run()
     result.wait_until_finish()
-    counts = _read_counters(result)
-    if not all(counts[split] for split in features.SPLITS):
-      raise ValueError(f'{path}: a split without reviews: ' + ', '.join(f'{s} {counts[s]}' for s in features.SPLITS))
+    counts, bad_rows = _read_metrics(result, problems)
+    _check(path, options.max_bad_rows, counts, bad_rows)
     for name, count in counts.items():
       examples.set_int_custom_property(name, count)
+    examples.set_string_custom_property(BAD_ROW_EXAMPLES, '\n'.join(bad_rows))
     for name, value in _hash_sources(exec_properties, counts[features.UNLABELED] > 0).items():
       examples.set_string_custom_property(name, value)
 
@@ -89,10 +104,48 @@ def _hash_sources(exec_properties: dict[str, Any], uses_unlabeled: bool) -> dict
       'content_hash': hashlib.sha256(f'{data_hash}\0{unlabeled_hash}'.encode()).hexdigest()}
 
 
-def _cross_split_duplicates(splits, names):
-  """Return the texts that occur in several splits, as (digest, the split that keeps it).
+class _Part(NamedTuple):
+  """A part of the labelled or unlabeled reviews, as `readers.read` reads it."""
 
-  A review of test that the model has seen in training would measure its memory.
+  path: str
+  source: readers.Source
+  is_unlabeled: bool
+
+
+class _Problems:
+  """Counts what is not read as a review, and keeps the first bad rows.
+
+  Attributes:
+    counts: the number of problems by kind.
+    bad_rows: the first messages of bad rows.
+  """
+
+  def __init__(self, max_bad_rows: float):
+    self._refuses_all = not max_bad_rows
+    self.counts: collections.Counter[str] = collections.Counter()
+    self.bad_rows: list[str] = []
+
+  def add(self, problem: review_lib.Problem) -> None:
+    """Count a problem; a bad row raises ValueError if none is accepted."""
+    if self._refuses_all:
+      review_lib.refuse_bad_rows(problem)
+    self.counts[problem.kind] += 1
+    if problem.kind == review_lib.BAD_ROWS and len(self.bad_rows) < _SHOWN_BAD_ROWS:
+      self.bad_rows.append(problem.message)
+
+  def record(self) -> None:
+    """Add the problems to the metrics of the Beam job."""
+    for kind, count in self.counts.items():
+      metric.Metrics.counter(_COUNTERS, kind).inc(count)
+    for message in self.bad_rows:
+      metric.Metrics.string_set(_COUNTERS, BAD_ROW_EXAMPLES).add(message)
+
+
+def _cross_split_duplicates(splits, names):
+  """Return the texts that occur in several splits, as (digest of the tokens, the split that keeps it).
+
+  A review of test that the model has seen in training would measure its memory. To a model, texts with the same tokens
+  are the same.
   """
   marks = []
   for split in names:
@@ -172,33 +225,66 @@ def to_example(review: review_lib.Review) -> tf.train.Example:
   return example
 
 
-def _read_part(part: tuple[str, bool], sources: tuple[str, str], eval_share: float,
-               test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
-  """Read the labelled or the unlabeled reviews of a part of the sources.
+def _read_part(part: _Part, eval_share: float, test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
+  """Read the labelled or the unlabeled reviews of a part of a source.
 
-  Yields (digest of the text, label, serialized example), tagged with their splits.
+  Yields (digest of the tokens, label, serialized example), tagged with their splits.
   """
-  path, unlabeled = part
-  is_one_of_several_tables = path not in sources and os.path.isfile(path)
-  for review in readers.read(path):
-    if (review.split == features.UNLABELED) != unlabeled:
-      continue
-    if review.review_id.startswith(review_lib.SAMPLE_ID):
-      metric.Metrics.counter(_COUNTERS, SAMPLE).inc()
-    if is_one_of_several_tables:  # row numbers, the default ids, repeat from table to table
-      review = review._replace(review_id=f'{os.path.basename(path)}/{review.review_id}')
-    text = review_lib.clean_text(review.text)
-    if text != review.text:
-      metric.Metrics.counter(_COUNTERS, CLEANED).inc()
-      review = review._replace(text=text)
-    split = choose_split(review, eval_share, test_share)
-    example = to_example(review).SerializeToString(deterministic=True)
-    yield beam.pvalue.TaggedOutput(split, (hashlib.sha256(text).digest()[:16], review.label, example))
+  problems = _Problems(part.source.options.max_bad_rows)
+  reviews = (review for review in readers.read(part.path, part.source, problems.add)
+             if _belongs_to(review, part))
+  for batch in length_batches.group_items(reviews, _BATCH, _BATCH_BYTES, lambda review: len(review.text)):
+    batch = [_clean(review) for review in batch]
+    for review, digest in zip(batch, token_digests.digest_tokens([review.text for review in batch])):
+      example = to_example(review).SerializeToString(deterministic=True)
+      yield beam.pvalue.TaggedOutput(choose_split(review, eval_share, test_share), (digest, review.label, example))
+  problems.record()
 
 
-def _read_counters(result: runner.PipelineResult) -> dict[str, int]:
-  """Return the number of reviews written by split, and the other counts by custom property."""
-  counts = dict.fromkeys((*_ALL_SPLITS, CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING, SAMPLE), 0)
-  for counter in result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))['counters']:
+def _belongs_to(review: review_lib.Review, part: _Part) -> bool:
+  """Return whether a review has a label, or of an unlabeled source, has none; counts the kinds of reviews."""
+  has_no_label = review.split == features.UNLABELED
+  if has_no_label and not part.is_unlabeled and part.source.survey:  # of the aclImdb layout, train/unsup is expected
+    metric.Metrics.counter(_COUNTERS, WITHOUT_LABEL).inc()
+  if has_no_label != part.is_unlabeled:
+    return False
+  if f'/{review_lib.SAMPLE_ID}' in f'/{review.review_id}':
+    metric.Metrics.counter(_COUNTERS, SAMPLE).inc()
+  return True
+
+
+def _clean(review: review_lib.Review) -> review_lib.Review:
+  text = review_lib.clean_text(review.text)
+  if text == review.text:
+    return review
+  metric.Metrics.counter(_COUNTERS, CLEANED).inc()
+  return review._replace(text=text)
+
+
+def _read_metrics(result: runner.PipelineResult, problems: _Problems) -> tuple[dict[str, int], list[str]]:
+  """Return the number of reviews written by split with the counts of COUNTS, and the first bad rows."""
+  counts = {**dict.fromkeys((*_ALL_SPLITS, *COUNTS), 0), **problems.counts}
+  found = result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))
+  for counter in found['counters']:
     counts[counter.key.metric.name] += counter.result
-  return counts
+  bad_rows = {*problems.bad_rows}.union(*(strings.result for strings in found['string_sets']))
+  return counts, sorted(bad_rows, key=_natural_order)[:_SHOWN_BAD_ROWS]
+
+
+def _natural_order(message: str) -> list[str]:
+  """Return a key that sorts row 2 before row 10."""
+  return [part.zfill(12) if part.isdecimal() else part for part in re.split('([0-9]+)', message)]
+
+
+def _check(path: str, max_bad_rows: float, counts: dict[str, int], bad_rows: list[str]) -> None:
+  """Raise ValueError for too many bad rows, or a split without reviews."""
+  bad = counts[review_lib.BAD_ROWS]
+  rows = bad + sum(counts[name] for name in (*_ALL_SPLITS, CROSS_SPLIT_DUPLICATES))
+  if bad > max_bad_rows * rows:
+    more = f'; also {"; ".join(bad_rows[1:])}' if bad_rows[1:] else ''
+    raise ValueError(f'{bad_rows[0]} ({bad:,} of {rows:,} rows cannot be used{more}); correct them, or accept more '
+                     f'than {max_bad_rows:.3g} of the rows with --set max_bad_rows')
+  if not all(counts[split] for split in features.SPLITS):
+    hint = f'; {counts[WITHOUT_LABEL]:,} rows have no label' if counts[WITHOUT_LABEL] else ''
+    raise ValueError(f'{path}: a split without reviews: '
+                     + ', '.join(f'{split} {counts[split]}' for split in features.SPLITS) + hint)

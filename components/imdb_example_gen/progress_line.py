@@ -2,12 +2,16 @@
 
 from components.common import progress_line
 from components.imdb_example_gen import executor
+from components.imdb_example_gen import review
 from models import features
 
 _REMARKS = {
     executor.CROSS_SPLIT_DUPLICATES: ('cross-split duplicate dropped', 'cross-split duplicates dropped'),
     executor.CONTRADICTING: ('text with both labels', 'texts with both labels'),
     executor.SAMPLE: ('review of SAMPLE DATA', 'reviews of SAMPLE DATA'),
+    executor.WITHOUT_LABEL: ('row without a label', 'rows without a label'),
+    review.REPEATED_MEMBERS: ('repeated member dropped', 'repeated members dropped'),
+    review.OTHER_FILES: ('other file ignored', 'other files ignored'),
     executor.CLEANED: ('text with invalid bytes replaced', 'texts with invalid bytes replaced'),
 }
 
@@ -27,4 +31,10 @@ def describe(execution: progress_line.Execution) -> progress_line.Description:
     count = execution.value('examples', name)
     if count:
       parts.append(progress_line.count_noun(count, *nouns))
-  return progress_line.Description(', '.join(parts))
+  bad_rows = execution.value('examples', review.BAD_ROWS)
+  if not bad_rows:
+    return progress_line.Description(', '.join(parts))
+  examples = execution.value('examples', executor.BAD_ROW_EXAMPLES).splitlines()
+  parts.append(f'WARNING: {progress_line.count_noun(bad_rows, "bad row", "bad rows")} dropped: ' + '; '.join(examples)
+               + '; ...' * (bad_rows > len(examples)))
+  return progress_line.Description(', '.join(parts), warning=True)

@@ -1,25 +1,41 @@
-"""Reads labelled and unlabeled reviews from an aclImdb archive or directory, or from CSV, TSV or JSONL files."""
+"""Reads labelled and unlabeled reviews from an archive or directory in aclImdb layout, or from tables."""
 
-import gzip
 import hashlib
 import os
 import re
-import tarfile
-from typing import cast, IO, Iterator
-import zlib
+from typing import Iterator, NamedTuple, Optional
 
 from components.common import hashing
+from components.common import tables
+from components.common import text_files
+from components.imdb_example_gen import archives
 from components.imdb_example_gen import review as review_lib
 from components.imdb_example_gen import review_rows
 from models import features
 
-_ARCHIVES = ('.tar.gz', '.tgz', '.tar')
-_TABLES = ('.csv', '.tsv', '.jsonl')
-_SOURCES = ('a directory or .tar.gz in aclImdb layout, or a .csv, .tsv or .jsonl file (also .gz), or a directory of '
-            'these')
-# {train,test}/{pos,neg}/<id>_<rating>.txt and train/unsup/<id>_0.txt, below any folder.
-_MEMBER = re.compile(r'(?:^|/)(?:(train|test)/(pos|neg)|train/unsup)/([^/]+)\.txt$')
-_MAX_BYTES = 100_000_000  # of a member: far beyond any review, and a bound on what a decompression bomb can take
+_TARS = re.compile(r'\.(tar(\.(gz|bz2|xz))?|tgz)$')
+_SOURCES = f'a directory, .tar.gz or .zip in aclImdb layout, or a {tables.KINDS}, or a directory of these'
+_SPREADSHEETS = ('.xlsx', '.xls', '.ods', '.numbers')
+
+
+class Source(NamedTuple):
+  """A source of reviews, and what only a look at all of it tells.
+
+  Attributes:
+    path: path of the source.
+    options: how its tables are read.
+    splits: its tables, each with the split that its name assigns to its rows, such as valid.csv; None for none.
+    survey: of its tables; None of an archive or directory in aclImdb layout.
+  """
+
+  path: str
+  options: review_rows.Options
+  splits: dict[str, Optional[str]]
+  survey: Optional[review_rows.Survey]
+
+  def has_eval_split(self) -> bool:
+    """Return whether the source itself assigns reviews to the split eval."""
+    return self.survey is not None and features.EVAL in self.survey.splits
 
 
 def check(path: str) -> None:
@@ -31,12 +47,18 @@ def check(path: str) -> None:
   Raises:
     ValueError: `read` cannot read it; the message says what to do.
   """
-  if not os.path.exists(path):
-    raise ValueError(f'{path}: no such file or directory; --data takes {_SOURCES}')
+  text_files.check_is_path(path)
+  name = text_files.split_member(path)[0]
+  if not os.path.exists(name):
+    raise ValueError(f'{name}: no such file or directory; --data takes {_SOURCES}')
   if os.path.isdir(path):
-    if not _tables_in(path):
+    if not _tables_of(path):
       _layout_root(path)
-  elif not _bare_name(path).endswith(_ARCHIVES + _TABLES):
+  elif path.lower().endswith(_SPREADSHEETS):
+    raise ValueError(f'{path}: a spreadsheet; save it as CSV in UTF-8')
+  elif path.lower().endswith('.zip'):
+    _tables_of(path)
+  elif not _is_table(path) and not _is_tar(path):
     raise ValueError(f'{path}: unknown kind of file; --data takes {_SOURCES}')
 
 
@@ -47,16 +69,16 @@ def parts(path: str) -> list[str]:
     path: path of the source.
 
   Returns:
-    Paths: the file itself, or a directory's tables or folders of reviews.
+    Paths: the file itself, the tables of a directory or .zip, or folders of reviews.
 
   Raises:
     ValueError: as `check`.
   """
   check(path)
+  if found := _tables_of(path):
+    return list(found)
   if not os.path.isdir(path):
     return [path]
-  if tables := _tables_in(path):
-    return tables
   root = _layout_root(path)
   return [os.path.join(root, split, sentiment) for split in ('train', 'test') for sentiment in ('neg', 'pos')]
 
@@ -85,10 +107,10 @@ def unlabeled_parts(path: str) -> list[str]:
   Returns:
     Paths; empty for a directory without such reviews.
   """
+  if found := _tables_of(path):
+    return list(found)
   if not os.path.isdir(path):
     return [path]
-  if tables := _tables_in(path):
-    return tables
   folders = (os.path.join(path, *below, 'train', 'unsup') for below in ((), ('aclImdb',)))
   return [folder for folder in folders if os.path.isdir(folder)]
 
@@ -112,67 +134,143 @@ def unlabeled_hash(path: str) -> str:
 
 def _hash_parts(path: str, paths: list[str]) -> str:
   if not os.path.isdir(path):
-    return hashing.file_hash(path)
+    return hashing.file_hash(text_files.split_member(path)[0])
   digest = hashlib.sha256()
   for part in paths:
     files = [os.path.join(part, name) for name in sorted(os.listdir(part))] if os.path.isdir(part) else [part]
-    for file in files:
+    for file in filter(os.path.isfile, files):
       digest.update(os.fsencode(f'{os.path.relpath(file, path)}\0'))
       digest.update(hashing.file_hash(file).encode())
   return digest.hexdigest()
 
 
-def read(path: str) -> Iterator[review_lib.Review]:
+def open_source(path: str, options: review_rows.Options = review_rows.DEFAULT_OPTIONS) -> Source:
+  """Look at the tables of a source as a whole: what their labels mean depends on all of them.
+
+  Args:
+    path: path of the source.
+    options: how to read its tables.
+
+  Returns:
+    The source.
+
+  Raises:
+    ValueError: a table cannot be read, the names of tables assign splits to some of them only, or the labels are
+      ambiguous; the message says what to do.
+  """
+  found = _tables_of(path)
+  splits = _splits_by_name(path, found)
+  return Source(path, options, splits, review_rows.survey(splits, options) if found else None)
+
+
+def read(part: str, source: Optional[Source] = None,
+         report: review_lib.Report = review_lib.refuse_bad_rows) -> Iterator[review_lib.Review]:
   """Read the reviews of one part of a source.
 
   Args:
-    path: one of the paths of `parts` or `unlabeled_parts`.
+    part: one of the paths of `parts` or `unlabeled_parts`.
+    source: the source; None if the part is the whole of it.
+    report: is called for what is not read as a review; it may raise an exception.
 
   Yields:
     Reviews, labelled and unlabeled, with their texts as they are in the file.
 
   Raises:
-    ValueError: malformed content; the message names the file and the row, line or member.
+    ValueError: the file cannot be read; the message names the file and the row, line or member.
   """
-  if os.path.isdir(path):
-    yield from _read_directory(path)
-  elif _bare_name(path).endswith(_ARCHIVES):
-    yield from _read_archive(path)
+  if os.path.isdir(part):
+    yield from archives.read_folder(part, report)
+  elif _is_tar(part):
+    yield from archives.read_tar(part, report)
+  elif not _is_table(part) and not _tables_of(part):
+    yield from archives.read_zip(part, report)
   else:
-    yield from review_rows.read(path)
+    source = source or open_source(part)
+    assert source.survey
+    prefix = ''
+    if len(source.splits) > 1:  # row numbers, the default ids, repeat from table to table
+      prefix = f'{_name_below(source.path, part)}/'
+    for review in review_rows.read(part, source.options, source.survey, report, source.splits[part]):
+      yield review._replace(review_id=review_lib.clean_id(prefix) + review.review_id)
 
 
-def has_eval_split(path: str) -> bool:
-  """Return whether a source itself assigns reviews to the split eval.
+def report_other_files(path: str, report: review_lib.Report) -> None:
+  """Report the files in a directory that are in none of its parts.
 
   Args:
-    path: path of the source.
-
-  Raises:
-    ValueError: malformed content; the message names the file and the row or line.
+    path: path of a source; a file has none.
+    report: is called for each of them.
   """
-  tables = _tables_in(path) if os.path.isdir(path) else [path] if _bare_name(path).endswith(_TABLES) else []
-  return any(review.split == 'eval' for table in tables for review in read(table))
+  if not os.path.isdir(path):
+    return
+  used = _tables_of(path)
+  if not used:
+    archives.report_other_files(_layout_root(path), report)
+    return
+  for directory, _, names in os.walk(path):
+    for name in sorted(names):
+      if (full := os.path.join(directory, name)) not in used:
+        report(review_lib.Problem(review_lib.OTHER_FILES, f'{full}: not one of the tables'))
 
 
-def _bare_name(path: str) -> str:
-  """Return the file name in lower case, without the .gz of a table."""
-  name = os.path.basename(path).lower()
-  return name[:-3] if name.endswith(tuple(ending + '.gz' for ending in _TABLES)) else name
+def _is_tar(path: str) -> bool:
+  return _TARS.search(path.lower()) is not None
+
+
+def _is_table(path: str) -> bool:
+  return tables.table_format(path) not in (None, 'text')
+
+
+def _tables_of(path: str) -> list[str]:
+  """List the tables of a source: itself, those of a .zip, or those of a directory that has not the aclImdb layout."""
+  if os.path.isdir(path):
+    return _tables_in(path)
+  if path.lower().endswith('.zip'):
+    return tables.tables_in_zip(path)
+  return [path] if _is_table(path) else []
 
 
 def _tables_in(directory: str) -> list[str]:
-  """List the tables directly in a directory, which are parts of a large one; none if it has the aclImdb layout."""
-  names = sorted(os.listdir(directory))
-  if {'train', 'test', 'aclImdb'} & set(names):
+  """List the tables directly in a directory or, if there are none, below it."""
+  layout = [os.path.join(*below, split, folder) for below in ((), ('aclImdb',)) for split in ('train', 'test')
+            for folder in ('pos', 'neg', 'unsup')]
+  if any(os.path.isdir(os.path.join(directory, folder)) for folder in layout):
     return []
-  tables = [os.path.join(directory, name) for name in names if _bare_name(name).endswith(_TABLES)]
-  for table in tables:
+  found: list[str] = []
+  for folder, folders, names in os.walk(directory):
+    folders.sort()
+    found += [path for name in sorted(names) if _is_table(path := os.path.join(folder, name))
+              and not text_files.is_side_file(_name_below(directory, path))]
+    if found and folder == directory:
+      break
+  for table in found:
     try:
       table.encode()
     except UnicodeEncodeError as error:
       raise ValueError(f'{table!a}: the name is not UTF-8; rename the file') from error
-  return tables
+  return found
+
+
+def _name_below(path: str, part: str) -> str:
+  """Return the name of a table in its source, with slashes."""
+  archive, member = text_files.split_member(part)
+  return member if archive == path else os.path.relpath(part, path).replace(os.sep, '/')
+
+
+def _splits_by_name(path: str, found: list[str]) -> dict[str, Optional[str]]:
+  """Return the tables of a source, each with the split that its name, or its folder's, assigns to its rows."""
+  splits = {}
+  for table in found if len(found) > 1 else ():
+    words = re.split('[^A-Za-z]+', _name_below(path, table))
+    named = {split for word in words if (split := review_rows.split_of_name(word))}
+    splits[table] = named.pop() if len(named) == 1 else None
+  if len(set(splits.values()) - {None}) < 2:
+    return dict.fromkeys(found)
+  for table, split in splits.items():
+    if split is None:
+      raise ValueError(f'{table}: its name assigns its rows to no split, or to several, but the names of the other '
+                       'tables do: add train, eval, test or unlabeled to its name, or move it elsewhere')
+  return splits
 
 
 def _layout_root(path: str) -> str:
@@ -187,66 +285,3 @@ def _layout_root(path: str) -> str:
       if not os.path.isdir(os.path.join(root, split, sentiment)):
         raise ValueError(f'{root}: {split}/{sentiment}/ is missing; the aclImdb layout has {{train,test}}/{{pos,neg}}/')
   return root
-
-
-def _to_review(match: re.Match[str], text: bytes) -> review_lib.Review:
-  split, sentiment, name = match.groups()
-  if split is None:
-    review_id = review_lib.clean_id(f'{features.UNLABELED}/{name}')
-    return review_lib.Review(features.UNLABELED, text, features.NO_LABEL, 0, review_id)
-  rating = re.search('_([0-9]{1,2})$', name)
-  review_id = review_lib.clean_id(f'{split}/{sentiment}/{name}')
-  return review_lib.Review(split, text, int(sentiment == 'pos'), int(rating[1]) if rating else 0, review_id)
-
-
-def _read_directory(path: str) -> Iterator[review_lib.Review]:
-  for name in sorted(os.listdir(path)):
-    full = os.path.join(path, name)
-    if match := _MEMBER.search(full.replace(os.sep, '/')):
-      with open(full, 'rb') as file:
-        yield _to_review(match, file.read())
-
-
-class _Member(tarfile.TarInfo):
-  """A member of an archive whose header is checked more strictly than tarfile does."""
-
-  @classmethod
-  def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> '_Member':
-    """Read a header."""
-    try:
-      member = super().frombuf(buf, encoding, errors)
-    except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # the mark at the end of a complete archive
-      raise
-    except tarfile.HeaderError as error:  # tarfile takes this for the end too, and the rest would be lost
-      raise tarfile.ReadError(f'broken or cut off: {error}') from error
-    # tarfile reads extended headers, such as long names, and the maps of sparse files into memory as a whole.
-    if member.size > _MAX_BYTES and not member.isreg() or member.type == tarfile.GNUTYPE_SPARSE:
-      raise tarfile.ReadError(f'a header of {member.size:,} bytes, of the type {member.type!r}')
-    return member
-
-
-def _read_archive(path: str) -> Iterator[review_lib.Review]:
-  try:
-    with open(path, 'rb') as file:
-      is_gzipped = file.read(2) == b'\x1f\x8b'  # gzip's magic number
-    with (gzip.open if is_gzipped else open)(path, 'rb') as file:
-      yield from _read_members(path, cast(IO[bytes], file))
-      while file.read(1 << 20):  # gzip verifies the checksum at its end
-        pass
-  except (tarfile.TarError, EOFError, OSError, OverflowError, zlib.error) as error:
-    raise ValueError(f'{path}: not a readable tar archive ({error}); download or copy it again') from error
-
-
-def _read_members(path: str, file: IO[bytes]) -> Iterator[review_lib.Review]:
-  with tarfile.open(fileobj=file, mode='r|', tarinfo=_Member) as archive:
-    for member in archive:
-      if member.name.startswith('/') or '..' in member.name.split('/'):
-        raise ValueError(f'{path}: the member {member.name!r} points outside of the archive; refused')
-      if member.issym() or member.islnk():
-        raise ValueError(f'{path}: the member {member.name!r} is a link; refused')
-      if member.size > _MAX_BYTES:
-        raise ValueError(f'{path}: the member {member.name!r} holds {member.size:,} bytes; refused')
-      content = archive.extractfile(member) if member.isfile() else None
-      if content and (match := _MEMBER.search(member.name)):
-        yield _to_review(match, content.read())
-      archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps every header it has seen

@@ -1,9 +1,14 @@
-"""A labelled or unlabeled review, and the cleaning of its text and id, whatever file it comes from."""
+"""A labelled or unlabeled review, what can be wrong with one, and the cleaning of its text and id."""
 
-from typing import NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional
 
 SAMPLE_ID = 'sample-data/'  # how the ids of reviews made by pipeline/sources/sample_data.py begin
 _REPLACEMENT = '\ufffd'.encode()
+
+# Kinds of problems. They are custom properties of the examples, too: the numbers of them.
+BAD_ROWS = 'bad_rows'  # rows and files that cannot be used
+OTHER_FILES = 'other_files'  # files beside the reviews, such as those of operating systems and editors
+REPEATED_MEMBERS = 'repeated_members'  # the same file of an archive once more
 
 
 class Review(NamedTuple):
@@ -39,6 +44,27 @@ def sample_warning(count: Optional[int]) -> Optional[str]:
           'reviews. Pass real ones with --data.')
 
 
+class Problem(NamedTuple):
+  """Something that is not read as a review.
+
+  Attributes:
+    kind: BAD_ROWS, OTHER_FILES or REPEATED_MEMBERS.
+    message: one line that names the file and the place, and says what is wrong.
+  """
+
+  kind: str
+  message: str
+
+
+Report = Callable[[Problem], None]
+
+
+def refuse_bad_rows(problem: Problem) -> None:
+  """Raise ValueError for a bad row; the strict policy of a reader."""
+  if problem.kind == BAD_ROWS:
+    raise ValueError(problem.message)
+
+
 def clean_text(text: bytes) -> bytes:
   """Make a text valid UTF-8 without NUL.
 
@@ -52,12 +78,12 @@ def clean_text(text: bytes) -> bytes:
 
 
 def clean_id(review_id: str) -> str:
-  """Make an id valid Unicode.
+  r"""Make an id valid Unicode.
 
   Args:
     review_id: id from a file name or JSON, both of which can hold lone surrogates.
 
   Returns:
-    The id, with `?` in place of each lone surrogate.
+    The id, with an escape such as `\udce9` in place of each lone surrogate, so that different ids stay different.
   """
-  return review_id.encode('utf-8', 'replace').decode()
+  return review_id.encode('utf-8', 'backslashreplace').decode()

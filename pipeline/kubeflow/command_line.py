@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 
+from components.common import text_files
 from components.common import wildcards
 from pipeline import flags
 from pipeline.kubeflow import step_settings
@@ -65,6 +66,8 @@ def compile_package(arguments: argparse.Namespace) -> None:
   """
   from pipeline.kubeflow import packages  # pylint: disable=import-outside-toplevel  # imports TFX: help comes without
   settings = step_settings.read(arguments.config)
+  for path in filter(None, (arguments.data, arguments.unlabeled, arguments.embeddings)):
+    text_files.check_is_path(path)
   model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path
   wildcards.refuse(output_dir, '--output-dir' if arguments.output_dir else 'mount_path')

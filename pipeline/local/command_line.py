@@ -7,6 +7,8 @@ import pathlib
 import tempfile
 from typing import NamedTuple, Optional
 
+from components.common import tables
+from components.common import text_files
 from components.common import wildcards
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
@@ -42,8 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
       'accuracy among the blessed ones, or the one that --model names; models that require word vectors use '
       '--embeddings'))
   add('--data', metavar='PATH', help=(
-      'labelled reviews: a .tar.gz or directory in aclImdb layout, a .csv, .tsv or .jsonl file (also .gz), or a '
-      'directory of these, with the columns text, label and optionally split and rating (default: $IMDB_DATA, then '
+      f'labelled reviews: a directory, .tar.gz or .zip in aclImdb layout, or a {tables.KINDS}, or a directory of '
+      'these, with a text and a label in each row and optionally a split and a rating (default: $IMDB_DATA, then '
       'data/, then a download of the official archive)'))
   add('--unlabeled', metavar='PATH', help=(
       'unlabeled reviews for the models that learn from them: train/unsup in an archive or directory, or rows of a '
@@ -71,6 +73,7 @@ def check_paths(arguments: argparse.Namespace) -> None:
       continue
     if not path:
       raise ValueError(f'{flag} is empty: give a path, or omit the flag')
+    text_files.check_is_path(path)
     absolute = os.path.abspath(os.path.expanduser(path))
     try:
       absolute.encode()

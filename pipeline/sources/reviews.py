@@ -4,6 +4,7 @@ import os
 import pathlib
 from typing import Callable, Optional
 
+from components.common import text_files
 from components.imdb_example_gen import readers
 from components.imdb_example_gen import review as review_lib
 from pipeline.sources import download
@@ -37,6 +38,7 @@ def resolve_reviews(named: Optional[str], data_dir: pathlib.Path, show: Callable
   """
   named = named or os.environ.get('IMDB_DATA')
   if named:
+    text_files.check_is_path(named)
     path = os.path.abspath(os.path.expanduser(named))
     readers.check(path)
     return path

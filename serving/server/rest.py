@@ -67,20 +67,29 @@ def values(query: Query, name: str) -> list[str | bytes]:
     The values, one at least.
 
   Raises:
-    BadRequestError: the content is anything else.
+    BadRequestError: the content is anything else; the message names each wrong value.
   """
   content, key = query.content, 'instances' if query.by_row else 'inputs'
   if not query.by_row and isinstance(content, dict) and content.keys() != _B64:
-    content, key = _value_of(content, name, key), f'inputs.{name}'
+    try:
+      content, key = _value_of(content, name), f'inputs.{name}'
+    except BadRequestError as error:
+      raise BadRequestError(f'{key}: {error}') from error
   if not isinstance(content, list):
     raise BadRequestError(f'"{key}" must be an array, not {_json_type(content)}')
   if not content:
     raise BadRequestError(f'"{key}" is empty')
-  result = []
+  result: list[str | bytes] = []
+  problems: dict[str, list[str]] = {}
   for index, item in enumerate(content):
-    if query.by_row and isinstance(item, dict) and item.keys() != _B64:
-      item = _value_of(item, name, f'{key}[{index}]')
-    result.append(item if isinstance(item, str) else _decode_base64(item, f'{key}[{index}]'))
+    try:
+      if query.by_row and isinstance(item, dict) and item.keys() != _B64:
+        item = _value_of(item, name)
+      result.append(item if isinstance(item, str) else _decode_base64(item))
+    except BadRequestError as error:
+      problems.setdefault(str(error), []).append(f'{key}[{index}]')
+  if problems:
+    raise BadRequestError('; '.join(f'{", ".join(places)}: {problem}' for problem, places in problems.items()))
   return result
 
 
@@ -108,20 +117,20 @@ def render(outputs: dict[str, np.ndarray], by_row: bool) -> bytes:
   return json.dumps(answer, default=_to_list).encode()
 
 
-def _value_of(item, name, where):
+def _value_of(item, name):
   """Return the value of an object's only key."""
   if item.keys() != {name}:
-    raise BadRequestError(f'{where}: must have "{name}" and nothing else, not {_abbreviate(list(item))}')
+    raise BadRequestError(f'must have "{name}" and nothing else, not {_abbreviate(list(item))}')
   return item[name]
 
 
-def _decode_base64(item, where):
+def _decode_base64(item):
   if not isinstance(item, dict) or item.keys() != _B64 or not isinstance(item['b64'], str):
-    raise BadRequestError(f'{where}: must be a string or {{"b64": "..."}}, not {_json_type(item)}')
+    raise BadRequestError(f'must be a string or {{"b64": "..."}}, not {_json_type(item)}')
   try:
     return base64.b64decode(item['b64'], validate=True)
   except (binascii.Error, ValueError) as error:
-    raise BadRequestError(f'{where}: not valid base64: {error}') from error
+    raise BadRequestError(f'not valid base64: {error}') from error
 
 
 def _to_json(name, output):

@@ -76,23 +76,24 @@ def test_tables_in_a_directory_are_read_side_by_side_as_one(tmp_path):
   (tmp_path / 'readme.md').write_text('no table')
   assert readers.parts(str(tmp_path)) == [str(tmp_path / 'a.jsonl'), str(tmp_path / 'b.csv')]
   assert [review.text for review in _all(tmp_path)] == [b'one', b'two', b'three']
-  assert readers.has_eval_split(str(tmp_path))
+  assert readers.open_source(str(tmp_path)).has_eval_split()
   before = readers.content_hash(str(tmp_path))
   (tmp_path / 'a.jsonl').rename(tmp_path / 'c.jsonl')
   assert readers.content_hash(str(tmp_path)) != before
-  assert not readers.has_eval_split(str(tmp_path / 'b.csv'))
+  assert not readers.open_source(str(tmp_path / 'b.csv')).has_eval_split()
 
 
 @pytest.mark.parametrize('name, content, message', [
-    ('a.csv', 'review,label\nx,1\n', 'needs the columns text and label; found: review, label'),
+    ('a.csv', 'body,label\nx,1\n', 'needs the columns text and label; found: body, label; name others with --text-'),
     ('a.csv', '', 'found: nothing'),
-    ('a.csv', 'text,label\nx,2\n', "row 1 .*label '2'; a label is one of 0, 1"),
+    ('a.csv', 'text,label\nx,2\n', "the labels are '2' .1.: say what they mean with --labels, as in --labels 2=\\?"),
     ('a.csv', 'text,label\nx,1,y\n', 'row 1 .*3 fields where the header has 2'),
-    ('a.tsv', 'text\tlabel\tsplit\nx\t1\tdev\n', "split 'dev'; a split is one of train, eval, test, unlabeled"),
+    ('a.tsv', 'text\tlabel\tsplit\nx\t1\tlater\n', "split 'later'; a split is one of train, eval, test, unlabeled"),
     ('a.jsonl', '{"text": "x"}\n', "line 1: no 'label'; found: text"),
     ('a.jsonl', '\n{"text": \n', 'line 2: not JSON'),
     ('a.tar.gz', 'no archive', 'not a readable tar archive'),
-    ('a.xls', '', 'unknown kind of file'),
+    ('a.xls', '', 'a spreadsheet; save it as CSV'),
+    ('a.pkl', '', 'unknown kind of file'),
 ])
 def test_wrong_content_names_the_place(tmp_path, name, content, message):
   path = tmp_path / name

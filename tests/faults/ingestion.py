@@ -14,7 +14,7 @@ from pipeline import beam_runners
 _BEAM = beam_runners.beam_args(None).split()
 
 
-def run_example_gen(path, directory, eval_share=0.1, test_share=0.2, unlabeled=''):
+def run_example_gen(path, directory, eval_share=0.1, test_share=0.2, unlabeled='', **options):
   """Return the artifact of the examples."""
   examples = standard_artifacts.Examples()
   examples.uri = str(directory / 'examples')
@@ -22,21 +22,22 @@ def run_example_gen(path, directory, eval_share=0.1, test_share=0.2, unlabeled='
       beam_pipeline_args=_BEAM, tmp_dir=str(directory / 'temp'), unique_id='1')
   executor.Executor(context).Do(
       {}, {'examples': [examples]},
-      {'data': str(path), 'unlabeled': str(unlabeled), 'eval_share': eval_share, 'test_share': test_share})
+      {'data': str(path), 'unlabeled': str(unlabeled), 'eval_share': eval_share, 'test_share': test_share, **options})
   return examples
 
 
 def ingest(path, directory, **options):
   """Return the counts that were recorded and the tf.Examples by split."""
   examples = run_example_gen(path, directory, **options)
-  names = (*features.SPLITS, features.UNLABELED, executor.CLEANED, executor.CROSS_SPLIT_DUPLICATES,
-           executor.CONTRADICTING)
+  names = (*features.SPLITS, features.UNLABELED, *executor.COUNTS)
   found = {}
   for split in artifact_utils.decode_split_names(examples.split_names):
     files = glob.glob(f'{glob.escape(examples.uri)}/Split-{split}/*')
     found[split] = [
         tf.train.Example.FromString(record.numpy()) for record in tf.data.TFRecordDataset(files, 'GZIP')]
-  return {name: examples.get_int_custom_property(name) for name in names}, found
+  counts = {name: examples.get_int_custom_property(name) for name in names}
+  assert bool(counts['bad_rows']) == bool(examples.get_string_custom_property(executor.BAD_ROW_EXAMPLES))
+  return counts, found
 
 
 def texts(examples):

@@ -44,26 +44,25 @@ def _refused(path, directory, message):
     ('header.csv', 'text,label\n', 'a split without reviews: train 0, eval 0, test 0'),
     ('empty.jsonl', '', 'a split without reviews'),
     ('few.csv', 'text,label,split\na,1,train\nb,0,train\nc,1,test\n', 'a split without reviews: .*eval 0, test 1'),
-    ('misspelt.csv', 'review,label\na,1\n', 'needs the columns text and label; found: review, label'),
-    ('label.csv', 'text,label\na,1\nb,7\n', "row 2 .*label '7'; a label is one of 0, 1"),
-    ('words.csv', 'text,label\na,good\n', "row 1 .*label 'good'; a label is one of"),
-    ('semicolons.csv', 'text;label\na;1\n', 'needs the columns text and label; found: text;label'),
-    ('spilt.csv', 'text,label,spilt\na,1,test\n', "row 1 .*: unknown column 'spilt'; rename it to 'split' if"),
-    ('upper.jsonl', '{"text": "a", "label": 1, "Split": "test"}\n',
-     "line 1: unknown column 'Split'; rename it to 'split'"),
+    ('misspelt.csv', 'body,label\na,1\n', 'needs the columns text and label; found: body, label'),
+    ('label.csv', 'text,label\na,1\nb,7\n', "labels are '1' .1., '7' .1.: say what they mean with --labels, as in"),
+    ('words.csv', 'text,label\na,good\n', "labels are 'good' .1.: say what they mean with --labels, as in"),
+    ('spilt.csv', 'text,label,spilt\na,1,test\n', "unknown column 'spilt'; rename it to 'split' if"),
+    ('spilt.jsonl', '{"text": "a", "label": 1, "spilt": "test"}\n',
+     "line 1: unknown column 'spilt'; rename it to 'split'"),
     ('twice.csv', 'text,label,text\na,1,b\n', '2 columns are called text; rename all but one'),
     ('stars.csv', 'text,label,rating\na,1,\u00b2\n', "row 1 .*rating '\u00b2'; a rating is a whole number from 1"),
-    ('list.jsonl', '{"text": ["a"], "label": 1}\n', 'line 1: text is \\["a"\\], not a string'),
+    ('list.jsonl', '{"text": ["a"], "label": 1}\n', "line 1: 'text' is \\[\"a\"\\], not a string"),
     ('deep.jsonl', '[' * 100_000, 'line 1: not JSON'),
     ('large.jsonl', '{"text": "a", "label": %s}' % ('9' * 5_000), 'line 1: not JSON'),
-    ('null.csv', 'text,label\na,\n', "row 1 .*label ''; a label is one of"),
+    ('null.csv', 'text,label\na,\n', "row 1 .*'label' is missing"),
     ('null.jsonl', '{"text": "a", "label": null}\n', "line 1: .*label"),
     ('number.jsonl', '[1, 2]\n', 'line 1: not a JSON object'),
     ('stray.csv', 'text,label\n"good film,1\nbad film,0\n', 'line 3: unexpected end of data'),
     ('stray.csv', 'text,label\n"good film,1\nbad "film",0\n', "line 3: ',' expected after '\"'"),
     ('merged.csv', 'text,label\n"good film,1\nbad film",0\n',
      "row 1 .*each of its 2 lines is a complete row, such as 'good film,1': a stray quote may"),
-    ('merged.tsv', 'label\ttext\n1\t"good film\n0\tbad film"\n', 'row 1 .*a stray quote'),
+    ('merged.csv', 'label;text\n1;"good film\n0;bad film"\n', 'row 1 .*a stray quote'),
     ('merged.csv', 'id,text,label\r\n1,"good,pos\r\n2,bad,neg\r\n3,bad",0\r\n', 'row 1 .*each of its 3 lines'),
     ('merged.csv', 'label,text,split\n1,"the 9,train\n0,bad",test\n', "row 1 .*'1,the 9,train': a stray quote"),
     ('merged.csv', 'text,label\nfine,1\n"good,1\nbad",0\n"good,1\nbad",0\n', 'row 2 '),
@@ -83,7 +82,7 @@ def test_a_wrong_table_is_refused_by_name_and_row(tmp_path, name, content, messa
     '0,5 for the plot\n1,5 for the music',
     'good,1\nGood, but long',
     'It began well,\n1\n\n0',
-    'Good\n', '\n', '\r\n\r\n', '1\n0', '1,\n0,', '"good",1\n"bad",0 ',
+    'Good\n', '1\n0', '1,\n0,', '"good",1\n"bad",0 ',
 ], ids=repr)
 def test_a_quoted_text_of_several_lines_is_read(tmp_path, header, delimiter, text):
   path = tmp_path / ('a.csv' if delimiter == ',' else 'a.tsv')
@@ -110,10 +109,10 @@ def test_a_rating_that_is_not_a_whole_number_is_refused(tmp_path, rating):
     list(readers.read(str(tmp_path / 'a.csv')))
 
 
-def test_utf_16_is_refused_in_words_that_a_terminal_can_show(tmp_path):
+def test_binary_content_is_refused_in_words_that_a_terminal_can_show(tmp_path):
   path = tmp_path / 'a.csv'
-  path.write_bytes('text,label\na,1\n'.encode('utf-16'))
-  _refused(path, tmp_path, 'needs the columns text and label; found: text that is not UTF-8')
+  path.write_bytes(b'\x89PNG\x1a\xff\xfe')
+  _refused(path, tmp_path, 'needs the columns text and label; found: bytes that are not text')
 
 
 @pytest.mark.parametrize('name', ['a.csv.gz', 'a.tsv.gz', 'a.jsonl.gz', 'a.tar.gz'])
@@ -297,7 +296,7 @@ def test_files_whose_names_are_not_utf8_are_read(tmp_path):
     counts, found = ingestion.ingest(path, tmp_path / f'from {path.name}')
     assert sum(counts[split] for split in features.SPLITS) + counts[executor.CROSS_SPLIT_DUPLICATES] == 160
     id_ = found['test'][0].features.feature['review_id'].bytes_list.value[0].decode()
-    assert re.fullmatch(r'test/(pos|neg)/caf\?\d+_7', id_)
+    assert re.fullmatch(r'test/(pos|neg)/caf\\udce9\d+_7', id_)
 
 
 def test_a_lone_surrogate_of_json_is_replaced(tmp_path):
@@ -330,8 +329,8 @@ def test_cross_split_duplicates_are_dropped_from_train(tmp_path):
   counts, found = ingestion.ingest(_table(tmp_path / 'a.csv', rows), tmp_path)
   assert sorted(ingestion.texts(found['train'])) == [b'both', b'both', b'train 0', b'train 1', b'twice', b'twice']
   assert ingestion.texts(found['test']).count(b'the same') == 2 and b'mine' in ingestion.texts(found['eval'])
-  assert counts == {'train': 6, 'eval': 3, 'test': 4, features.UNLABELED: 0, executor.CLEANED: 0,
-                    executor.CROSS_SPLIT_DUPLICATES: 2, executor.CONTRADICTING: 1}
+  expected = {'train': 6, 'eval': 3, 'test': 4, executor.CROSS_SPLIT_DUPLICATES: 2, executor.CONTRADICTING: 1}
+  assert {name: count for name, count in counts.items() if count} == expected
 
 
 def test_unlabeled_reviews_are_a_split_and_never_those_of_test(tmp_path):

@@ -3,10 +3,13 @@
 import gzip
 import itertools
 import json
+import zipfile
 
+import pyarrow
+from pyarrow import parquet
 import pytest
 
-from components.common import csv_and_jsonl
+from components.common import text_files
 import predict
 from serving import file_formats
 from serving import prediction
@@ -71,21 +74,18 @@ def test_explanations_are_a_column_or_a_list(model_dir, tmp_path, capsys):
 
 
 @pytest.mark.parametrize('name, content, message', [
-    ('a.csv', 'review\nx\n', "row 1 (line 2): no 'text'; found: review; name the one with the text with --text-column"),
-    ('a.csv', 'text,prediction\nx,1\n', "row 1 (line 2): 'prediction' would be added, but the row has it already"),
-    ('a.csv', 'text,n\nx,1\ny\n', 'row 2 (line 3): 1 fields where the header has 2'),
-    ('a.csv', 'text,n\nx,1\n"y\n",2,3\n', 'row 2 (line 4): 3 fields where the header has 2'),
-    ('a.csv', 'text,text\nx,y\n', 'several columns are called text'),
+    ('a.csv', 'body\nx\n', "no column 'text'; found: body; name the one with the text with --text-column"),
+    ('a.csv', 'text,prediction\nx,1\n', "'prediction' would be added, but the rows have it already"),
+    ('a.csv', 'text,text\nx,y\n', '2 columns are called text'),
     ('a.csv', 'text\n"x\n', 'line 2: unexpected end of data'),
     ('a.tsv', 'text\tn\n', 'holds no texts'),
     ('a.jsonl', '', 'holds no texts'),
-    ('a.jsonl', '{"text": "x"}\n{"text": \n', 'line 2: not JSON (Expecting value'),
-    ('a.jsonl', '{"text": "x"}\n["y"]\n', 'line 2: not a JSON object'),
-    ('a.jsonl', '{"text": null}\n', "line 1: 'text' is null, not a string"),
+    ('a.jsonl', '{"text": null}\n', "line 1: 'text' is missing (null) (none of the 1 rows can be scored"),
+    ('a.jsonl', '{"body": "x"}\n', "line 1: no 'text'; found: body (none of the 1 rows can be scored"),
     ('a.jsonl', '[' * 100_000, 'line 1: not JSON (maximum recursion depth'),
-    ('a.jsonl', '{"text": "x", "probability": 1}\n', "line 1: 'probability' would be added"),
-    ('a.csv.gz', 'text\nx\n', 'after line 0: Not a gzipped file'),
-    ('a.xlsx', 'x', 'unknown kind of file; name a .csv, .tsv, .jsonl or .txt file'),
+    ('a.jsonl', '{"text": "x", "probability": 1}\n', "'probability' would be added"),
+    ('a.jsonl', '{"text": "x", "error": 1}\n{"text": 1}\n', "'error' would be added"),
+    ('a.xlsx', 'x', 'unknown kind of file; name a .txt, .csv, .tsv, .jsonl, .json or .parquet file'),
 ])
 def test_a_bad_row_is_named_and_nothing_is_written(model_dir, tmp_path, capsys, name, content, message):
   path = tmp_path / name
@@ -97,29 +97,57 @@ def test_a_bad_row_is_named_and_nothing_is_written(model_dir, tmp_path, capsys, 
 
 
 def test_a_failure_midway_keeps_the_previous_output(model_dir, tmp_path, capsys):
-  (tmp_path / 'a.jsonl').write_text('{"text": "good"}\n' * 5000 + '{"text": 1}\n')
+  with gzip.open(tmp_path / 'a.jsonl.gz', 'wt') as file:
+    file.writelines(f'{{"text": "good {number}"}}\n' for number in range(5000))
+  (tmp_path / 'a.jsonl.gz').write_bytes((tmp_path / 'a.jsonl.gz').read_bytes()[:-2000])
   (tmp_path / 'b.jsonl').write_text('previous')
-  assert _score(model_dir, '--input', tmp_path / 'a.jsonl', '--output', tmp_path / 'b.jsonl') == 1
-  assert "line 5001: 'text' is 1" in capsys.readouterr().err
+  assert _score(model_dir, '--input', tmp_path / 'a.jsonl.gz', '--output', tmp_path / 'b.jsonl') == 1
+  assert 'a.jsonl.gz, after line ' in capsys.readouterr().err
   assert (tmp_path / 'b.jsonl').read_text() == 'previous'
   assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize('content, message', [
-    ('{"text": "NUL \\u0000"}\n', 'result 1 cannot be written as CSV (need to escape'),
-    ('{"text": "a"}\n{"text": "b", "n": 1}\n', "result 2 cannot be written as CSV (dict contains fields not in"),
+@pytest.mark.parametrize('name, content, columns', [
+    ('a.csv', 'n,text\n1,good\n2\n3,bad\n', ['n', 'text']),
+    ('a.csv', 'n,text\n1,good\n2,"go"od\n3,bad\n', ['n', 'text']),
+    ('a.jsonl', '{"n": 1, "text": "good"}\n{"n": 2, "text": null}\n{"n": 3, "text": "bad", "more": [1]}\n',
+     ['n', 'text', 'more']),
+    ('a.jsonl', '{"n": 1, "text": "good"}\n{"n": 2, "text": \n{"n": 3, "text": "bad"}\n', ['n', 'text']),
 ])
-def test_what_csv_cannot_hold_is_one_line(model_dir, tmp_path, capsys, content, message):
-  (tmp_path / 'a.jsonl').write_text(content)
-  arguments = ['--input', tmp_path / 'a.jsonl', '--output']
-  assert _score(model_dir, *arguments, tmp_path / 'b.csv') == 1
-  line, = capsys.readouterr().err.splitlines()
-  assert message in line and line.endswith('use --format jsonl')
-  assert _score(model_dir, *arguments, tmp_path / 'b.jsonl') == 0
+@pytest.mark.parametrize('output', ['b.csv', 'b.jsonl'])
+def test_bad_rows_get_an_error_and_the_others_are_scored(model_dir, tmp_path, capsys, name, content, columns, output):
+  (tmp_path / name).write_text(content)
+  assert _score(model_dir, '--input', tmp_path / name, '--output', tmp_path / output) == 4
+  assert '1 row could not be scored: see the column error' in capsys.readouterr().err
+  good, wrong, bad = linear_model.read_rows(tmp_path / output)
+  assert [good['prediction'], bad['prediction']] == ['positive', 'negative']
+  assert not good['error'] and not bad['error'] and not wrong['probability'] and not wrong['prediction']
+  assert wrong['error'].startswith(f'{tmp_path}/{name}, ') and '2' in wrong['error']
+  if output == 'b.csv':
+    assert list(good) == [*columns, 'probability', 'prediction', 'error']
+
+
+def test_keys_that_differ_from_row_to_row_are_columns(model_dir, tmp_path):
+  rows = [{'text': 'good', 'id': 1}, {'text': 'bad', 'id': 2, 'note': {'late': True}}, {'text': 'NUL \0 \ud800'}]
+  (tmp_path / 'a.jsonl').write_text('\n'.join(map(json.dumps, rows)))
+  assert _score(model_dir, '--input', tmp_path / 'a.jsonl', '--output', tmp_path / 'b.csv') == 0
+  scored = linear_model.read_rows(tmp_path / 'b.csv')
+  assert [(row['text'], row['id'], row['note']) for row in scored] == [
+      ('good', '1', ''), ('bad', '2', '{"late": true}'), ('NUL \ufffd \ufffd', '', '')]
+
+
+def test_parquet_and_zipped_tables_are_scored(model_dir, tmp_path, capsys):
+  parquet.write_table(pyarrow.Table.from_pylist([{'review': 'good', 'n': 1}]), tmp_path / 'a.parquet')
+  with zipfile.ZipFile(tmp_path / 'a.zip', 'w') as archive:
+    archive.write(tmp_path / 'a.parquet', 'a.parquet')
+  for name in ('a.parquet', 'a.zip', 'a.zip:a.parquet'):
+    assert _score(model_dir, '--input', tmp_path / name) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert (row['review'], row['n'], row['prediction']) == ('good', 1, 'positive')
 
 
 def test_endless_rows_are_scored_as_they_come():
-  rows = (({'text': str(number)}, str(number)) for number in itertools.count())
+  rows = (file_formats.Input({'text': str(number)}, str(number)) for number in itertools.count())
   results = prediction.score_rows(rows, lambda texts: [0.5] * len(texts), None, 100)
   assert [scored.text for scored in itertools.islice(results, 250)] == [str(number) for number in range(250)]
 
@@ -127,7 +155,7 @@ def test_endless_rows_are_scored_as_they_come():
 @pytest.mark.parametrize('name, content', [
     ('a.txt.gz', 'x' * 2000), ('a.jsonl.gz', '{"text": "' + 'x' * 2000), ('a.csv.gz', 'text\n' + 'x' * 2000)])
 def test_an_endless_line_is_refused_in_bounded_memory(name, content, tmp_path, monkeypatch):
-  monkeypatch.setattr(csv_and_jsonl, 'MAX_CHARACTERS', 1000)
+  monkeypatch.setattr(text_files, 'MAX_CHARACTERS', 1000)
   (tmp_path / name).write_bytes(gzip.compress(content.encode()))
   with pytest.raises(ValueError, match=f'{name}, line [12]: a line of 1,000 characters or more'):
     list(file_formats.read(str(tmp_path / name), 'text'))
