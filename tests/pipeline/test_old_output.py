@@ -5,7 +5,6 @@ sample data. The logs and the events of the trainings are left out.
 """
 
 import pathlib
-import sqlite3
 import tarfile
 
 import pytest
@@ -19,7 +18,6 @@ import predict
 from tests.serving.server import tiny
 
 _ARCHIVE = pathlib.Path(__file__).resolve().parents[1] / 'data' / 'output-0.1.0.tar.xz'
-_OLD_PATH = '/home/user1/output'
 _FIRST, _SECOND = 1795691261, 1795691314
 _TEXTS = ['A film to remember, great cast and superb plot.', 'Two hours that I want back: boring and awful.', '']
 _SCORES = {_FIRST: [0.3387, 0.2367, 0.4343], _SECOND: [0.2501, 0.1092, 0.3501]}  # of predict.py of 0.1.0
@@ -27,12 +25,9 @@ _SCORES = {_FIRST: [0.3387, 0.2367, 0.4343], _SECOND: [0.2501, 0.1092, 0.3501]} 
 
 @pytest.fixture(name='output_dir')
 def _output_dir(tmp_path):
-  """A copy of the directory; the paths in its metadata store are those of the copy."""
+  """A copy of the directory, elsewhere than the runs were."""
   with tarfile.open(_ARCHIVE) as archive:
     archive.extractall(tmp_path)
-  with sqlite3.connect(tmp_path / 'output' / 'metadata.db') as store:
-    for table, column in (('Artifact', 'uri'), ('ArtifactProperty', 'string_value')):
-      store.execute(f'update {table} set {column} = replace({column}, ?, ?)', (_OLD_PATH, str(tmp_path / 'output')))
   return tmp_path / 'output'
 
 
