@@ -13,10 +13,10 @@ import urllib.request
 from components.common import decision
 from components.common import errors
 from components.common import length_batches
+from components.common import proxies
 from components.common import version_directories
 from components.versioned_pusher import push_and_rollback
 from models import features
-from serving import proxies
 
 Scorer = Callable[[Sequence[str]], list[float]]  # texts -> their probabilities of the positive class, in their order
 _TIMEOUT_S = 120  # for one answer

@@ -21,6 +21,7 @@ from tfx.utils import path_utils
 from components.common import evaluation_summary
 from components.common import examples as examples_lib
 from components.common import scoring
+from components.common import wildcards
 from models import features
 from pipeline.results import metadata
 
@@ -236,6 +237,7 @@ def load_runs(output_dir: str = 'output', connection: Optional[metadata.Connecti
   Raises:
     ValueError: nothing was evaluated there.
   """
+  wildcards.refuse(output_dir, 'the output directory')
   if not os.path.isdir(output_dir):
     raise ValueError(f'{output_dir}: no such directory; run local_runner.py first, or name another directory')
   if connection is None and not metadata.components_with_artifacts(output_dir):

@@ -10,6 +10,8 @@ import pooch
 import requests
 import urllib3
 
+from components.common import proxies
+
 _TIMEOUT = (10, 60)  # seconds to connect, and to wait for the next bytes
 
 
@@ -46,7 +48,8 @@ def download_file(url: str, destination: pathlib.Path, known_hash: str, flag: st
       raise ValueError(f'{url}: {error}; download it by other means, and pass it with {flag}') from error
     except requests.RequestException as error:
       if isinstance(error.args[0], urllib3.exceptions.MaxRetryError):  # raised when no connection was established
-        raise UnreachableError(f'{url}: the network cannot be reached ({type(error).__name__})') from error
+        raise UnreachableError(f'{url}: the network cannot be reached ({type(error).__name__}){proxies.describe(url)}'
+                               ) from error
       raise ValueError(f'{url}: the connection broke, and nothing is stored; run this again') from error
     except ValueError as error:
       raise ValueError(f'{url}: the checksum is wrong, because the download is incomplete or another file; nothing is '

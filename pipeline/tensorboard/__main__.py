@@ -14,7 +14,6 @@ from typing import Optional
 import warnings
 
 from components.common import start_up
-from components.common import wildcards
 
 _OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
 _REFRESH_SECONDS = 15  # seconds between two reads of the metadata store
@@ -56,7 +55,6 @@ def main(argv: Optional[list[str]] = None) -> int:
   output_dir = os.path.abspath(arguments.output_dir)
   problems = ValueError, errors.StatusError
   try:
-    wildcards.refuse(output_dir, '--output-dir')
     connection = arguments.metadata and metadata.service_connection(arguments.metadata)
     print('Models:', ', '.join(folder.update_entries(output_dir, connection)), flush=True)
   except problems as error:

@@ -122,3 +122,11 @@ def test_sample_reviews_are_neither_trivial_nor_hopeless():
     model = pipeline.make_pipeline(text.TfidfVectorizer(ngram_range=(1, words)), linear_model.LogisticRegression())
     accuracy[words] = model.fit(texts[:4500], labels[:4500]).score(texts[4500:], labels[4500:])
   assert 0.80 < accuracy[1] < accuracy[2] - 0.03 < 0.92  # pairs of words tell more, as "not good"
+
+
+def test_an_unreachable_network_names_the_proxy(tmp_path, monkeypatch):
+  for name in ('no_proxy', 'NO_PROXY', 'http_proxy'):
+    monkeypatch.delenv(name, raising=False)
+  monkeypatch.setenv('http_proxy', 'http://127.0.0.1:9')
+  with pytest.raises(download.UnreachableError, match=r'reached \(ProxyError\); it was asked through the proxy 127'):
+    download.download_file('http://data.example/a.tar.gz', tmp_path / 'a.tar.gz', 'md5:0', '--data')

@@ -10,9 +10,9 @@ import urllib.error
 
 import pytest
 
+from components.common import proxies
 import predict
 from serving import client
-from serving import proxies
 
 
 class _Server:

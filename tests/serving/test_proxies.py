@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
+from components.common import proxies
 import predict
 from serving import client
-from serving import proxies
 from tests.serving import linear_model
 
 _DEAD = 'http://me:geheim@127.0.0.1:9'

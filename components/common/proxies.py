@@ -27,14 +27,14 @@ def find_proxy(url: str) -> Optional[str]:
     url: of the server, with the scheme http, https or grpc.
 
   Returns:
-    The proxy's URL without user name and password, and the variable that names it; None if there is none.
+    The proxy's host and port, and the variable that names it; None if there is none.
   """
   scheme, host = urllib.parse.urlsplit(url).scheme, urllib.parse.urlsplit(url).hostname or ''
   if is_loopback(host) or urllib.request.proxy_bypass(host):
     return None
   proxies = urllib.request.getproxies()
   name = next((name for name in (_GRPC if scheme == 'grpc' else (scheme,)) if proxies.get(name)), None)
-  return name and f'{proxies[name].rpartition("@")[2]} ({name}_proxy)'
+  return name and f'{proxies[name].rpartition("@")[2].rpartition("://")[2]} ({name}_proxy)'
 
 
 def http_opener(url: str) -> urllib.request.OpenerDirector:
