@@ -9,9 +9,15 @@ from typing import Iterable, TypeAlias
 
 from ml_metadata.proto import metadata_store_pb2
 
+from components.common import artifacts as artifacts_lib
 from pipeline import layout
 
 _Artifact: TypeAlias = metadata_store_pb2.Artifact
+# Types whose artifacts have files; the directories of others may be empty.
+_WITH_FILES = frozenset((
+    'Examples', 'ExampleAnomalies', 'ExampleStatistics', 'Model', 'ModelEvaluation', 'ModelRun', 'Schema',
+    'TransformGraph', artifacts_lib.BehaviourReport.TYPE_NAME, artifacts_lib.ModelCard.TYPE_NAME,
+    artifacts_lib.WordVectorsArtifact.TYPE_NAME))
 _ARTIFACTS = f'/{os.path.basename(layout.artifacts(""))}/'
 
 
@@ -38,9 +44,16 @@ def _locate(artifact: _Artifact, root: str) -> bool:
     for value in artifact.custom_properties.values():  # such as the directory of the pushed version
       if value.string_value.startswith(f'{former}/'):
         value.string_value = os.path.dirname(root) + value.string_value.removeprefix(former)
-  if artifact.state == _Artifact.LIVE and not os.path.exists(artifact.uri):
+  if artifact.state == _Artifact.LIVE and _is_gone(artifact):
     artifact.state = _Artifact.DELETED
   return artifact.SerializeToString(deterministic=True) != recorded
+
+
+def _is_gone(artifact: _Artifact) -> bool:
+  """Return whether the files of an artifact were deleted, with or without their directories."""
+  if artifact.type in _WITH_FILES:
+    return not any(names for _, _, names in os.walk(artifact.uri))
+  return not os.path.exists(artifact.uri)
 
 
 def _is_same(one: str, other: str) -> bool:

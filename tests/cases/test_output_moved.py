@@ -1,6 +1,7 @@
 """Output directories that were moved, copied or thinned: the metadata store follows the files."""
 
 import os
+import pathlib
 import shutil
 
 from ml_metadata import metadata_store
@@ -28,6 +29,8 @@ def _original(tmp_path):
     type_id = store.put_artifact_type(metadata_store_pb2.ArtifactType(name=kind))
     artifact = metadata_store_pb2.Artifact(type_id=type_id, uri=f'{output_dir}/artifacts/{place}', state=_LIVE)
     os.makedirs(artifact.uri)
+    if kind != 'PushedModel':
+      pathlib.Path(artifact.uri, 'file').touch()
     if kind == 'PushedModel':
       artifact.custom_properties['pushed_destination'].string_value = f'{output_dir}/serving/sentiment/7'
       artifact.custom_properties['note'].string_value = '/elsewhere'
@@ -61,8 +64,9 @@ def test_a_moved_or_copied_directory_refers_to_itself(original, tmp_path, transf
   assert not original.exists() or _recorded(original)[0] == _expected(original)
 
 
-def test_deleted_artifacts_count_as_none(original):
-  shutil.rmtree(original / 'artifacts' / 'StatisticsGen')
+@pytest.mark.parametrize('delete', [shutil.rmtree, lambda path: (path / 'statistics' / '2' / 'file').unlink()])
+def test_deleted_artifacts_count_as_none(original, delete):
+  delete(original / 'artifacts' / 'StatisticsGen')
   assert metadata.Lineage(str(original)).artifacts('ExampleStatistics') == []
   metadata.update_locations(str(original))
   states = [state for _, state in _recorded(original)[0]]
