@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import os
+import re
 from typing import cast, IO, Iterator, NamedTuple, Optional, Sequence
 import zipfile
 import zlib
@@ -16,6 +17,8 @@ _RANDOM_RANGE = 0.05
 _MAX_LINE_BYTES = 20_000  # 1,000 numbers take 12,000
 # A file may hold so many times its compressed size: numbers compress to a third, a decompression bomb to a thousandth.
 _MAX_COMPRESSION_RATIO = 50
+_ENDINGS = ('.txt', '.vec')
+_HEADER = re.compile(rb'[0-9]+ [0-9]+\s*')  # the number of words and of dimensions, in files of word2vec and fastText
 _UNCHECKED_BYTES = 1_000_000  # a small file may hold this much in any case
 
 
@@ -42,15 +45,17 @@ def check(path: str) -> None:
   Raises:
     ValueError: it does not; the message says what to do.
   """
+  if path.endswith('.bin'):
+    raise ValueError(f"{path}: a binary file of word2vec or fastText; save it in text format (.vec)")
   archive, member = _split_member(path)
   if not os.path.isfile(archive):
     raise ValueError(f'{archive}: no such file; --embeddings takes a GloVe text file, also .gz, or FILE.zip:MEMBER')
   if archive.endswith('.zip'):
     with _zip(archive) as opened:
-      members = [name for name in opened.namelist() if name.endswith('.txt')]
+      members = [name for name in opened.namelist() if name.endswith(_ENDINGS)]
     if (member or len(members) > 1 or not members) and member not in members:
       raise ValueError(f'{archive}: name one of its members, such as {archive}:{members[0] if members else "MEMBER"}; '
-                       f'it holds {", ".join(members) or "no .txt file"}')
+                       f'it holds {", ".join(members) or "no .txt or .vec file"}')
 
 
 def _split_member(path: str) -> tuple[str, str]:
@@ -84,7 +89,7 @@ def _open(path: str) -> Iterator[IO[bytes]]:
   archive, member = _split_member(path)
   if archive.endswith('.zip'):
     with _zip(archive) as opened:
-      with opened.open(member or next(name for name in opened.namelist() if name.endswith('.txt'))) as file:
+      with opened.open(member or next(name for name in opened.namelist() if name.endswith(_ENDINGS))) as file:
         yield file
   else:
     with gzip.open(path, 'rb') if path.endswith('.gz') else open(path, 'rb') as file:
@@ -110,7 +115,7 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
 
   Args:
     path: a file in GloVe's text format, a word and its numbers per line, separated by spaces: plain text, .gz, or
-      FILE.zip:MEMBER.
+      FILE.zip:MEMBER. The first line may be the header of word2vec's and fastText's text format.
     words: the vocabulary, by id.
     seed: seed of the rows of words that the file lacks, which are uniform from -0.05 to 0.05.
 
@@ -128,14 +133,17 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
   try:
     for number, line in enumerate(_lines(path), 1):
       if matrix is None:
-        dimension = line.count(b' ')
+        if number == 1 and _HEADER.fullmatch(line):
+          continue
+        dimension = line.strip().count(b' ')
         if not dimension:
-          raise ValueError(f'{path}, line 1: expected a word and its numbers, separated by spaces')
+          raise ValueError(f'{path}, line {number}: expected a word and its numbers, separated by '
+                           'spaces')
         matrix = np.random.default_rng(seed).uniform(
             -_RANDOM_RANGE, _RANDOM_RANGE, (len(words), dimension)).astype(np.float32)
       word, *numbers = line.rstrip().rsplit(b' ', dimension)
       if len(numbers) != dimension:
-        raise ValueError(f'{path}, line {number}: {len(numbers)} numbers, but line 1 has {dimension}')
+        raise ValueError(f'{path}, line {number}: {len(numbers)} numbers, but the first word has {dimension}')
       index = ids.get(word)
       if index is None:
         continue

@@ -27,8 +27,16 @@ def test_vectors_are_those_of_the_file(tmp_path, kind):
   assert np.abs(rows.matrix[3]).max() <= 0.05
 
 
+def test_a_vec_file_of_fasttext_with_header_and_blanks_is_read(tmp_path):
+  (tmp_path / 'a.vec').write_text('3 2\nthe 0.5 -1 \nfilm 5 6 \n2 7 8 \n')
+  rows = glove.read(str(tmp_path / 'a.vec'), [*_WORDS, b'2'], seed=0)
+  np.testing.assert_array_equal(rows.matrix[[4, 1, 5]], np.array([[0.5, -1], [5, 6], [7, 8]], np.float32))
+  with pytest.raises(ValueError, match='a.bin: a binary file of word2vec or fastText; save it in text format'):
+    glove.check(str(tmp_path / 'a.bin'))
+
+
 @pytest.mark.parametrize('text, message', [
-    ('the 1 2\nfilm 1\n', 'line 2: 1 numbers, but line 1 has 2'),
+    ('the 1 2\nfilm 1\n', 'line 2: 1 numbers, but the first word has 2'),
     ('the 1 2\nfilm 1 x\n', 'line 2: '),
     ('the 1 nan\n', 'line 1: a number is not finite'),
     ('word\n', 'line 1: expected a word and its numbers'),
