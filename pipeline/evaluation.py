@@ -35,8 +35,8 @@ _WEIGHTED_METRICS = (
 _OWN_METRICS = {'AccuracyUpperBound': accuracy_upper_bound, 'LogLoss': log_loss}
 
 
-def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_slice_accuracy: Optional[float],
-                max_accuracy_drop: Optional[float]) -> tfma.EvalConfig:
+def eval_config(min_accuracy: Optional[float], min_auc: Optional[float],
+                min_slice_accuracy: Optional[float]) -> tfma.EvalConfig:
   """Return the Evaluator's configuration; a threshold that is None is not checked.
 
   Args:
@@ -44,26 +44,21 @@ def eval_config(min_accuracy: Optional[float], min_auc: Optional[float], min_sli
     min_auc: lower bound of the area under the ROC curve, from 0 to 1.
     min_slice_accuracy: lower bound of the upper 95 % bound of the accuracy in each slice, from 0 to 1: see
       `accuracy_upper_bound.AccuracyUpperBound`.
-    max_accuracy_drop: how much lower than the baseline's the accuracy may be; it has no effect without a baseline.
 
   Returns:
     The configuration, which evaluates the served scores.
   """
   overall, sliced = tfma.SlicingSpec(), [tfma.SlicingSpec(feature_keys=[key]) for key in SLICES]
   thresholds: dict[Any, tuple] = {
-      ACCURACY: (_threshold(min_accuracy, max_accuracy_drop), [overall]),
+      ACCURACY: (_threshold(min_accuracy), [overall]),
       AUC: (_threshold(min_auc), [overall]),
       SLICE_ACCURACY: (_threshold(min_slice_accuracy), sliced),
   }
-  # Only the candidate computes the slices, because the baseline may be older than this signature.
   candidate = tfma.ModelSpec(
-      name=tfma.CANDIDATE_KEY, signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES,
-      label_key=features.LABEL, preprocessing_function_names=[features.SLICES_SIGNATURE])
-  baseline = tfma.ModelSpec(
-      name=tfma.BASELINE_KEY, signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES,
-      label_key=features.LABEL, is_baseline=True)
+      signature_name=features.SERVING_SIGNATURE, prediction_key=features.SCORES, label_key=features.LABEL,
+      preprocessing_function_names=[features.SLICES_SIGNATURE])
   return tfma.EvalConfig(
-      model_specs=[candidate, baseline],
+      model_specs=[candidate],
       slicing_specs=[overall, *sliced],
       metrics_specs=[
           tfma.MetricsSpec(metrics=[
@@ -85,11 +80,9 @@ def _metric(name: str, settings: Mapping[str, Any], threshold: Optional[tfma.Met
   return metric
 
 
-def _threshold(minimum: Optional[float], max_drop: Optional[float] = None) -> Optional[tfma.MetricThreshold]:
+def _threshold(minimum: Optional[float]) -> Optional[tfma.MetricThreshold]:
+  if minimum is None:
+    return None
   threshold = tfma.MetricThreshold()
-  if minimum is not None:
-    threshold.value_threshold.lower_bound.value = minimum
-  if max_drop is not None:
-    threshold.change_threshold.direction = tfma.MetricDirection.HIGHER_IS_BETTER
-    threshold.change_threshold.absolute.value = -max_drop
-  return threshold if threshold.ByteSize() else None
+  threshold.value_threshold.lower_bound.value = minimum
+  return threshold

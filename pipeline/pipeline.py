@@ -9,6 +9,7 @@ from tfx import v1 as tfx
 from tfx.dsl.components.base import base_node
 from tfx.proto import transform_pb2
 
+from components.baseline.component import Baseline
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator.component import BehaviourValidator
@@ -30,12 +31,12 @@ from pipeline import beam_runners
 from pipeline import evaluation
 from pipeline import fingerprints
 from pipeline import layout
-from pipeline import resolvers as resolvers_lib
+from pipeline import resolvers
 from pipeline.config import PipelineConfig
 from pipeline.config import THRESHOLDS
 
 COMPARISON = 'ComparisonEvaluator'
-OPTIONAL_STEPS = 'WordVectors', 'Tuner'  # in the pipelines of some configurations only
+OPTIONAL_STEPS = 'WordVectors', 'Tuner', 'Baseline'  # in the pipelines of some configurations only
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 _RuntimeParameter: TypeAlias = tfx.dsl.experimental.RuntimeParameter
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
@@ -73,7 +74,7 @@ class PipelineNodes:
 
 def create_pipeline(config: PipelineConfig, push: bool = True,
                     runtime: Optional[Mapping[str, _RuntimeParameter]] = None,
-                    resolvers: resolvers_lib.Resolvers = resolvers_lib.OWN_STRATEGIES) -> tfx.dsl.Pipeline:
+                    runs_resolvers: bool = True) -> tfx.dsl.Pipeline:
   """Build the pipeline.
 
   Args:
@@ -81,7 +82,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
     push: False ends the pipeline with an evaluation for a comparison, by the component COMPARISON, without a push.
     runtime: parameters that a run may override, on runners that support them: any of data, train_steps and the
       Evaluator's thresholds.
-    resolvers: how the artifacts of previous runs are found.
+    runs_resolvers: whether the runner executes resolvers of this project; the data is not checked for drift otherwise.
 
   Returns:
     A pipeline for any of TFX's runners.
@@ -93,12 +94,12 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
   runtime = dict(runtime or {})
   thresholds = {name: parameter for name, parameter in runtime.items() if name in THRESHOLDS}
   nodes = PipelineNodes()
-  _add_data_nodes(nodes, config, runtime.get('data', config.data), resolvers)
+  _add_data_nodes(nodes, config, runtime.get('data', config.data), runs_resolvers)
   _add_transform(nodes, config)
   _add_training_nodes(nodes, config, runtime.get('train_steps'))
   _add_behaviour_validator(nodes, config)
   if push:
-    nodes.baseline = resolvers.baseline(nodes.trainer.outputs['model'])
+    _add_baseline(nodes, config)
     _add_evaluator(nodes, config, 'Evaluator', thresholds)
     _add_serving_validator(nodes, config)
     _add_push_nodes(nodes, config)
@@ -117,7 +118,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
 
 
 def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
-                    resolvers: resolvers_lib.Resolvers) -> None:
+                    runs_resolvers: bool) -> None:
   """Add the nodes from the source to checked examples; `data` is a path or a runtime parameter."""
   nodes.example_gen = ImdbExampleGen(
       data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', config.eval_share,
@@ -133,7 +134,8 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
   schema = nodes.schema_gen.outputs['schema']
   nodes.example_validator = tfx.components.ExampleValidator(
       statistics=statistics, schema=schema, exclude_splits=[features.UNLABELED])
-  nodes.previous_statistics = resolvers.previous_statistics(statistics)
+  if runs_resolvers:
+    nodes.previous_statistics = resolvers.previous_statistics(statistics)
   # ExampleValidator only reports anomalies; the gate stops the run.
   nodes.data_gate = DataGate(
       anomalies=nodes.example_validator.outputs['anomalies'],
@@ -200,21 +202,30 @@ def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> No
       code=fingerprints.hash_code('components.behaviour_validator.executor'))
 
 
+def _add_baseline(nodes: PipelineNodes, config: PipelineConfig) -> None:
+  if not config.ignore_baseline:
+    nodes.baseline = Baseline(
+        model=nodes.trainer.outputs['model'],
+        examples=nodes.example_gen.outputs['examples'],
+        destination=layout.serving(config.output_dir),
+        split=features.TEST,
+        code=fingerprints.hash_code('components.baseline.executor'))
+
+
 def _add_evaluator(nodes: PipelineNodes, config: PipelineConfig, node_id: str,
                    thresholds: Mapping[str, _RuntimeParameter]) -> None:
   """Add an Evaluator; `thresholds` are those that a run may override, by name."""
-  baseline = None if config.ignore_baseline else nodes.baseline
   nodes.evaluator = CheckedEvaluator(
       examples=nodes.example_gen.outputs['examples'],
       model=nodes.trainer.outputs['model'],
-      baseline_model=baseline and baseline.outputs['model'],
-      split='test',
-      eval_config=evaluation.eval_config(
-          config.min_accuracy, config.min_auc, config.min_slice_accuracy, config.max_accuracy_drop),
+      baseline=nodes.baseline and nodes.baseline.outputs['baseline'],
+      best=nodes.baseline and nodes.baseline.outputs['best'],
+      split=features.TEST,
+      eval_config=evaluation.eval_config(config.min_accuracy, config.min_auc, config.min_slice_accuracy),
       ignore_baseline=config.ignore_baseline,
       code=fingerprints.hash_code(
           'pipeline.metrics.accuracy_upper_bound', 'pipeline.metrics.log_loss', 'components.evaluator.component'),
-      **thresholds).with_id(node_id)
+      **{'max_accuracy_drop': config.max_accuracy_drop, **thresholds}).with_id(node_id)
 
 
 def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None:
@@ -237,7 +248,7 @@ def _add_serving_validator(nodes: PipelineNodes, config: PipelineConfig) -> None
       examples=examples,
       split='eval',
       timeout_s=config.serving_timeout,
-      baseline_model=None if config.ignore_baseline else nodes.baseline and nodes.baseline.outputs['model'],
+      baseline=nodes.baseline and nodes.baseline.outputs['baseline'],
       thresholds=config.serving_thresholds(),
       code=fingerprints.hash_code('components.serving_validator.executor', 'components.serving_validator.probe'))
 
@@ -269,6 +280,7 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
       **verdicts,
       model_card=nodes.model_card_gen.outputs['card'],
       decision=decision,
+      evaluation=nodes.evaluator.outputs['evaluation'],
       examples=nodes.example_gen.outputs['examples'],
       destination=layout.serving(config.output_dir),
       keep=config.keep_versions,

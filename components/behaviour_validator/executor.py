@@ -34,7 +34,7 @@ class Executor(base_executor.BaseExecutor):
     report = run_tests(path_utils.serving_model_path(model.uri), json.loads(exec_properties['thresholds']), domain)
     io_utils.write_string_file(os.path.join(output.uri, REPORT_FILE), json.dumps(report, indent=2, allow_nan=False))
     output.set_int_custom_property('blessed', int(report['blessed']))
-    output.set_string_custom_property('reason', report['reason'])
+    output.set_string_custom_property('reason', '\n'.join(report['reasons']))
     output.set_string_custom_property('domain', domain.name)
     for capability, result in report['capabilities'].items():
       output.set_float_custom_property(capability, result['pass_rate'])
@@ -49,10 +49,10 @@ def run_tests(saved_model: str, thresholds: Mapping[str, float], domain: domain_
     domain: whose tests to run.
 
   Returns:
-    The content of report.json: `blessed`, `reason` (one line; empty if blessed), the `domain` without its templates,
-    and `capabilities`: by capability that the domain tests its `threshold`, `count`, `passed`, `pass_rate` and `tests`.
-    Each of those has a `count`, `passed`, `pass_rate` and its first `failures`, with texts, scores (None: not a number)
-    and what was expected. A model that cannot score fails every case.
+    The content of report.json: `blessed`, `reasons` (one line each; empty if blessed), the same as one `reason`, the
+    `domain` without its templates, and `capabilities`: by capability that the domain tests its `threshold`, `count`,
+    `passed`, `pass_rate` and `tests`. Each of those has a `count`, `passed`, `pass_rate` and its first `failures`, with
+    texts, scores (None: not a number) and what was expected. A model that cannot score fails every case.
   """
   texts = list(dict.fromkeys(text for case in cases_lib.make_cases(domain.templates) for text in case.texts))
   try:
@@ -92,9 +92,11 @@ def make_report(scores: Mapping[str, float], thresholds: Mapping[str, float], do
     if result['pass_rate'] < result['threshold'] and not problem:
       reasons.append(
           f'{capability}: {result["passed"]} of {result["count"]} cases pass ({result["pass_rate"]:.1%}), the '
-          f'threshold is {result["threshold"]:.1%}; the first failure: {_brief(failed[0], scores)}')
-  return {'blessed': not reasons, 'reason': '; '.join(reasons), 'domain': domain.dict(exclude={'templates'}),
-          'capabilities': capabilities}
+          f'threshold is {result["threshold"]:.1%}: train a better model, or --set '
+          f'min_{capability}={math.floor(100 * result["pass_rate"]) / 100:g}; the first failure: '
+          f'{_brief(failed[0], scores)}')
+  return {'blessed': not reasons, 'reason': '; '.join(reasons), 'reasons': reasons,
+          'domain': domain.dict(exclude={'templates'}), 'capabilities': capabilities}
 
 
 def _pass_rate(count: int, failed: int) -> dict[str, float]:

@@ -42,6 +42,15 @@ class Report(artifact.Artifact):
   TYPE_NAME = 'system.HTML'
 
 
+class ServedVersion(artifact.Artifact):
+  """A version in the serving directory; custom properties: `path`, `version`, `sha256`, `model_uri`, `accuracy`.
+
+  Without a `path` it stands for none.
+  """
+
+  TYPE_NAME = 'components.ServedVersion'
+
+
 class WordVectorsArtifact(artifact.Artifact):
   """vectors.npy; custom properties: the dimension, the coverage of vocabulary and of tokens, the hash of the source."""
 

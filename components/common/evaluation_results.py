@@ -6,10 +6,17 @@ from typing import Any, NamedTuple, Optional
 from scipy import stats
 import tensorflow_model_analysis as tfma
 
+from components.common import version_comparison
+from models import features
+
 OVERALL = ()
 _CONFIDENCE = 0.95
 _MATRICES, _THRESHOLD = 'confusion_matrix_at_thresholds', 0.5
 _TWO_CLASS_METRICS = ('auc', 'auc_precision_recall')
+_NO_RATING = (features.RATING, '0')  # the slice of the reviews whose source has no star rating
+# The settings of the lower bounds by metric, the most important first.
+_SETTINGS = {'binary_accuracy': 'min_accuracy', 'auc': 'min_auc', 'accuracy_upper_bound': 'min_slice_accuracy'}
+MIN_REVIEWS = 30  # of a slice whose accuracy is compared with that of others: its 95 % interval is .36 wide at most
 Interval = tuple[float, float]
 
 
@@ -29,6 +36,11 @@ class Slice(NamedTuple):
   matrix: dict[str, int]
 
   @property
+  def is_small(self) -> bool:
+    """Whether the slice has too few reviews to be compared with others."""
+    return self.metrics.get('example_count', MIN_REVIEWS) < MIN_REVIEWS
+
+  @property
   def name(self) -> str:
     """The name shown to users: 'overall', '100-199 words', 'rating 4'."""
     if not self.key:
@@ -43,12 +55,15 @@ class Evaluation(NamedTuple):
   Attributes:
     slices: by key, OVERALL included.
     baseline: the overall metrics of the baseline, or None without a baseline.
-    failures: reasons for a refusal, one line each; empty if the model is blessed.
+    failures: reasons for a refusal with what to do, one line each, the most important first; empty if the model is
+      blessed.
+    comparison: with the versions pushed before; None for an evaluation of version 0.2.0 or before.
   """
 
   slices: dict[tuple, Slice]
   baseline: Optional[dict[str, float]]
   failures: list[str]
+  comparison: Optional[version_comparison.Comparison] = None
 
   @property
   def metrics(self) -> dict[str, float]:
@@ -66,17 +81,17 @@ def load_evaluation(path: str) -> Evaluation:
   slices, baseline = {}, None
   for item in tfma.load_metrics(path):
     key = _key(item.slice_key)
-    slices[key] = _slice(key, item, of_baseline=False)
+    if key != _NO_RATING:
+      slices[key] = _slice(key, item, of_baseline=False)
     if key == OVERALL:
       baseline = _slice(key, item, of_baseline=True).metrics or None
-  result = tfma.load_validation_result(path)
-  failures = [
-      _failure(failure, slices[_key(per_slice.slice_key)], baseline)
-      for per_slice in result.metric_validations_per_slice for failure in per_slice.failures]
-  failures += [f'no review has a {", ".join(missing.feature_keys) or "score"}' for missing in result.missing_slices]
-  if not result.validation_ok and not failures:
-    failures = ['no metric was validated']
-  return Evaluation(dict(sorted(slices.items(), key=_order)), baseline, failures)
+  comparison = version_comparison.read_comparison(path)
+  if comparison:
+    baseline = next(({'binary_accuracy': each.accuracy, **({} if each.auc is None else {'auc': each.auc})}
+                     for each in comparison.compared if each.role == 'baseline'), None)
+  failures = _comparison_failures(comparison, slices[OVERALL]) + _metric_failures(path, slices, baseline)
+  return Evaluation(dict(sorted(slices.items(), key=_order)), baseline,
+                    [text for _, text in sorted(failures, key=lambda failure: failure[0])], comparison)
 
 
 def _key(slice_key: Any) -> tuple:
@@ -160,17 +175,63 @@ def hanley_mcneil_interval(auc: float, positives: int, negatives: int) -> Interv
   return max(0.0, auc - reach), min(1.0, auc + reach)
 
 
+def _comparison_failures(comparison: Optional[version_comparison.Comparison],
+                         overall: Slice) -> list[tuple[int, str]]:
+  """Return (rank, reason) for scores that are no probabilities, and for versions that are better."""
+  failures: list[tuple[int, str]] = []
+  if comparison is None:
+    return failures
+  if comparison.invalid_scores:
+    failures.append((0, f'{comparison.invalid_scores:,} of {comparison.reviews:,} scores are not finite or not from 0 '
+                        'to 1: train again, with a lower learning rate or another --seed'))
+  for each in comparison.compared:
+    if each.is_too_low(comparison.max_drop):
+      failures.append((3, (
+          f'accuracy {overall.metrics["binary_accuracy"]:.4f} is more than {comparison.max_drop:g} below that of '
+          f'{each.name}, {each.accuracy:.4f} ({each.change}): train a better model, or --set '
+          f'max_accuracy_drop={_ceil(-each.difference)}, or --ignore-baseline to start anew')))
+  return failures
+
+
+def _metric_failures(path: str, slices: dict[tuple, Slice],
+                     baseline: Optional[dict[str, float]]) -> list[tuple[int, str]]:
+  """Return (rank, reason) for the thresholds that TFMA has checked."""
+  result = tfma.load_validation_result(path)
+  missing = [' '.join(each.feature_keys) or 'score' for each in result.missing_slices]
+  failures = [(4, f'no review has a {name}') for name in missing]
+  others = 0
+  for validation in result.metric_validations_per_slice:
+    key = _key(validation.slice_key)
+    for failure in validation.failures:
+      if key in slices:
+        rank = 5 if key else 2 if failure.metric_key.name == 'auc' else 1
+        failures.append((rank, _failure(failure, slices[key], baseline)))
+      others += key not in slices
+  if not result.validation_ok and not failures and not others:
+    failures.append((1, 'no metric was validated'))
+  return failures
+
+
 def _failure(failure: Any, found: Slice, baseline: Optional[dict[str, float]]) -> str:
   name, threshold = failure.metric_key.name, failure.metric_threshold
   where = f' in the slice {found.name!r}' if found.key else ''
   if name not in found.metrics:
     return f'{name}{where}: {failure.message}'
-  if threshold.HasField('change_threshold') and not threshold.HasField('value_threshold'):
+  if threshold.HasField('change_threshold') and not threshold.HasField('value_threshold'):  # up to version 0.2.0
     drop = -threshold.change_threshold.absolute.value
     return (f'{name}{where} {found.metrics[name]:.4f} is more than {drop:g} below the baseline\'s '
             f'{(baseline or {}).get(name, math.nan):.4f}')
   minimum = threshold.value_threshold.lower_bound.value
+  advice = f'train a better model, or --set {_SETTINGS.get(name, name)}={_floor(found.metrics[name])}'
   if name == 'accuracy_upper_bound':
     return (f'accuracy{where} {found.metrics["binary_accuracy"]:.4f} of {found.metrics["example_count"]:,.0f} reviews, '
-            f'upper 95 % bound {found.metrics[name]:.4f}, is below {minimum:g}')
-  return f'{name}{where} {found.metrics[name]:.4f} is below {minimum:g}'
+            f'upper 95 % bound {found.metrics[name]:.4f}, is below {minimum:g}: {advice}')
+  return f'{name}{where} {found.metrics[name]:.4f} is below {minimum:g}: {advice}'
+
+
+def _floor(value: float) -> str:
+  return f'{math.floor(value * 1000) / 1000:g}'
+
+
+def _ceil(value: float) -> str:
+  return f'{math.ceil(value * 1000) / 1000:g}'

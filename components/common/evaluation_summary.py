@@ -8,6 +8,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.writers import eval_config_writer
 
 from components.common import evaluation_results
+from components.common import version_comparison
 
 
 class Point(NamedTuple):
@@ -27,18 +28,22 @@ def read_summary(path: str) -> dict[str, Any]:
 
   Returns:
     `metrics`, `intervals` (95 %: low, high) and `matrix` (reviews by tp, tn, fp and fn at 0.5) of the whole test split,
-    `baseline` (metrics), `slices`, `thresholds`, `failures` and `calibration`. What was not measured is None or empty.
+    `baseline` (metrics), `comparison` (fields of version_comparison.Comparison), `slices`, `thresholds`, `failures` and
+    `calibration`. What was not measured is None or empty.
   """
   found = evaluation_results.load_evaluation(path)
   config = eval_config_writer.load_eval_run(path)[0]
-  slices = [{'feature': part.key and part.key[0], 'name': part.name, **_metrics_of(part)}
+  slices = [{'feature': part.key and part.key[0], 'name': part.name, 'is_small': part.is_small, **_metrics_of(part)}
             for part in found.slices.values()]
   return {
       **_metrics_of(found.slices[evaluation_results.OVERALL]),
       'baseline': found.baseline,
+      'comparison': found.comparison and {
+          **found.comparison._asdict(), 'compared': [each._asdict() for each in found.comparison.compared]},
       'slices': [part for part in slices if part['feature']],
       'thresholds': [
-          row for spec in config.metrics_specs for metric in spec.metrics for row in _threshold_rows(metric, found)],
+          row for spec in config.metrics_specs for metric in spec.metrics for row in _threshold_rows(metric, found)
+      ] + _drop_rows(found.comparison),
       'failures': found.failures,
       'calibration': _calibration(path),
   }
@@ -70,6 +75,16 @@ def _threshold_rows(metric: tfma.MetricConfig, found: evaluation_results.Evaluat
         rows.append({**row, **_compare('change from the baseline of at least',
                                     threshold.change_threshold.absolute.value, change)})
   return rows
+
+
+def _drop_rows(comparison: Optional[version_comparison.Comparison]) -> list[dict[str, Any]]:
+  """Return the threshold of the accuracy against each version that was pushed before."""
+  if comparison is None or comparison.max_drop is None:
+    return []
+  return [{
+      'metric': 'binary_accuracy', 'slices': None, 'lowest_in': None, 'kind': f'change from {each.name} of at least',
+      'bound': -comparison.max_drop, 'value': each.difference, 'met': not each.is_too_low(comparison.max_drop),
+  } for each in comparison.compared]
 
 
 def _compare(kind: str, bound: float, value: float) -> dict[str, Any]:

@@ -39,6 +39,12 @@ def count_noun(count: int, singular: str, plural: str) -> str:
   return f'{count:,} {singular if count == 1 else plural}'
 
 
+def first_of(reasons: Sequence[str]) -> str:
+  """Return the first of some reasons, and how many more there are."""
+  others = len(reasons) - 1
+  return reasons[0] + (f' (and {count_noun(others, "more reason", "more reasons")})' if others else '')
+
+
 def split_path(execution: Execution, key: str, split: str, name: str) -> str:
   """Return the path of a file in a split of an output."""
   return os.path.join(execution.uri(key), f'Split-{split}', name)

@@ -1,1 +1,1 @@
-"""CheckedEvaluator: TFX's Evaluator, but faster, and with a check of the baseline."""
+"""CheckedEvaluator: TFX's Evaluator, faster, and with a comparison with pushed versions."""

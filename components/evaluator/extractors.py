@@ -1,9 +1,12 @@
-"""TFMA's extractors, but each slice of a batch becomes one example, instead of each row.
+"""TFMA's extractors, but each slice of a batch becomes one example, instead of each row, and all scores are kept.
 
 TFMA adds up its metrics example by example, in each slice of the example: 50,000 times for the test split of IMDB,
 which took nine tenths of an evaluation. But an example may hold many labels and predictions. So here all rows of a
 batch that are in a slice become one example. Its weight is their number, for the metrics that count or average
 examples: supported_metrics.py says which.
+
+A score that is not a probability would make TFMA fail. Here it counts as the worst one for its label, and the executor
+refuses the model.
 """
 
 from typing import Any, Iterator, Mapping, Sequence, Union
@@ -13,6 +16,8 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 
 from compat import tfma as tfma_compat
+from components.common import review_scores
+from components.evaluator import score_writer
 
 _SliceKey = tuple[tuple[str, Union[str, int, float]], ...]
 
@@ -22,41 +27,49 @@ def custom_extractors(eval_shared_model: Any, eval_config: tfma.EvalConfig,
   """Return the extractors of an evaluation: TFX's Evaluator looks for this name and these arguments.
 
   Args:
-    eval_shared_model: TFMA's object for the candidate, or a list with the one for the baseline, too.
+    eval_shared_model: TFMA's object for the model.
     eval_config: each of its slicing_specs has one feature, or none for all examples.
     tensor_adapter_config: TFX's description of the examples.
   """
   extractors = tfma.default_extractors(
       eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config)
   return [*tfma_compat.batched_extractors(extractors), tfma.extractors.Extractor(
-      tfma_compat.SLICE_KEYS_STAGE, beam.FlatMap(by_slice, list(eval_config.slicing_specs)))]
+      tfma_compat.SLICE_KEYS_STAGE, _TakeApart(list(eval_config.slicing_specs)))]
+
+
+class _TakeApart(beam.PTransform):
+  """Splits batches by slice, and writes the scores beside that."""
+
+  def __init__(self, specs: Sequence[tfma.SlicingSpec]):
+    super().__init__()
+    self._specs = specs
+
+  def expand(self, extracts):  # pylint: disable=arguments-renamed
+    _ = extracts | 'WriteScores' >> score_writer.WriteScores()
+    return extracts | 'BySlice' >> beam.FlatMap(by_slice, self._specs)
 
 
 def by_slice(extracts: Mapping[str, Any], specs: Sequence[tfma.SlicingSpec]) -> Iterator[dict[str, Any]]:
   """Split a batch by slice.
 
   Args:
-    extracts: TFMA's extracts of a batch: arrays [batch, 1]; those of two models are keyed by model. The slices come
-      from the features and from the candidate's transformed features: the baseline may lack their signature.
+    extracts: TFMA's extracts of a batch: arrays [batch, 1]. The slices come from the features and from the transformed
+      features.
     specs: the slices.
 
   Yields:
     For each slice, the extracts that metrics need: labels and predictions [rows], the weight [1], and the slice's key.
   """
   features = {**extracts[tfma.FEATURES_KEY], **extracts.get(tfma_compat.TRANSFORMED_FEATURES_KEY, {})}
-  size = len(next(iter(features.values())))
-  for key, rows in _slices(features, specs, size):
+  labels, scores = extracts[tfma.LABELS_KEY][:, 0], extracts[tfma.PREDICTIONS_KEY][:, 0]
+  scores = np.where(review_scores.is_probability(scores), scores, 1 - labels).astype(scores.dtype)
+  for key, rows in _slices(features, specs, len(labels)):
     yield {
         tfma.SLICE_KEY_TYPES_KEY: tfma_compat.slice_keys(key),
-        tfma.LABELS_KEY: _take_rows(extracts[tfma.LABELS_KEY], rows),
-        tfma.PREDICTIONS_KEY: _take_rows(extracts[tfma.PREDICTIONS_KEY], rows),
+        tfma.LABELS_KEY: labels[rows],
+        tfma.PREDICTIONS_KEY: scores[rows],
         tfma.EXAMPLE_WEIGHTS_KEY: np.array([len(rows)], np.float64),
     }
-
-
-def _take_rows(values, rows):
-  """Return some rows of an array [batch, 1], or of each model's, as [rows]."""
-  return {model: array[rows, 0] for model, array in values.items()} if isinstance(values, dict) else values[rows, 0]
 
 
 def _slices(features: Mapping[str, np.ndarray], specs: Sequence[tfma.SlicingSpec],

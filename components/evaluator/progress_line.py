@@ -13,8 +13,9 @@ def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   evaluation = load_evaluation(execution)
   metrics = f'test: accuracy {evaluation.metrics["binary_accuracy"]:.4f}, AUC {evaluation.metrics["auc"]:.4f}'
+  for compared in evaluation.comparison.compared if evaluation.comparison else ():
+    metrics += f'; {compared.change} against {compared.name}'
   if evaluation.blessed:
     return progress_line.Description(f'{metrics}, blessed')
-  others = len(evaluation.failures) - 1
-  more = f' (and {progress_line.count_noun(others, "more reason", "more reasons")})' if others else ''
-  return progress_line.Description(f'{metrics}, NOT blessed: {evaluation.failures[0]}{more}', warning=True)
+  return progress_line.Description(
+      f'{metrics}, NOT blessed: {progress_line.first_of(evaluation.failures)}', warning=True)

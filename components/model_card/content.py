@@ -53,7 +53,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
   verdicts = [
       _verdict('Evaluator', artifacts['model_blessing'], evaluation.pop('failures')),
       _verdict('ServingValidator', artifacts.get('infra_blessing'), [serving.pop('reason')]),
-      _verdict('BehaviourValidator', artifacts.get('behaviour_report'), [behaviour.pop('reason')]),
+      _verdict('BehaviourValidator', artifacts.get('behaviour_report'), behaviour.pop('reasons')),
   ]
   model, data = _model(artifacts['model']), _data(artifacts['examples'], artifacts.get('statistics'))
   return _json({
@@ -129,15 +129,16 @@ def _serving(blessing: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
 
 
 def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
-  """Return the reason of a refusal, the domain, and pass rates and thresholds by capability."""
+  """Return the reasons of a refusal, the domain, and pass rates and thresholds by capability."""
   default = domain_lib.load(domain_lib.DEFAULT).dict(exclude={'templates'})
   if report is None:
-    return {'reason': None, 'domain': default, 'capabilities': []}
+    return {'reasons': [], 'domain': default, 'capabilities': []}
   with fileio.open(os.path.join(report.uri, behaviour_executor.REPORT_FILE)) as file:
     read = json.loads(file.read())
   return {
-      'reason': read['reason'],
-      'domain': read.get('domain', default),  # the reports of earlier versions have none
+      # The reports of earlier versions have one reason, and no domain.
+      'reasons': read['reasons'] if 'reasons' in read else [read['reason']],
+      'domain': read.get('domain', default),
       'capabilities': [
           {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'threshold')}}
           for name, found in read['capabilities'].items()],

@@ -24,7 +24,7 @@ CONTENT_FILE, PAGE_FILE = 'report.json', 'report.html'
 KUBEFLOW_PAGE = 'MLPIPELINE_UI_METADATA'
 _MAX_SCORED = 2_000  # reviews: even a slow model scores these in seconds
 _VECTORS = ('dimension', 'vocabulary_coverage', 'token_coverage', 'source_hash')
-_PUSHED = ('pushed', 'pushed_destination', 'pushed_version', 'reason')
+_PUSHED = ('pushed', 'pushed_destination', 'pushed_version', 'reason', 'live_version')
 
 
 class Executor(base_executor.BaseExecutor):

@@ -34,7 +34,9 @@ def find_influential_words(score: explanation.Score, vocabulary: Sequence[str]) 
   """
   words = list(vocabulary[:MAX_WORDS])
   empty, *single = map(explanation.log_odds, score(['', *words]))
-  effects = sorted(zip(words, (value - empty for value in single)), key=lambda effect: effect[1])
+  # A score that is not finite has no effect that could be shown.
+  finite = [(word, value - empty) for word, value in zip(words, single) if math.isfinite(value - empty)]
+  effects = sorted(finite, key=lambda effect: effect[1])
   negative = [effect for effect in effects[:SHOWN_WORDS] if effect[1] < 0]
   positive = [effect for effect in effects[::-1][:SHOWN_WORDS] if effect[1] > 0]
   return {'count': len(words), 'negative': negative, 'positive': positive}
@@ -48,19 +50,24 @@ def find_confident_errors(score: explanation.Score, reviews: Sequence[Review]) -
     reviews: the reviews to score.
 
   Returns:
-    `scored`, the number of reviews, `wrong`, the number of errors, and `reviews`: for each label those with the
-    greatest loss first, as the fields of a Review with its `score`, its log `loss` and its words' `effects` (see
-    `explanation.explain`).
+    `scored`, the number of reviews with a score that is finite, `wrong`, the number of errors among them, and
+    `reviews`: for each label those with the greatest loss first, as the fields of a Review with its `score`, its log
+    `loss` and its words' `effects` (see `explanation.explain`).
   """
-  scores = score([review.text for review in reviews])
-  errors = [(_log_loss(value, review.label), value, review) for value, review in zip(scores, reviews)
+  scored = [(value, review) for value, review in zip(score([review.text for review in reviews]), reviews)
+            if math.isfinite(value)]
+  errors = [(_log_loss(value, review.label), value, review) for value, review in scored
             if decision.is_positive(value) != (review.label == 1)]
   errors.sort(key=lambda error: (-error[0], error[2].id))
   shown = [error for label in (0, 1) for error in [each for each in errors if each[2].label == label][:SHOWN_ERRORS]]
-  return {'scored': len(reviews), 'wrong': len(errors), 'reviews': [
-      {**review._asdict(), 'score': value, 'loss': loss, 'effects': explanation.explain(
-          score, review.text, max_effects=_EXPLAINED_WORDS, max_words=_EXPLAINED_WORDS)}
+  return {'scored': len(scored), 'wrong': len(errors), 'reviews': [
+      {**review._asdict(), 'score': value, 'loss': loss, 'effects': _effects(score, review.text)}
       for loss, value, review in shown]}
+
+
+def _effects(score: explanation.Score, text: str) -> list[tuple[str, float]]:
+  effects = explanation.explain(score, text, max_effects=_EXPLAINED_WORDS, max_words=_EXPLAINED_WORDS)
+  return [(word, effect) for word, effect in effects if math.isfinite(effect)]
 
 
 def _log_loss(score: float, label: int) -> float:

@@ -8,6 +8,7 @@ from tfx.dsl.components.base import base_component
 from tfx.dsl.components.base import executor_spec
 from tfx.types import component_spec
 
+from components.common import artifacts
 from components.serving_validator import executor
 from components.serving_validator import thresholds as thresholds_lib
 from models import features
@@ -28,7 +29,7 @@ class ServingValidatorSpec(component_spec.ComponentSpec):
       'model': component_spec.ChannelParameter(type=_artifacts.Model),
       'model_run': component_spec.ChannelParameter(type=_artifacts.ModelRun),
       'examples': component_spec.ChannelParameter(type=_artifacts.Examples),
-      'baseline_model': component_spec.ChannelParameter(type=_artifacts.Model, optional=True),
+      'baseline': component_spec.ChannelParameter(type=artifacts.ServedVersion, optional=True),
   }
   OUTPUTS = {'blessing': component_spec.ChannelParameter(type=_artifacts.InfraBlessing)}
 
@@ -45,7 +46,7 @@ class ServingValidator(base_component.BaseComponent):
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
   def __init__(self, model: tfx.dsl.Channel, model_run: tfx.dsl.Channel, examples: tfx.dsl.Channel, timeout_s: int,
-               code: str, split: str = features.EVAL, baseline_model: Optional[tfx.dsl.Channel] = None,
+               code: str, split: str = features.EVAL, baseline: Optional[tfx.dsl.Channel] = None,
                thresholds: Mapping[str, Optional[float]] = thresholds_lib.DEFAULTS):
     """Build the component.
 
@@ -56,7 +57,7 @@ class ServingValidator(base_component.BaseComponent):
       timeout_s: seconds for the process that loads and calls the model; a model that takes longer is refused.
       code: fingerprint of this component's code, part of the cache key.
       split: the split of `examples` that training_scores.json is of.
-      baseline_model: channel of the model that is served, for the ratios to it, or None.
+      baseline: channel of the ServedVersion that is served, for the ratios to it, or None.
       thresholds: upper bounds by measurement; None, or one that is not named, is not checked.
 
     Raises:
@@ -72,6 +73,6 @@ class ServingValidator(base_component.BaseComponent):
         split=split,
         timeout_s=timeout_s,
         thresholds=json.dumps(dict(thresholds), sort_keys=True),
-        baseline_model=baseline_model,
+        baseline=baseline,
         code=code,
         blessing=tfx.dsl.Channel(type=_artifacts.InfraBlessing)))

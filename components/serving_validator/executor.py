@@ -14,6 +14,7 @@ from tfx.utils import io_utils
 from tfx.utils import path_utils
 
 from components.common import artifacts
+from components.common import custom_properties
 from components.common import examples as examples_lib
 from components.serving_validator import canaries
 from components.serving_validator import processes
@@ -36,12 +37,12 @@ class Executor(base_executor.BaseExecutor):
          exec_properties: dict[str, Any]) -> None:
     """Validate; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     blessing = artifact_utils.get_single_instance(output_dict['blessing'])
-    served = input_dict.get('baseline_model')
+    served = [custom_properties.read_property(version, 'path') for version in input_dict.get('baseline') or ()]
     report = validate(
         path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict['model'])),
         os.path.join(artifact_utils.get_single_uri(input_dict['model_run']), TRAINING_SCORES_FILE),
         artifact_utils.get_single_uri(input_dict['examples']), exec_properties['split'], exec_properties['timeout_s'],
-        json.loads(exec_properties['thresholds']), path_utils.serving_model_path(served[0].uri) if served else None)
+        json.loads(exec_properties['thresholds']), served[0] if served else None)
     io_utils.write_string_file(
         os.path.join(blessing.uri, REPORT_FILE), json.dumps(report, indent=2, allow_nan=False))
     io_utils.write_string_file(os.path.join(blessing.uri, _MARKERS[report['blessed']]), '')

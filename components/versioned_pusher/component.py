@@ -56,6 +56,7 @@ class VersionedPusherSpec(component_spec.ComponentSpec):
       'behaviour_report': component_spec.ChannelParameter(type=artifacts.BehaviourReport, optional=True),
       'model_card': component_spec.ChannelParameter(type=artifacts.ModelCard, optional=True),
       'decision': component_spec.ChannelParameter(type=artifacts.Decision, optional=True),
+      'evaluation': component_spec.ChannelParameter(type=_artifacts.ModelEvaluation, optional=True),
       'examples': component_spec.ChannelParameter(type=_artifacts.Examples, optional=True),
   }
   OUTPUTS = {'pushed_model': component_spec.ChannelParameter(type=_artifacts.PushedModel)}
@@ -71,7 +72,7 @@ class VersionedPusher(base_component.BaseComponent):
   def __init__(self, model: tfx.dsl.Channel, model_blessing: tfx.dsl.Channel, destination: str, code: str,
                infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
                model_card: Optional[tfx.dsl.Channel] = None, decision: Optional[tfx.dsl.Channel] = None,
-               examples: Optional[tfx.dsl.Channel] = None, keep: int = 5,
+               evaluation: Optional[tfx.dsl.Channel] = None, examples: Optional[tfx.dsl.Channel] = None, keep: int = 5,
                model_name: str = 'sentiment', split: str = features.TEST):
     """Build the component.
 
@@ -84,6 +85,7 @@ class VersionedPusher(base_component.BaseComponent):
       behaviour_report: channel of the BehaviourReport, or None.
       model_card: channel of the ModelCard, which is pushed with the model, or None.
       decision: channel of the decision threshold that is pushed with the model, or None for 0.5.
+      evaluation: channel of the Evaluator's results, whose scores and comparison are pushed with the model, or None.
       examples: channel of raw examples for the warm-up requests; None for no such requests.
       keep: number of versions to keep.
       model_name: the model's name on a server.
@@ -96,6 +98,6 @@ class VersionedPusher(base_component.BaseComponent):
       raise ValueError(f'keep must be at least 1, not {keep}: the newest version is live')
     super().__init__(VersionedPusherSpec(
         model=model, model_blessing=model_blessing, infra_blessing=infra_blessing, behaviour_report=behaviour_report,
-        model_card=model_card, decision=decision, examples=examples, destination=destination, keep=keep,
-        model_name=model_name, split=split, code=code,
+        model_card=model_card, decision=decision, evaluation=evaluation, examples=examples, destination=destination,
+        keep=keep, model_name=model_name, split=split, code=code,
         pushed_model=tfx.dsl.Channel(type=_artifacts.PushedModel)))

@@ -16,13 +16,16 @@ from components.common import artifacts
 from components.common import custom_properties
 from components.common import decision
 from components.common import examples as examples_lib
+from components.common import review_scores
+from components.common import version_comparison
 from components.versioned_pusher import push_and_rollback
+from components.versioned_pusher import served_versions
 from components.versioned_pusher import warmup
 
 # The component that each input has its verdict from.
 VERDICTS = {'model_blessing': 'Evaluator', 'infra_blessing': 'ServingValidator',
             'behaviour_report': 'BehaviourValidator'}
-_CARD = 'model_card'
+_CARD, _EVALUATION = 'model_card', 'evaluation'
 
 
 class Executor(base_executor.BaseExecutor):
@@ -36,6 +39,8 @@ class Executor(base_executor.BaseExecutor):
     if refusals:
       output.set_int_custom_property('pushed', 0)
       output.set_string_custom_property('reason', f'refused by {", ".join(refusals)}')
+      live = push_and_rollback.newest_version(exec_properties['destination'])
+      output.set_string_custom_property('live_version', str(live.number) if live else '')
       return
     model = artifact_utils.get_single_instance(input_dict['model'])
 
@@ -76,6 +81,7 @@ def _make_manifest(inputs: artifacts.Artifacts, exec_properties: Mapping[str, An
       'verdicts': {key: _artifact_record(artifact) for key in VERDICTS for artifact in inputs.get(key) or ()},
       **read_decision(inputs),
       **(_read_metrics(card[0].uri) if card else {}),
+      **_comparison_record(inputs.get(_EVALUATION) or ()),
   }
 
 
@@ -102,13 +108,29 @@ def _read_metrics(card: str) -> dict[str, Any]:
   return {key: content[key] for key in ('domain', 'metrics', 'intervals', 'thresholds', 'baseline') if key in content}
 
 
+def _comparison_record(evaluations: Sequence[types.Artifact]) -> dict[str, Any]:
+  """Return what the next runs need to know to compare with this version, and to compare it in the same way again."""
+  comparison = version_comparison.read_comparison(evaluations[0].uri) if evaluations else None
+  if comparison is None:
+    return {}
+  return {
+      served_versions.TEST_HASH: comparison.data_hash,
+      served_versions.IGNORED_BASELINE: comparison.ignored_baseline,
+      push_and_rollback.COMPARED_WITH: {each.role: each._asdict() for each in comparison.compared},
+  }
+
+
 def _add_files(copy: str, inputs: artifacts.Artifacts, exec_properties: Mapping[str, Any]) -> None:
-  """Add warm-up requests and the model card to the copy of the model."""
+  """Add warm-up requests, the scores on test and the model card to the copy of the model."""
   if inputs.get('examples'):
     uri = artifact_utils.get_single_uri(inputs['examples'])
     texts = [example.text
              for example in examples_lib.read_examples(uri, exec_properties['split'], limit=warmup.MAX_TEXTS)]
     if texts:
       warmup.write_requests(copy, texts, exec_properties['model_name'])
+  if inputs.get(_EVALUATION):
+    scores = os.path.join(artifact_utils.get_single_uri(inputs[_EVALUATION]), review_scores.FILE)
+    if os.path.exists(scores):
+      shutil.copyfile(scores, review_scores.path_in_version(copy))
   if inputs.get(_CARD):
     shutil.copytree(artifact_utils.get_single_uri(inputs[_CARD]), os.path.join(copy, push_and_rollback.EXTRA, _CARD))

@@ -35,5 +35,10 @@ def describe_no_push(destination: str) -> str:
   Args:
     destination: the directory that servers watch.
   """
+  return f'Not pushed; {describe_live(destination)}'
+
+
+def describe_live(destination: str) -> str:
+  """Return which version is live although another model was not pushed."""
   newest = push_and_rollback.newest_version(destination)
-  return f'Not pushed; {f"version {newest.number} is still live" if newest else "no version is live"}'
+  return f'version {newest.number} is still live' if newest else 'no version is live'

@@ -12,6 +12,7 @@ from components.versioned_pusher import push_and_rollback
 Manifest = Mapping[str, Any]
 IsCandidate = Callable[[Manifest], bool]
 BASELINE, BEST = ROLES = ('baseline', 'best')  # keys of a manifest's COMPARED_WITH
+TEST_HASH = 'test_hash'  # key of the manifest: of the reviews on which `metrics` were measured
 # Key of the manifest: true if the version was pushed with --ignore-baseline.
 IGNORED_BASELINE = 'ignored_baseline'
 
@@ -70,7 +71,7 @@ def best_version(destination: str, is_candidate: IsCandidate,
       none was: accuracies on different data cannot be compared.
 
   Returns:
-    The version, the oldest of those that are equally good; None if there is none.
+    The version, the newest of those that are equally good; None if there is none.
   """
   versions = push_and_rollback.list_versions(destination)
   withdrawn = {other.get('sha256') for other in versions[-1].manifest.get('withdrawn', ())} if versions else set()
@@ -79,7 +80,7 @@ def best_version(destination: str, is_candidate: IsCandidate,
           if accuracy(version) is not None and version.manifest.get('sha256') not in withdrawn
           and not is_candidate(version.manifest)]
   same = [version for version in kept if is_same_test(version.manifest)]
-  return max(same or kept, key=lambda version: accuracy(version) or 0, default=None)
+  return max(same or kept, key=lambda version: (accuracy(version) or 0, version.number), default=None)
 
 
 def accuracy(version: push_and_rollback.Version) -> Optional[float]:

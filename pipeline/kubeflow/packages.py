@@ -20,7 +20,6 @@ from components.common import artifacts
 from components.report import executor as report_executor
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
-from pipeline import resolvers as resolvers_lib
 from pipeline.kubeflow import step_settings
 
 _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
@@ -57,13 +56,13 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
 
 
 def _create_pipeline(config: config_lib.PipelineConfig, settings: step_settings.Settings,
-                     resolvers: resolvers_lib.Resolvers) -> tfx.dsl.Pipeline:
+                     runs_resolvers: bool) -> tfx.dsl.Pipeline:
   """Build the pipeline, with what often changes from run to run as parameters of the run."""
   defaults = {name: (type_, _default(config, name)) for name, type_ in _PARAMETERS.items()}
   runtime = {
       name: tfx.dsl.experimental.RuntimeParameter(name, ptype=type_, default=default)
       for name, (type_, default) in defaults.items() if default is not None}
-  pipeline = pipeline_lib.create_pipeline(config, runtime=runtime, resolvers=resolvers)
+  pipeline = pipeline_lib.create_pipeline(config, runtime=runtime, runs_resolvers=runs_resolvers)
   settings.check_steps([*(node.id for node in pipeline.components), *pipeline_lib.OPTIONAL_STEPS])
   return pipeline
 
@@ -81,7 +80,7 @@ def _compile_v1(path, config, settings):
   runner = kubeflow_dag_runner.KubeflowDagRunner(
       output_dir=str(path.parent), output_filename=path.name, config=kubeflow_dag_runner.KubeflowDagRunnerConfig(
           pipeline_operator_funcs=operators, tfx_image=settings.image, metadata_ui_path=_UI_METADATA))
-  runner.run(_create_pipeline(config, settings, resolvers_lib.OWN_STRATEGIES))
+  runner.run(_create_pipeline(config, settings, runs_resolvers=True))
   workflow = yaml.safe_load(path.read_text(encoding='utf-8'))
   workflow['spec']['serviceAccountName'] = settings.service_account
   path.write_text(yaml.safe_dump(workflow, sort_keys=False), encoding='utf-8')
@@ -108,8 +107,8 @@ def _step_changes(settings: step_settings.Settings) -> Callable[[dsl.ContainerOp
 def _compile_v2(path, config, settings):
   runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
       default_image=settings.image, use_pipeline_spec_2_1=True))
-  resolvers = resolvers_lib.NO_RESOLVERS if config.ignore_baseline else resolvers_lib.TFX_STRATEGIES
-  pipeline = _create_pipeline(config, settings, resolvers)
+  # Back ends of version 2 resolve artifacts themselves, by TFX's strategies only.
+  pipeline = _create_pipeline(config, settings, runs_resolvers=False)
   job = runner.run(pipeline, write_out=False)
   spec = job['pipelineSpec']
   for name, definition in spec['root']['inputDefinitions']['parameters'].items():

@@ -39,15 +39,17 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
   """
   for name in skipped:
     console.print(f'{name} skipped: requires --embeddings')
-  rows, compared = [], []
+  compared: list[reports.ComparedModel] = []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)
     progress, pipeline = run.execute_pipeline(config, console, push=False)
-    rows.append(comparison.measure_model(config))
     store = metadata.Store(config.output_dir)
     compared.append(reports.ComparedModel(
-        rows[-1], store.latest_execution(COMPARISON).uri('evaluation'),
+        comparison.measure_model(config), store.latest_execution(COMPARISON).uri('evaluation'),
         reports.list_steps(store, pipeline, progress.descriptions)))
+    rows = comparison.add_differences(
+        [model.row for model in compared], [model.evaluation for model in compared])
+    compared = [model._replace(row=row) for model, row in zip(compared, rows)]
     comparison.write_tables(rows, layout.reports(config.output_dir))
   _show_table(console, rows)
   paths = comparison.write_tables(rows, layout.reports(configs[0].output_dir))
@@ -71,16 +73,20 @@ def _percent(share: Optional[float]) -> str:
 
 
 def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> None:
+  rows = sorted(rows, key=lambda row: -row.accuracy)
   table = rich.table.Table(
       title='Test metrics by accuracy', title_justify='left', title_style='bold', padding=(0, 1, 0, 0),
       pad_edge=False, box=rich.box.SIMPLE_HEAD if console.is_terminal else None)
-  for name in ('model', 'accuracy', 'AUC', 'inv/dir/neg/min', 'train s', 'reviews/s', 'MB', 'blessed'):
+  for name in ('model', 'accuracy', f'against {rows[0].model}', 'AUC', 'inv/dir/neg/min', 'train s', 'reviews/s', 'MB',
+               'blessed'):
     table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
-  for row in sorted(rows, key=lambda row: -row.accuracy):
+  for row in rows:
+    difference = f'{row.difference:+.4f} ({row.difference_low:+.4f} to {row.difference_high:+.4f})'
     table.add_row(
-        row.model, f'{row.accuracy:.4f}', f'{row.auc:.4f}',
+        row.model, f'{row.accuracy:.4f}', '' if row is rows[0] else difference, f'{row.auc:.4f}',
         '/'.join(_percent(getattr(row, name)) for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
         f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
   console.print(table, markup=False, width=None if console.is_terminal else _WIDTH_WITHOUT_TERMINAL)
   console.print('inv/dir/neg/min: pass rates of the behaviour tests in %: '
                 + ', '.join(cases.CAPABILITIES).replace('_', ' '))
+  console.print(f'against {rows[0].model}: difference of the accuracies on the same reviews, with its 95 % interval')

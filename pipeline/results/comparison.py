@@ -10,6 +10,8 @@ from components.behaviour_validator import progress_line as behaviour_progress_l
 from components.common import evaluation_summary
 from components.common import examples
 from components.common import files
+from components.common import paired_test
+from components.common import review_scores
 from components.common import scoring
 from components.evaluator import progress_line as evaluator_progress_line
 from models import features
@@ -23,7 +25,8 @@ _FORMATS = {
     'model': '{}', 'accuracy': '{:.4f}', 'auc': '{:.4f}', 'auc_pr': '{:.4f}', 'log_loss': '{:.4f}',
     'calibration_error': '{:.4f}', 'parameters': '{:,}', 'training_seconds': '{:.0f}', 'reviews_per_second': '{:,.0f}',
     'megabytes': '{:.1f}', 'eval_accuracy': '{:.4f}', 'invariance': '{:.2f}', 'direction': '{:.2f}',
-    'negation': '{:.2f}', 'minimum_functionality': '{:.2f}', 'blessed': '{}'}
+    'negation': '{:.2f}', 'minimum_functionality': '{:.2f}', 'blessed': '{}',
+    'difference': '{:+.4f}', 'difference_low': '{:+.4f}', 'difference_high': '{:+.4f}'}
 
 
 class Row(NamedTuple):
@@ -46,6 +49,9 @@ class Row(NamedTuple):
     negation: likewise.
     minimum_functionality: likewise.
     blessed: whether the model meets all thresholds.
+    difference: accuracy minus that of the model with the best one; see components.common.paired_test.
+    difference_low: lower end of its 95 % interval.
+    difference_high: upper end.
   """
 
   model: str
@@ -64,6 +70,9 @@ class Row(NamedTuple):
   negation: Optional[float]
   minimum_functionality: Optional[float]
   blessed: bool
+  difference: Optional[float] = None
+  difference_low: Optional[float] = None
+  difference_high: Optional[float] = None
 
 
 def measure_model(config: PipelineConfig) -> Row:
@@ -96,6 +105,28 @@ def measure_model(config: PipelineConfig) -> Row:
       **{**dict.fromkeys(cases.CAPABILITIES), **behaviour_progress_line.pass_rates(behaviour)},
       blessed=found.blessed and bool(behaviour.value('report', 'blessed')),
   )
+
+
+def add_differences(rows: list[Row], evaluations: list[str]) -> list[Row]:
+  """Compare each model with the one with the best accuracy, on the same reviews.
+
+  Args:
+    rows: of the models.
+    evaluations: directories of their evaluation artifacts.
+
+  Returns:
+    The rows with their differences.
+  """
+  scores = [review_scores.read_scores(os.path.join(path, review_scores.FILE)) for path in evaluations]
+  best = scores[max(range(len(rows)), key=lambda index: rows[index].accuracy)]
+  result = []
+  for row, own in zip(rows, scores):
+    if own is not None and best is not None and own.data_hash == best.data_hash:
+      found = paired_test.compare_accuracies(own.is_correct, best.is_correct)
+      row = row._replace(
+          difference=found.value, difference_low=found.interval[0], difference_high=found.interval[1])
+    result.append(row)
+  return result
 
 
 def select_best(rows: list[Row]) -> Optional[str]:

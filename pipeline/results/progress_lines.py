@@ -1,5 +1,6 @@
 """The line for the terminal of every node of the pipeline."""
 
+from components.baseline import progress_line as baseline
 from components.behaviour_validator import progress_line as behaviour_validator
 from components.common import progress_line
 from components.data_gate import progress_line as data_gate
@@ -28,7 +29,7 @@ _DESCRIBE_BY_NODE = {
     'WordVectors': word_vectors.describe,
     'Tuner': tuner.describe,
     'Trainer': trainer.describe,
-    'Resolver': tfx_progress_lines.describe_resolver,
+    'Baseline': baseline.describe,
     'Evaluator': evaluator.describe,
     'ComparisonEvaluator': evaluator.describe,
     'ServingValidator': serving_validator.describe,

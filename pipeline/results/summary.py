@@ -53,9 +53,11 @@ def show_summary(console: rich.console.Console, config: PipelineConfig, store: m
   python = _shorten(sys.executable)
   model_dir = layout.serving(config.output_dir)
   if os.path.isdir(model_dir):
-    console.print('Score a text: ', _command(
+    which = ' with the older model that is still live' if refusals else ''
+    console.print(f'Score a text{which}: ', _command(
         python, str(_PROJECT / 'predict.py'), '--model-dir', model_dir, 'I really liked the movie!'))
-    console.print('Serve the model: ', _command(python, '-m', 'serving.server', '--model-dir', model_dir))
+    console.print(f'Serve the {"older " if refusals else ""}model: ', _command(
+        python, '-m', 'serving.server', '--model-dir', model_dir))
     console.print('List versions, for a rollback: ', _command(
         python, '-m', 'components.versioned_pusher', 'list', model_dir))
   console.print('Model card: ', _shorten(card_progress_line.card_path(store.latest_execution('ModelCardGen'))))
@@ -77,7 +79,7 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
     table.add_row('Drift in train', drift)
   table.add_row('Test accuracy', _metric(evaluation_result, evaluation.ACCURACY, config.min_accuracy))
   table.add_row('Test AUC', _metric(evaluation_result, evaluation.AUC, config.min_auc))
-  table.add_row('Baseline', _baseline(evaluation_result, config))
+  _add_comparison(table, evaluation_result, config)
   table.add_row('Worst slice', _worst_slice(evaluation_result, config.min_slice_accuracy))
   rates = behaviour_progress_line.pass_rates(store.latest_execution('BehaviourValidator'))
   table.add_row('Behaviour tests', ', '.join(
@@ -86,8 +88,9 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
   if config.decision:
     table.add_row('Decision', decision_progress_line.describe(store.latest_execution('DecisionThreshold')).text)
   table.add_row('Serving check', serving_progress_line.describe(store.latest_execution('ServingValidator')).text)
-  table.add_row('Blessed', rich.text.Text('NO: ' + '; '.join(refusals), 'bold red') if refusals else
-                rich.text.Text('yes', 'bold green'))
+  table.add_row('Blessed', rich.text.Text('NO', 'bold red') if refusals else rich.text.Text('yes', 'bold green'))
+  for reason in refusals:
+    table.add_row('Reason', rich.text.Text(reason, 'bold red'))
   pushed = pusher_progress_line.pushed_path(store.latest_execution('Pusher'))
   if pushed:
     table.add_row('Pushed to', pushed)
@@ -127,11 +130,11 @@ def advise_on_defaults(config: PipelineConfig, found: evaluation_results.Evaluat
 
 
 def _refusals(store: metadata.Store) -> list[str]:
-  """Return why the latest model must not be pushed; empty if it may be."""
-  others = (serving_progress_line.refusal(store.latest_execution('ServingValidator')),
-            behaviour_progress_line.refusal(store.latest_execution('BehaviourValidator')))
+  """Return why the latest model must not be pushed, the most important reason first; empty if it may be."""
+  serving = serving_progress_line.refusal(store.latest_execution('ServingValidator'))
   failures = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).failures
-  return [*failures, *(reason for reason in others if reason)]
+  behaviour = behaviour_progress_line.refusals(store.latest_execution('BehaviourValidator'))
+  return [*([serving] if serving else []), *failures, *behaviour]
 
 
 def _print_table(console: rich.console.Console, table: rich.table.Table) -> None:
@@ -149,19 +152,23 @@ def _metric(found: evaluation_results.Evaluation, name: str, minimum: Optional[f
   return f'{found.metrics[name]:.4f} (95 % interval {low:.4f}-{high:.4f}; {_threshold(minimum)})'
 
 
-def _baseline(found: evaluation_results.Evaluation, config: PipelineConfig) -> str:
-  if config.ignore_baseline:
-    return 'ignored (--ignore-baseline)'
-  if found.baseline is None:
-    return 'none yet: no other model was blessed'
-  drop = 'no threshold' if config.max_accuracy_drop is None else f'maximum drop {config.max_accuracy_drop:g}'
-  return (f'accuracy {found.baseline[evaluation.ACCURACY]:.4f} ({drop}), '
-          f'AUC {found.baseline[evaluation.AUC]:.4f}')
+def _add_comparison(table: rich.table.Table, found: evaluation_results.Evaluation, config: PipelineConfig) -> None:
+  """Add a row for each pushed version that the model was compared with."""
+  compared = found.comparison.compared if found.comparison else ()
+  if not compared:
+    table.add_row('Baseline', 'ignored (--ignore-baseline)' if config.ignore_baseline else
+                  'none yet: no other version was pushed')
+  limit = 'no threshold' if config.max_accuracy_drop is None else f'maximum drop {config.max_accuracy_drop:g}'
+  for each in compared:
+    table.add_row('Baseline' if each.role == 'baseline' else 'Best kept',
+                  f'{each.change} ({limit}) against {each.name}, accuracy {each.accuracy:.4f}')
 
 
 def _worst_slice(found: evaluation_results.Evaluation, minimum: Optional[float]) -> str:
-  worst = min(
-      (part for part in found.slices.values() if part.key), key=lambda part: part.metrics[evaluation.SLICE_ACCURACY])
+  slices = [part for part in found.slices.values() if part.key and not part.is_small]
+  if not slices:
+    return f'none of {evaluation_results.MIN_REVIEWS} examples or more'
+  worst = min(slices, key=lambda part: part.metrics[evaluation.ACCURACY])
   return (f'{worst.name!r}: accuracy {worst.metrics[evaluation.ACCURACY]:.4f}, upper 95 % bound '
           f'{worst.metrics[evaluation.SLICE_ACCURACY]:.4f} ({_threshold(minimum)}), '
           f'{worst.metrics["example_count"]:,.0f} examples')

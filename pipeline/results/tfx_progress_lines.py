@@ -59,10 +59,3 @@ def _oov_share(pattern: str, size: int) -> float:
   counts = token_counts.count_tokens(pattern, size)
   words = counts[features.OOV_ID:].sum()
   return counts[features.OOV_ID] / words if words else 0.0
-
-
-def describe_resolver(execution: metadata.Execution) -> progress_line.Description:
-  """Return the model that the candidate is compared with."""
-  models = execution.outputs.get('model')
-  return progress_line.Description(
-      f'baseline: model {models[0].id}' if models else 'no baseline: no other model was blessed yet')

@@ -162,7 +162,8 @@ def test_random_scores_are_refused():
 
 def test_reason_is_one_line_with_the_first_failure(models):
   reason = executor.run_tests(models['constant'], {'minimum_functionality': 0.7}, _FILMS)['reason']
-  assert reason == ("minimum_functionality: 52 of 104 cases pass (50.0%), the threshold is 70.0%; the first failure: "
+  assert reason == ('minimum_functionality: 52 of 104 cases pass (50.0%), the threshold is 70.0%: train a better '
+                    'model, or --set min_minimum_functionality=0.5; the first failure: '
                     "'The film was awful.' scores 0.731, expected negative")
   # A pair, whose change is a line break.
   texts = {text: 0.9 for case in _CASES for text in case.texts}

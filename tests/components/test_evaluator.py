@@ -158,7 +158,7 @@ def test_intervals_that_resample_batches_are_refused():
 
 
 def test_configuration_of_the_pipeline_is_supported():
-  config = evaluation.eval_config(0.8, 0.88, 0.7, 0.01)
+  config = evaluation.eval_config(0.8, 0.88, 0.7)
   _evaluator(config)
   config.metrics_specs[0].metrics.extend(config.metrics_specs[1].metrics)
   with pytest.raises(ValueError, match='wrong without example weights'):

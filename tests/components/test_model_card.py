@@ -17,6 +17,8 @@ import tensorflow_model_analysis as tfma
 from tfx import v1 as tfx
 
 from components.common import artifacts
+from components.common import evaluation_summary
+from components.common import version_comparison
 from components.common.artifacts import BehaviourReport
 from components.model_card import component
 from components.model_card import executor
@@ -43,7 +45,7 @@ def _reviews():
 
 
 def _evaluate(frame, directory, thresholds=(0.8, 0.88, 0.7), without=()):
-  config = evaluation.eval_config(*thresholds, None)
+  config = evaluation.eval_config(*thresholds)
   kept = [metric for metric in config.metrics_specs[0].metrics if metric.class_name not in without]
   config.metrics_specs[0].ClearField('metrics')
   config.metrics_specs[0].metrics.extend(kept)
@@ -52,7 +54,7 @@ def _evaluate(frame, directory, thresholds=(0.8, 0.88, 0.7), without=()):
 
 
 def _evaluate_two(frame, directory, max_drop):
-  """Let TFMA compare a model that gives the column `score` with a baseline that gives `former`."""
+  """Let TFMA compare a model that gives the column `score` with a baseline that gives `former`, as up to 0.2.0."""
   directory.mkdir()
   examples = str(directory / 'examples')
   with tf.io.TFRecordWriter(examples) as writer:
@@ -62,8 +64,14 @@ def _evaluate_two(frame, directory, max_drop):
       for key in ('score', 'former'):
         example.features.feature[key].float_list.value.append(row[key])
       writer.write(example.SerializeToString())
-  config = evaluation.eval_config(None, None, None, max_drop)
+  config = evaluation.eval_config(None, None, None)
   config.model_specs[0].ClearField('preprocessing_function_names')
+  config.model_specs[0].name = tfma.CANDIDATE_KEY
+  config.model_specs.add(name=tfma.BASELINE_KEY, is_baseline=True).MergeFrom(tfma.ModelSpec(
+      signature_name='serving_default', prediction_key='scores', label_key='label'))
+  change = config.metrics_specs[0].metrics[0].per_slice_thresholds.add(slicing_specs=[tfma.SlicingSpec()])
+  change.threshold.change_threshold.direction = tfma.MetricDirection.HIGHER_IS_BETTER
+  change.threshold.change_threshold.absolute.value = -max_drop
   del config.slicing_specs[1:]
   models = []
   for spec, column in zip(config.model_specs, ('score', 'former')):
@@ -136,7 +144,8 @@ def _statistics(tmp_path):
 def _behaviour(directory, blessed=1, reason=''):
   directory.mkdir()
   rates = {'negation': (40, 24, 0.3), 'direction': (100, 97, 0.8)}
-  (directory / 'report.json').write_text(json.dumps({'blessed': bool(blessed), 'reason': reason, 'capabilities': {
+  reasons = [reason] * bool(reason)
+  (directory / 'report.json').write_text(json.dumps({'blessed': bool(blessed), 'reasons': reasons, 'capabilities': {
       name: {'threshold': threshold, 'count': count, 'passed': passed, 'pass_rate': passed / count, 'tests': {}}
       for name, (count, passed, threshold) in rates.items()}}))
   return _with(BehaviourReport(), directory, blessed=blessed, reason=reason)
@@ -248,18 +257,34 @@ def test_a_refused_model_has_its_reasons_in_the_card(tmp_path, frame):
 
 
 @pytest.mark.slow
-def test_a_baseline_is_compared_with(tmp_path, frame):
+def test_an_evaluation_of_version_0_2_0_is_read(tmp_path, frame):
   former = np.where(frame.index % 8, frame.label * 0.8 + 0.1, frame.score).astype(np.float32)
   path = _evaluate_two(frame.assign(former=former), tmp_path / 'evaluation', 0.01)
-  *_, page, facts = _card(tmp_path, _inputs(tmp_path, path, blessed=0))
+  facts = evaluation_summary.read_summary(path)
   accuracies = [metrics.accuracy_score(frame.label, scores > 0.5) for scores in (frame.score, former)]
-  section = lxml.html.fromstring(page).xpath('//table[.//th="Baseline"]')[0]
-  row = next(row for row in section.iter('tr') if row[0].text == 'Accuracy at 0.5')
-  assert [float(cell.text) for cell in row[1:]] == pytest.approx(accuracies, abs=1e-4)
+  found = [facts[key]['binary_accuracy'] for key in ('metrics', 'baseline')]
+  assert found == pytest.approx(accuracies, abs=1e-4) and facts['comparison'] is None
+  assert "is more than 0.01 below the baseline's" in facts['failures'][0]
   (threshold,) = (row for row in facts['thresholds'] if row['kind'].startswith('change'))
   assert threshold['value'] == pytest.approx(accuracies[0] - accuracies[1], abs=1e-6)
   assert threshold['bound'] == -0.01 and not threshold['met']
   assert facts['matrix']['tp'] == ((frame.score > 0.5) & (frame.label == 1)).sum()  # not the baseline's
+
+
+@pytest.mark.slow
+def test_pushed_versions_are_compared_with(tmp_path, measured):
+  path = shutil.copytree(measured, tmp_path / 'compared')
+  compared = [version_comparison.Compared(
+      role, number, 'cnn', 'a', 'uri', 0.95, 0.99, -0.0221, (-0.03, -0.014), 1e-6, 12, 78, False)
+              for role, number in (('baseline', 8), ('best', 7))]
+  version_comparison.write_comparison(version_comparison.Comparison(
+      3000, 0, 'hash', 0.01, False, tuple(compared)), str(path))
+  _, text, page, facts = _card(tmp_path, _inputs(tmp_path, str(path), blessed=0))
+  assert _rows(page)['served: 8'] == ['cnn', '0.9500', '-0.0221', '-0.0300 to -0.0140', '12', '78']
+  assert 'best kept: 7' in text and facts['baseline'] == {'binary_accuracy': 0.95, 'auc': 0.99}
+  assert [reason for reason in facts['verdicts'][0]['reasons'] if 'served version 8 (cnn), 0.9500' in reason]
+  rows = [row for row in facts['thresholds'] if row['kind'].startswith('change')]
+  assert [(row['bound'], row['value'], row['met']) for row in rows] == [(-0.01, -0.0221, False)] * 2
 
 
 def test_all_inputs(tmp_path, measured):

@@ -72,8 +72,8 @@ def test_description_has_the_numbers_and_no_warning(describe, values, expected):
 @pytest.mark.parametrize('describe, values, expected', [
     (data_gate, {'drift': 'label: 0.3'}, 'data checks passed; WARNING: drift from the previous data: label: 0.3'),
     (serving_validator, {'blessed': 0, 'reason': 'crashed'}, 'REFUSED: crashed'),
-    (behaviour_validator, {'blessed': 0, 'reason': 'too low', **_RATES},
-     'REFUSED: too low; invariance 97%, direction 100%, negation 12%, minimum functionality 90%'),
+    (behaviour_validator, {'blessed': 0, 'reason': 'too low\nand more', **_RATES},
+     'REFUSED: too low (and 1 more reason); invariance 97%, direction 100%, negation 12%, minimum functionality 90%'),
 ])
 def test_refusal_or_drift_is_a_warning(describe, values, expected):
   assert describe.describe(_Execution(**values)) == (expected, True)
@@ -95,6 +95,7 @@ def test_evaluation_names_the_first_failure(monkeypatch, failures, expected):
   class Evaluation:
     metrics = {'binary_accuracy': 0.9, 'auc': 0.96}
     blessed = not failures
+    comparison = None
 
   Evaluation.failures = failures
   monkeypatch.setattr(evaluator.evaluation_results, 'load_evaluation', lambda uri: Evaluation)

@@ -51,6 +51,14 @@ def test_most_confident_errors_come_first_and_are_explained():
   assert dict(first['effects']) == pytest.approx({'good': 4.0}, abs=1e-5)
 
 
+def test_scores_that_are_not_finite_are_not_shown():
+  assert insights.find_influential_words(lambda texts: [math.nan] * len(texts), ['good'])['positive'] == []
+  reviews = [insights.Review('a', 'good', 0, 0), insights.Review('b', 'unknown', 0, 0)]
+  found = insights.find_confident_errors(
+      lambda texts: [math.nan if 'unknown' in text else score for text, score in zip(texts, _score(texts))], reviews)
+  assert (found['scored'], found['wrong']) == (1, 1) and json.dumps(found, allow_nan=False)
+
+
 def test_no_error_no_review():
   found = insights.find_confident_errors(_score, [insights.Review('r', 'good', 1, 10)])
   assert found == {'scored': 1, 'wrong': 0, 'reviews': []}

@@ -54,7 +54,8 @@ def page(evaluation, tmp_path_factory):
       'curve': [point._asdict() for point in evaluation_summary.read_precision_recall(evaluation)],
       'words': insights.find_influential_words(_score, ['the', 'good', 'dull', 'fine', 'awful']),
       'errors': {'of': 3000, **insights.find_confident_errors(_score, _REVIEWS)},
-      'pushed': {'pushed': 1, 'pushed_destination': '/serving/7', 'pushed_version': '7', 'reason': None},
+      'pushed': {'pushed': 1, 'pushed_destination': '/serving/7', 'pushed_version': '7', 'reason': None,
+                 'live_version': None},
       'word_vectors': None,
   }
   path = folder / 'page.html'
@@ -181,14 +182,15 @@ def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
       'card': json.loads((tmp_path / 'card' / 'model_card.json').read_text()), 'curve': [], 'word_vectors': None,
       'words': insights.find_influential_words(_score, []),
       'errors': {'of': None, **insights.find_confident_errors(_score, [])},
-      'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused'}}
+      'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused',
+                 'live_version': '6'}}
   page = rendering.render_run(found, local=_LOCAL)
   (tmp_path / 'page.html').write_text(page, encoding='utf-8')
   with browser.opened(390) as driver:
     _open(driver, tmp_path / 'page.html')
     _is_whole(driver, 390)
     verdict = driver.find_element(By.ID, 'verdict').text
-    assert verdict.startswith('✗ Refused') and 'is below 0.999' in verdict
+    assert verdict.startswith('✗ Refused: not pushed. Version 6 is still live.') and 'is below 0.999' in verdict
     assert driver.find_element(By.ID, 'warning').text.startswith('7 reviews are SAMPLE DATA')
     assert _rows(driver, 'thresholds')['Accuracy at 0.5'][-1] == '✗ NO'
 
@@ -198,6 +200,7 @@ def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
   accuracy = evaluation_results.load_evaluation(evaluation).metrics['binary_accuracy']
   rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 3000, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8,
                          0.7, 0.6, name == 'cnn') for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
+  rows[0] = rows[0]._replace(difference=-0.01, difference_low=-0.015, difference_high=-0.005)
   models = [reports.ComparedModel(row, evaluation, _STEPS) for row in rows]
   config = config_lib.PipelineConfig('reviews.csv', str(tmp_path))
   path = reports.write_comparison_report(models, 'cnn', False, config, None)
@@ -210,6 +213,7 @@ def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
     table = _rows(driver, 'table')
     assert list(table) == ['cnn', 'lstm'] and table['cnn'][0] == f'{accuracy:.4f}'
     assert (table['cnn'][-1], table['lstm'][-1]) == ('✓ yes', '✗ no')
+    assert table['cnn'][2] == '–' and table['lstm'][2].split() == ['-0.0100', '-0.0150', 'to', '-0.0050']
     assert _rows(driver, 'cost-table')['lstm'] == ['90', '1,234', '6.2', '3,000']
     assert _rows(driver, 'step-seconds')['First'] == ['(1.5)', '(1.5)']
     for chart in ('precision-recall', 'roc', 'cost'):

@@ -14,6 +14,8 @@ from tfx import v1 as tfx
 from tfx.types import artifact_utils
 
 from components.common import examples
+from components.common import review_scores
+from components.common import version_comparison
 from components.common.artifacts import BehaviourReport
 from components.common.artifacts import ModelCard
 from components.versioned_pusher import executor
@@ -26,6 +28,12 @@ from pipeline.results import metadata
 _types = tfx.types.standard_artifacts
 _VERDICTS = {'model_blessing': _types.ModelBlessing, 'infra_blessing': _types.InfraBlessing,
              'behaviour_report': BehaviourReport}
+
+
+_SCORES = review_scores.ReviewScores(
+    np.array(['a'], object), np.array([7], np.uint64), np.array([1]), np.array([0.9], np.float32))
+_COMPARED = version_comparison.Compared(
+    'baseline', 7, 'cnn', 'a hash', 'uri', 0.99, None, 0.01, (-0.01, 0.03), 0.5, 1, 0, False)
 
 
 class _LengthModel(tf.Module):
@@ -59,8 +67,11 @@ def inputs(tmp_path_factory):
       writer.write(_record(number))
   (top / 'card').mkdir()
   (top / 'card' / 'model_card.json').write_text('{"metrics": {"binary_accuracy": 0.875}, "thresholds": [0.8]}')
-  for name in _VERDICTS:
+  for name in (*_VERDICTS, 'evaluation'):
     (top / name).mkdir()
+  review_scores.write_scores([_SCORES], str(top / 'evaluation' / review_scores.FILE))
+  version_comparison.write_comparison(version_comparison.Comparison(
+      1, 0, _SCORES.data_hash, 0.01, False, (_COMPARED,)), str(top / 'evaluation'))
   return top
 
 
@@ -88,6 +99,7 @@ def _do(inputs, destination, blessed=None, optional=True):
   if optional:
     given['model_card'] = artifact(ModelCard, 'card')
     given['examples'] = artifact(_types.Examples, 'examples', reviews=40)
+    given['evaluation'] = artifact(_types.ModelEvaluation, 'evaluation')
     given['examples'][0].split_names = artifact_utils.encode_split_names(['test'])
   output = _types.PushedModel()
   executor.Executor().Do(given, {'pushed_model': [output]}, {
@@ -116,6 +128,11 @@ def test_push_is_recorded_and_has_warm_up_requests(inputs, tmp_path):
   assert manifest['model']['best_step'] == 70 and manifest['data'][0]['reviews'] == 40
   assert manifest['metrics'] == {'binary_accuracy': 0.875} and manifest['thresholds'] == [0.8]
   assert {name: verdict['blessed'] for name, verdict in manifest['verdicts'].items()} == dict.fromkeys(_VERDICTS, 1)
+  assert manifest['test_hash'] == _SCORES.data_hash and not manifest['ignored_baseline']
+  compared = manifest[push_and_rollback.COMPARED_WITH]['baseline']
+  assert (compared['version'], compared['sha256'], compared['interval']) == (7, 'a hash', [-0.01, 0.03])
+  own = review_scores.read_scores(review_scores.path_in_version(str(version.path)))
+  assert own.score == _SCORES.score and own.review_id == _SCORES.review_id
   assert (version.path / 'assets.extra' / 'model_card' / 'model_card.json').exists()
   model = tf.saved_model.load(str(version.path))
   records = tf.data.TFRecordDataset(str(version.path / 'assets.extra' / 'tf_serving_warmup_requests'))

@@ -15,9 +15,9 @@ from tests import slow
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 COMPONENTS = (
     'ImdbExampleGen', 'ImportSchemaGen', 'StatisticsGen', 'ExampleValidator', 'PreviousStatistics', 'DataGate',
-    'Transform', 'Trainer', 'BehaviourValidator', 'Resolver', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher',
+    'Transform', 'Trainer', 'BehaviourValidator', 'Baseline', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher',
     'ReportGen')
-RESOLVERS = ('PreviousStatistics', 'Resolver')
+RESOLVERS = ('PreviousStatistics',)
 LIBRARIES = '-kfp', 'tfx.v1', 'matplotlib.figure'  # for a forks.Interpreter; a local run does without kfp, too
 
 

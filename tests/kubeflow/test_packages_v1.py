@@ -40,6 +40,6 @@ def test_a_workflow_pushes_and_the_next_run_has_a_baseline(tmp_path):
   uri = back_end_v1.uri
   assert uri(second['trainer'], 'transform_graph') == uri(first['transform'], 'transform_graph')  # from the cache
   assert uri(second['trainer'], 'model') != uri(first['trainer'], 'model')
-  assert uri(first['evaluator'], 'baseline_model') is None
-  assert uri(second['evaluator'], 'baseline_model') == uri(first['trainer'], 'model')
+  assert '/Baseline/best/' in uri(second['evaluator'], 'best')
+  assert uri(second['evaluator'], 'baseline') != uri(first['evaluator'], 'baseline')  # none was served before
   assert len(list(serving.glob('[0-9]*'))) == 1  # .99 was asked of the second

@@ -25,7 +25,7 @@ def test_a_package_pushes_and_the_next_run_has_a_baseline(tmp_path):
   parameters = {'data': str(reviews), 'min_accuracy': 0.5, 'min_auc': 0.5}
 
   first = back_end.run(package, image, train_steps=40, **parameters)
-  assert back_end.inputs['Evaluator']['baseline_model'] == []
+  assert 'path' not in dict(back_end.inputs['Evaluator']['baseline'][0].metadata)
   assert dict(first['Evaluator']['blessing'][0].metadata)['blessed'] == 1
   serving = volume / 'serving' / 'sentiment'
   assert len(list(serving.glob('[0-9]*'))) == 1
@@ -40,7 +40,10 @@ def test_a_package_pushes_and_the_next_run_has_a_baseline(tmp_path):
   assert good > bad
 
   second = back_end.run(package, image, train_steps=60, **{**parameters, 'min_accuracy': 0.99})
-  assert back_end.inputs['Evaluator']['baseline_model'] == first['Trainer']['model']
+  for role in ('baseline', 'best'):
+    found = dict(back_end.inputs['Evaluator'][role][0].metadata)
+    assert found['path'] == str(next(serving.glob('[0-9]*')))
+    assert found['model_uri'] == first['Trainer']['model'][0].uri
   assert dict(second['Trainer']['model'][0].metadata)['step'] == 60
   assert 'ImportSchemaGen' not in back_end.executed
   assert {'ImdbExampleGen', 'Pusher'} <= set(back_end.executed)

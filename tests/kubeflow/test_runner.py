@@ -103,11 +103,14 @@ def test_a_package_holds_nothing_of_the_compiling_machine(engine, tmp_path, monk
     assert private not in package
 
 
-def test_a_package_without_a_baseline_has_no_resolver(tmp_path):
-  executors = json.loads(_compile(tmp_path, 'v2', '--ignore-baseline'))['pipelineSpec']['deploymentSpec']['executors']
-  assert not any('resolver' in executor for executor in executors.values())
-  executors = json.loads(_compile(tmp_path, 'v2'))['pipelineSpec']['deploymentSpec']['executors']
-  assert sum('resolver' in executor for executor in executors.values()) == 2
+@pytest.mark.parametrize('flags, has_baseline', [((), True), (('--ignore-baseline',), False)])
+def test_version_2_needs_no_resolver_for_the_baseline(tmp_path, flags, has_baseline):
+  spec = json.loads(_compile(tmp_path, 'v2', *flags))['pipelineSpec']
+  assert not any('resolver' in executor for executor in spec['deploymentSpec']['executors'].values())
+  tasks = spec['root']['dag']['tasks']
+  assert ('Baseline' in tasks) == has_baseline
+  assert {'baseline', 'best'} & set(tasks['Evaluator']['inputs']['artifacts']) == (
+      {'baseline', 'best'} if has_baseline else set())
 
 
 def test_a_step_gets_the_gpu_of_the_settings(tmp_path):

@@ -17,14 +17,14 @@ from tests import evaluations
 
 
 def _evaluate(frame, directory, min_accuracy=0.6, min_auc=0.6, min_slice_accuracy=0.5):
-  config = evaluation.eval_config(min_accuracy, min_auc, min_slice_accuracy, None)
+  config = evaluation.eval_config(min_accuracy, min_auc, min_slice_accuracy)
   evaluations.evaluate(frame, config, directory)
   return evaluation_results.load_evaluation(str(directory))
 
 
 def test_a_run_may_set_each_threshold_anew():
-  compiled, bounds = evaluation.eval_config(0.8, 0.88, 0.7, 0.01), (0.5, 0.6, 0.4, 0.2)
-  names = 'min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop'
+  compiled, bounds = evaluation.eval_config(0.8, 0.88, 0.7), (0.5, 0.6, 0.4)
+  names = 'min_accuracy', 'min_auc', 'min_slice_accuracy'
   for changed, wanted in ((dict(zip(names, bounds)), evaluation.eval_config(*bounds)), ({}, compiled)):
     properties = {'eval_config': proto_utils.proto_to_json(compiled), **changed}
     assert proto_utils.json_to_proto(executor.eval_config_of_run(properties), tfma.EvalConfig()) == wanted

@@ -13,8 +13,8 @@ from tests.e2e import pipeline_runs
 
 _TRAINING = {'Tuner', 'Trainer'}
 _AROUND_TRAINING = {
-    'ImdbExampleGen', 'DataGate', 'WordVectors', 'BehaviourValidator', 'Evaluator', 'ServingValidator', 'ModelCardGen',
-    'Pusher', 'ReportGen'}
+    'ImdbExampleGen', 'DataGate', 'WordVectors', 'Baseline', 'BehaviourValidator', 'Evaluator', 'ServingValidator',
+    'ModelCardGen', 'Pusher', 'ReportGen'}
 
 
 @pytest.fixture(name='project')
@@ -93,10 +93,10 @@ def _cache_keys():
     ('compat/tfma.py', {'Evaluator'}),
     ('compat/beam.py', set()),
     ('components/common/artifacts.py', _TRAINING | _AROUND_TRAINING),
-    ('components/common/evaluation_results.py', {'ModelCardGen', 'ReportGen'}),
+    ('components/common/evaluation_results.py', {'Evaluator', 'ModelCardGen', 'ReportGen'}),
     ('components/imdb_example_gen/readers.py', {'ImdbExampleGen'}),
     ('components/trainer/executor.py', {'Trainer'}),
-    ('models/features.py', _TRAINING | _AROUND_TRAINING - {'Evaluator'} | {'Transform'}),
+    ('models/features.py', _TRAINING | _AROUND_TRAINING | {'Transform'}),
     ('models/networks/cnn.py', _TRAINING),
     ('models/networks/layers.py', _TRAINING),
     ('models/networks/linear.py', set()),

@@ -1,0 +1,1 @@
+"""Baseline: the pushed versions that a candidate is compared with."""
