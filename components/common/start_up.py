@@ -10,6 +10,7 @@ from compat import cpython
 
 _STREAMS = ('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')  # by file descriptor
 _NO_HOME = os.devnull  # nothing can be created below it, not even by root
+_INTERRUPTED = 130  # exit code
 _LOOPBACK = 'localhost', '127.0.0.1', '::1', '[::1]'
 
 
@@ -81,3 +82,22 @@ def handle_stop_signals(handler: Callable[..., Any] = signal.default_int_handler
   for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
     if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
       signal.signal(number, handler)
+
+
+def run_program(main: Callable[[], int]) -> None:
+  """Run the main function of a program, and exit with its code.
+
+  Args:
+    main: returns the exit code. Signals that stop it, and a reader of its output that is gone, as in `| head`, end the
+      program with code 130 and without a word.
+  """
+  handle_stop_signals()
+  try:
+    code = main()
+    sys.stdout.flush()
+  except KeyboardInterrupt:
+    code = _INTERRUPTED
+  except BrokenPipeError:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    code = _INTERRUPTED
+  sys.exit(code)

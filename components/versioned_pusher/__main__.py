@@ -43,7 +43,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if not found:
       raise push_and_rollback.PushError(
           f'{arguments.directory}: {version_directories.describe_none(arguments.directory)}')
-  except push_and_rollback.PushError as error:
+  except (push_and_rollback.PushError, OSError) as error:
     print(error, file=sys.stderr)
     return 1
   for version in found:
@@ -66,4 +66,4 @@ def _format_version(version: push_and_rollback.Version, is_live: bool) -> str:
 
 
 if __name__ == '__main__':
-  sys.exit(main())
+  start_up.run_program(main)

@@ -69,4 +69,4 @@ def _remove_after_question(output_dir: str) -> int:
 
 
 if __name__ == '__main__':
-  sys.exit(main())
+  start_up.run_program(main)

@@ -41,7 +41,6 @@ def main(argv: Optional[list[str]] = None) -> int:
   """
   start_up.prepare_process()
   arguments, flags = parse_flags(argv)
-  start_up.handle_stop_signals()
   warnings.filterwarnings('ignore')
   logging.disable(logging.WARNING)
   for name, value in _QUIET.items():
@@ -75,7 +74,4 @@ def main(argv: Optional[list[str]] = None) -> int:
 
 
 if __name__ == '__main__':
-  try:
-    sys.exit(main())
-  except KeyboardInterrupt:
-    sys.exit(130)
+  start_up.run_program(main)

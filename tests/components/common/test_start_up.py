@@ -92,6 +92,17 @@ def test_stop_signals_interrupt_and_nohup_is_respected(number, ignored):
       signal.signal(each, handler)
 
 
+@pytest.mark.parametrize('statement, code', [
+    ('return 3', 3), ('os.kill(os.getpid(), signal.SIGHUP); time.sleep(9)', 130), ('print("x" * 100_000)', 130)])
+def test_a_stopped_program_ends_without_a_word(statement, code):
+  program = f'import os, signal, time\nfrom components.common import start_up\ndef main():\n  {statement}\n'
+  process = subprocess.Popen(
+      [sys.executable, '-c', program + 'start_up.run_program(main)'], cwd=documents.PROJECT, stdout=subprocess.PIPE,
+      stderr=subprocess.PIPE)
+  process.stdout.close()  # a reader that is gone
+  assert (process.stderr.read(), process.wait()) == (b'', code)
+
+
 def _programs():
   """The files that are run as programs, without the one that must need nothing but TensorFlow."""
   project = documents.PROJECT
