@@ -64,9 +64,10 @@ def _threshold_rows(metric: tfma.MetricConfig, found: evaluation_results.Evaluat
       features = list(spec.feature_keys)
       values = [(part.metrics.get(name, math.nan), part.name) for key, part in found.slices.items()
                 if list(key[:1]) == features]
+      if not values:  # such as star ratings, which not every source has
+        continue
       # NaN meets no threshold.
-      lowest, where = min(values, key=lambda value: -math.inf if math.isnan(value[0]) else value[0],
-                          default=(math.nan, None))
+      lowest, where = min(values, key=lambda value: -math.inf if math.isnan(value[0]) else value[0])
       row = {'metric': name, 'slices': features[0] if features else None, 'lowest_in': where}
       if threshold.HasField('value_threshold'):
         rows.append({**row, **_compare('at least', threshold.value_threshold.lower_bound.value, lowest)})

@@ -30,11 +30,12 @@ def check_thresholds(thresholds: Mapping[str, Optional[float]]) -> None:
 
 
 def find_violations(measured: Mapping[str, Any], thresholds: Mapping[str, Optional[float]]) -> list[str]:
-  """Return one sentence for each threshold that is exceeded.
+  """Return one sentence for each threshold that is exceeded, with what to do.
 
   Args:
     measured: the measurements by name; those that could not be made are missing, and not judged.
     thresholds: as `check_thresholds` takes them.
   """
-  return [f'{_VALUES[name].format(value=measured[name], **measured)}: above max_{name}={bound:g}'
+  return [f'{_VALUES[name].format(value=measured[name], **measured)}: above max_{name}={bound:g} '
+          f'(to allow it: --set max_{name}={math.ceil(measured[name])})'
           for name, bound in thresholds.items() if bound is not None and measured.get(name, 0) > bound]

@@ -18,14 +18,17 @@ _MEASURED = {'p99_ms': 3.0, 'cpu_ms': 1.0, 'memory_mb': 500.0, 'size_mb': 20.0, 
 
 @pytest.mark.parametrize('measured, bounds, expected', [
     ({}, {}, []),
-    ({'p99_ms': 395.2}, {}, ['p99 latency 395.2 ms: above max_p99_ms=300']),
+    ({'p99_ms': 395.2}, {}, ['p99 latency 395.2 ms: above max_p99_ms=300 (to allow it: --set max_p99_ms=396)']),
     ({'p99_ms': 395.2}, {'p99_ms': None}, []),
     ({'memory_mb': 6500.0}, {}, []),
-    ({'memory_mb': 6500.0}, {'memory_mb': 2000}, ['peak memory 6,500 MB: above max_memory_mb=2000']),
-    ({}, {'size_mb': 10}, ['size 20.0 MB: above max_size_mb=10']),
+    ({'memory_mb': 6500.0}, {'memory_mb': 2000}, [
+        'peak memory 6,500 MB: above max_memory_mb=2000 (to allow it: --set max_memory_mb=6500)']),
+    ({}, {'size_mb': 10}, ['size 20.0 MB: above max_size_mb=10 (to allow it: --set max_size_mb=20)']),
     ({'cpu_ms': 66.0, 'cpu_ratio': 60.0, 'memory_mb': 6500.0, 'memory_ratio': 10.0}, {},
-     ['CPU time 66.00 ms per review, 60.0 times that of the served model: above max_cpu_ratio=10',
-      'peak memory 6,500 MB, 10.0 times that of the served model: above max_memory_ratio=3']),
+     ['CPU time 66.00 ms per review, 60.0 times that of the served model: above max_cpu_ratio=10 '
+      '(to allow it: --set max_cpu_ratio=60)',
+      'peak memory 6,500 MB, 10.0 times that of the served model: above max_memory_ratio=3 '
+      '(to allow it: --set max_memory_ratio=10)']),
     ({'cpu_ratio': 60.0, 'memory_ratio': 10.0}, {'cpu_ratio': None, 'memory_ratio': None}, []),
 ])
 def test_each_threshold_refuses_and_can_be_disabled(measured, bounds, expected):
@@ -87,8 +90,9 @@ def _busy(texts):
 def test_slower_and_larger_than_the_served_model_is_refused(validate):
   report = validate(_busy, saved_models.hashed)
   assert not report['blessed']
-  assert re.match(r'CPU time .* ms per review, .* times that of the served model: above max_cpu_ratio=10; '
-                  r'peak memory .* MB, .* times that of the served model: above max_memory_ratio=3$', report['reason'])
+  assert re.match(r'CPU time .* ms per review, .* times that of the served model: above max_cpu_ratio=10 .*; '
+                  r'peak memory .* MB, .* times that of the served model: above max_memory_ratio=3 '
+                  r'.*$', report['reason'])
   served = report['served_model']
   assert served['reason'] == '' and 'max_score_difference' not in served
   assert report['cpu_ratio'] == pytest.approx(report['cpu_ms'] / served['cpu_ms'])

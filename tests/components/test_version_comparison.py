@@ -92,7 +92,7 @@ class _Place:
             {'examples': [self.examples], 'model': [self._artifact(_types.Model, self._top / name / 'model')],
              **{role: [version] for role, version in (versions or {}).items()}},
             {key: [value] for key, value in given.items()}, {
-                'eval_config': proto_utils.proto_to_json(evaluation.eval_config(0.5, 0.5, None)),
+                'eval_config': proto_utils.proto_to_json(evaluation.eval_config(0.5, 0.5, 0.5)),
                 'example_splits': json_utils.dumps(['test']), 'fairness_indicator_thresholds': 'null',
                 'ignore_baseline': 0, 'max_accuracy_drop': 0.01, 'code': '1'})
     assert os.listdir(given['blessing'].uri) == [
@@ -130,6 +130,8 @@ def test_a_score_is_kept_for_each_review(place, evaluated):
   assert found.metrics['binary_accuracy'] == pytest.approx(0.95) and found.comparison.compared == ()
   assert review_scores.area_under_roc(scores) == pytest.approx(found.metrics['auc'], abs=2e-3)
   assert not [part.name for part in found.slices.values() if part.name.startswith('rating')]  # none has one
+  assert [row['slices'] for row in evaluation_summary.read_summary(directory)['thresholds']] == [
+      None, None, 'length_bucket', 'oov_bucket']
 
 
 @pytest.mark.slow
