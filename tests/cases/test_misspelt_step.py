@@ -7,10 +7,9 @@ from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
 
 
-@pytest.mark.parametrize('engine', ['v1', 'v2'])
-@pytest.mark.parametrize('step, message', [
-    ('trainer', "cluster.yaml: resources: unknown step 'trainer' (did you mean Trainer?); choose from: "),
-    ('Evalutor', '(did you mean Evaluator?)'), ('Zebra', "unknown step 'Zebra'; choose from: ")])
+@pytest.mark.parametrize('engine, step, message', [
+    ('v1', 'trainer', "cluster.yaml: resources: unknown step 'trainer' (did you mean Trainer?); choose from: "),
+    ('v2', 'Evalutor', '(did you mean Evaluator?)'), ('v2', 'Zebra', "unknown step 'Zebra'; choose from: ")])
 def test_a_misspelt_step_is_refused_with_the_nearest(engine, step, message, tmp_path, capsys):
   config = tmp_path / 'cluster.yaml'
   config.write_text(f'resources: {{{step}: {{cpu: 7, memory: 9Gi, gpu: 1}}, Tuner: {{cpu: 1, memory: 1Gi}}}}')

@@ -27,5 +27,6 @@ def test_the_addresses_of_the_page_stay_below_its_path():
   assert {address: get(address).status_code for address in addresses if address != 'card'} == {
       'page.js': 200, 'page.css': 200}
   script = get('page.js').text
-  assert re.search(r'[`\'"]v1/models/', script) and re.search(r'[`\'"]healthz', script)
-  assert not re.findall(r'[`\'"]/(?:v1|healthz|card)', script)
+  assert re.search(r'[`\'"]v1/models/', script) and 'fetch(' in script
+  assert not re.findall(r'[`\'"]/(?:v1|healthz|card|page)', script)
+  assert not re.findall(r'fetch\([`\'"]/', script)

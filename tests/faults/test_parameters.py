@@ -73,7 +73,7 @@ def test_absurd_hyper_parameters_are_refused(settings, message):
     config.PipelineConfig(data='reviews.csv', output_dir='output').with_settings(settings).check()
 
 
-@pytest.mark.parametrize('name', registry.MODELS)
+@pytest.mark.parametrize('name', ['bow_sparse', 'cnn', 'wide_deep'])
 def test_the_default_models_fit_into_little_memory(name):
   model = registry.get(name)
   assert 10e6 < memory.estimate_bytes(model, model.hparams) < 1e9

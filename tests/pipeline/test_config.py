@@ -6,8 +6,8 @@ from pipeline import config
 from pipeline import pipeline
 
 
-def _config(**changes):
-  return config.PipelineConfig(data='reviews.csv', output_dir='output', **changes)
+def _config(output_dir='output', **changes):
+  return config.PipelineConfig(data='reviews.csv', output_dir=output_dir, **changes)
 
 
 def test_settings_reach_fields_and_hyper_parameters():
@@ -43,10 +43,10 @@ def test_invalid_settings_are_refused(settings, message):
 def test_each_threshold_can_be_disabled(tmp_path):
   names = [field.name for field in dataclasses.fields(config.PipelineConfig) if field.name.startswith(('min_', 'max_'))]
   assert {'min_auc', 'min_negation', 'max_accuracy_drop'} <= set(names)
-  for name in names:
-    changed = _config().with_settings({name: 'none'})
-    assert getattr(changed, name) is None
-    pipeline.create_pipeline(dataclasses.replace(changed, output_dir=str(tmp_path)))
+  for last in 'min_accuracy', 'min_auc':  # not all of the Evaluator's can be disabled at once
+    changed = _config(output_dir=str(tmp_path)).with_settings({name: 'none' for name in names if name != last})
+    assert [name for name in names if getattr(changed, name) is not None] == [last]
+    pipeline.create_pipeline(changed)
 
 
 def test_fields_with_a_flag_are_known_fields():
