@@ -5,6 +5,7 @@ import hashlib
 import pathlib
 from typing import Optional
 
+from components.common import hashing
 from pipeline import layout
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -16,25 +17,26 @@ def hash_code(*modules: str) -> str:
   TFX puts only a function's dotted name into the cache key, so without this hash edited code would reuse old results.
   The `__init__.py` of each enclosing package counts too, since Python runs it first.
 
+  The hash of each file is remembered, so that `pipeline/results/cache_explanation.py` can name the file that changed.
+
   Args:
     *modules: dotted names of modules or packages of the project.
 
   Returns:
     The SHA-256 in hex.
   """
-  pending, sources = list(modules), {}
+  pending = list(modules)
+  hashes: dict[pathlib.Path, str] = {}
   while pending:
     module = pending.pop()
     path = _find_source(module)
-    if path is None or module in sources:
+    if path is None or path in hashes:
       continue
-    sources[module] = path.read_bytes()
+    source = path.read_bytes()
+    hashes[path] = hashlib.sha256(source).hexdigest()
     parent = module.rpartition('.')[0]
-    pending += [parent, *_imported_names(sources[module], module if path.name == '__init__.py' else parent)]
-  digest = hashlib.sha256()
-  for module in sorted(sources):
-    digest.update(f'{module}\0{len(sources[module])}\0'.encode() + sources[module])
-  return digest.hexdigest()
+    pending += [parent, *_imported_names(source, module if path.name == '__init__.py' else parent)]
+  return hashing.hash_parts({path.relative_to(_ROOT).as_posix(): digest for path, digest in hashes.items()})
 
 
 def _find_source(module: str) -> Optional[pathlib.Path]:

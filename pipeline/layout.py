@@ -18,6 +18,11 @@ def metadata(output_dir: str) -> str:
   return os.path.join(output_dir, 'metadata.db')
 
 
+def fingerprints(output_dir: str) -> str:
+  """Return the path of the hashes of code files, by fingerprint: see pipeline/results/cache_explanation.py."""
+  return os.path.join(output_dir, 'fingerprints.json')
+
+
 def serving(output_dir: str) -> str:
   """Return the directory of pushed SavedModels: one numbered directory per version, as TensorFlow Serving reads it."""
   return os.path.join(output_dir, 'serving', PIPELINE_NAME)

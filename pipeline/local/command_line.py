@@ -54,6 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
       'GloVe word vectors: a text file (also .gz), FILE.zip:MEMBER, or a name such as glove.6B.100d, which is '
       'downloaded'))
   add('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help='(default: output/ in the project)')
+  add('--explain-cache', action='store_true', help=(
+      'show why each component ran or was reused: which code, parameter or input changed'))
   add('--open', action='store_true', help='open the report in a browser after the run')
   add('--verbose', action='store_true', help='show the full log and tracebacks')
   return parser

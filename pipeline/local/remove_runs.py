@@ -15,8 +15,8 @@ from pipeline.local import exit_codes
 from pipeline.local import lock
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
-_PLACES = (layout.artifacts, layout.metadata, layout.reports, layout.tensorboard, layout.logs, lock.path,
-           lambda output_dir: os.path.dirname(layout.serving(output_dir)))
+_PLACES = (layout.artifacts, layout.metadata, layout.fingerprints, layout.reports, layout.tensorboard, layout.logs,
+           lock.path, lambda output_dir: os.path.dirname(layout.serving(output_dir)))
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -12,6 +12,8 @@ from pipeline.local import errors
 from pipeline.local import outcome
 from pipeline.local import progress as progress_lib
 from pipeline.pipeline import create_pipeline
+from pipeline.results import cache_explanation
+from pipeline.results import history as history_lib
 from pipeline.results import metadata
 from pipeline.results import progress_lines
 from pipeline.results import reports
@@ -70,12 +72,30 @@ def execute_pipeline(config: PipelineConfig, console: rich.console.Console,
   progress = progress_lib.Progress(console, describe)
   try:
     pipeline = create_pipeline(config, push)
+    cache_explanation.record_fingerprints(config.output_dir)
     with progress:
       tfx.orchestration.LocalDagRunner().run(pipeline)
   except Exception as error:  # pylint: disable=broad-except
     message = errors.summarize_error(error)
     raise errors.RunError(f'{progress.current}: {message}' if progress.current else message) from error
   return progress, pipeline
+
+
+def show_cache_explanation(console: rich.console.Console, output_dir: str, since: float) -> None:
+  """Show why each component ran or was reused.
+
+  Args:
+    console: where to show it.
+    output_dir: of the runs.
+    since: runs that started later are shown, in seconds since 1970.
+  """
+  history, fingerprints = history_lib.load_history(output_dir), cache_explanation.read_fingerprints(output_dir)
+  for run in history.runs:
+    if run.steps[0].started >= since:
+      console.print(f'Why each component of run {run.id} ran or was reused:')
+    for step in run.steps if run.steps[0].started >= since else ():
+      console.print(f'  {step.component:<18} {step.state:>9}   '
+                    f'{cache_explanation.explain_step(history, step, fingerprints)}', markup=False)
 
 
 def write_or_warn(console: rich.console.Console, write: Callable[[], str]) -> Optional[str]:

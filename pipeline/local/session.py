@@ -92,8 +92,13 @@ def _run(arguments: argparse.Namespace, inputs: command_line.Inputs, configs: li
   from pipeline.results import metadata
   metadata.check_store(arguments.output_dir)
   metadata.update_locations(arguments.output_dir)
-  if arguments.compare is None:
-    return run.run_model(configs[0], console)
-  names = [config.model for config in configs]
-  skipped = [name for name in command_line.select_models(arguments) if name not in names]
-  return compare.compare_models(configs, skipped, arguments.model, console)
+  start = time.time()
+  try:
+    if arguments.compare is None:
+      return run.run_model(configs[0], console)
+    names = [config.model for config in configs]
+    skipped = [name for name in command_line.select_models(arguments) if name not in names]
+    return compare.compare_models(configs, skipped, arguments.model, console)
+  finally:
+    if arguments.explain_cache and metadata.components_with_artifacts(arguments.output_dir):
+      run.show_cache_explanation(console, arguments.output_dir, start)

@@ -97,8 +97,9 @@ def service_connection(address: str) -> Connection:
   return metadata_store_pb2.MetadataStoreClientConfig(host=host, port=int(port))
 
 
-def _sqlite_connection(output_dir: str, mode: 'metadata_store_pb2.SqliteMetadataSourceConfig.ConnectionMode' =
-                       metadata_store_pb2.SqliteMetadataSourceConfig.READONLY) -> Connection:
+def sqlite_connection(output_dir: str, mode: 'metadata_store_pb2.SqliteMetadataSourceConfig.ConnectionMode' =
+                      metadata_store_pb2.SqliteMetadataSourceConfig.READONLY) -> Connection:
+  """Return the connection to the store of an output directory."""
   config = metadata_store_pb2.ConnectionConfig()
   config.sqlite.filename_uri = layout.metadata(output_dir)
   config.sqlite.connection_mode = mode
@@ -117,7 +118,7 @@ def update_locations(output_dir: str) -> None:
   if not os.path.exists(layout.metadata(output_dir)):
     return
   store = metadata_store.MetadataStore(
-      _sqlite_connection(output_dir, metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE))
+      sqlite_connection(output_dir, metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE))
   changed = locations.locate(store.get_artifacts(), output_dir)
   if changed:
     store.put_artifacts(changed)
@@ -127,7 +128,7 @@ class _LocatedStore(metadata_store.MetadataStore):
   """A metadata store whose artifacts are where the output directory is now; see `locations`."""
 
   def __init__(self, output_dir: str):
-    super().__init__(_sqlite_connection(output_dir))
+    super().__init__(sqlite_connection(output_dir))
     self._output_dir = output_dir
 
   def get_artifacts_by_id(self, *arguments: Any, **options: Any) -> list[_Artifact]:
