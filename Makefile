@@ -11,11 +11,12 @@
 # make lock         resolve pyproject.toml anew, keeping the pinned versions where they fit; needs uv and the network
 # make audit        look up known vulnerabilities of the locked packages; needs uv and the network
 # make clean        remove .venv and .uv; runs and pushed models are kept
+# make prune        list what no pushed version and no latest run of OUTPUT_DIR needs    ARGS=--yes deletes it
 # make clean-runs   remove the runs and pushed models of OUTPUT_DIR, after a question
 OUTPUT_DIR ?= output
 UV := $(shell command -v uv || echo .uv/bin/uv)
 COMPILE := $(UV) pip compile -q --python-version 3.10 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
-.PHONY: run test test-fast lint bench setup lock audit clean clean-runs notebooks tensorboard
+.PHONY: run test test-fast lint bench setup lock audit clean prune clean-runs notebooks tensorboard
 
 run: setup
 	.venv/bin/python local_runner.py $(ARGS)
@@ -52,6 +53,9 @@ audit:
 
 clean:
 	rm -rf .venv .uv
+
+prune: setup
+	.venv/bin/python -m pipeline.local.prune --output-dir "$(OUTPUT_DIR)" $(ARGS)
 
 clean-runs: setup
 	.venv/bin/python -m pipeline.local.remove_runs --output-dir "$(OUTPUT_DIR)"

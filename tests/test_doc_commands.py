@@ -269,8 +269,8 @@ def test_make_arguments(monkeypatch):
     if command.words[0] != 'make' or not command.words[-1].startswith('ARGS='):
       continue
     arguments = command.words[-1].removeprefix('ARGS=').split()
-    if command.words[1] == 'bench':
-      _parse('benchmarks', arguments, monkeypatch)
+    if program := {'bench': 'benchmarks', 'prune': 'pipeline.local.prune'}.get(command.words[1]):
+      _parse(program, arguments, monkeypatch)
     else:
       assert command.words[1] == 'test'
       marked = [value for flag, value in itertools.pairwise(arguments) if flag == '-m']

@@ -23,6 +23,8 @@ from components.imdb_example_gen import progress_line as example_gen_progress_li
 from components.versioned_pusher import progress_line as pusher_progress_line
 from components.versioned_pusher import push_and_rollback
 from models import features
+from pipeline import layout
+from pipeline.results import garbage as garbage_lib
 from pipeline.results import metadata
 from pipeline.results import progress_lines
 from pipeline.sources import sample_data
@@ -322,9 +324,20 @@ def test_an_edit_of_the_word_vectors_runs_what_reads_them(place, tuned):
   flags, output = tuned
   reading = ['WordVectors', 'Tuner', 'Trainer']
   assert pipeline_runs.executed(output)[:3] == reading
-  assert pipeline_runs.executed(_run(place, *flags)) == []
+  # Of all runs of this module, prune leaves what the pushed versions and the latest run need.
+  output_dir = str(place[0] / 'output')
+  versions = push_and_rollback.list_versions(layout.serving(output_dir))
+  garbage = garbage_lib.find_garbage(output_dir)
+  assert garbage.paths
+  garbage_lib.delete(garbage, output_dir)
+  output = _run(place, *flags, '--explain-cache')
+  assert pipeline_runs.executed(output) == []
+  assert re.search(r'^  Trainer +cached +same code, parameters and inputs since 20', output, re.MULTILINE)
+  assert push_and_rollback.list_versions(layout.serving(output_dir)) == versions
   _edit(place[0] / 'vectors.txt', lambda text: text.replace('great', 'music'))
-  assert pipeline_runs.executed(_run(place, *flags))[:3] == reading
+  output = _run(place, *flags, '--explain-cache')
+  assert pipeline_runs.executed(output)[:3] == reading
+  assert re.search(r'^  WordVectors +ran +the content of the source changed$', output, re.MULTILINE)
 
 
 def test_bad_data_stops_the_run_and_names_the_reason(place, tmp_path):
