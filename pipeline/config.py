@@ -40,6 +40,8 @@ class PipelineConfig:
     label_column: name of the column with the labels; empty to look for label or sentiment.
     labels: what the labels mean, such as 1=negative,2=positive; empty if they say it themselves.
     max_bad_rows: share of the rows (0 to 1) that may be unusable, and are dropped; more stop the run. None for any.
+    near_duplicates: similarity (0.5 to 1) from which on reviews of different splits are near-duplicates, of which one
+      is dropped, as of equal ones; None to look for none.
     tune_trials: number of trials in which a Tuner searches hyper-parameters on eval; 0 for no search.
     seed: of the initial weights, of dropout and of the order of the training examples.
     eval_share: share of train (0 to 1) split off as eval, for early stopping and model selection.
@@ -83,6 +85,7 @@ class PipelineConfig:
   label_column: str = ''
   labels: str = ''
   max_bad_rows: Optional[float] = review_rows.DEFAULT_OPTIONS.max_bad_rows
+  near_duplicates: Optional[float] = None
   tune_trials: int = 0
   seed: int = 0
   eval_share: float = 0.1
@@ -120,6 +123,8 @@ class PipelineConfig:
         raise ValueError(f'{name} must be from 0 to 1, not {getattr(self, name)}')
     if self.max_bad_rows is not None and not 0 <= self.max_bad_rows <= 1:
       raise ValueError(f'max_bad_rows must be from 0 to 1, not {self.max_bad_rows}')
+    if self.near_duplicates is not None and not 0.5 <= self.near_duplicates <= 1:
+      raise ValueError(f'near_duplicates must be from 0.5 to 1, not {self.near_duplicates}')
     labels.parse(self.labels)
     if all(getattr(self, name) is None for name in THRESHOLDS):
       raise ValueError('all thresholds are disabled, so every model would be blessed: set one of '

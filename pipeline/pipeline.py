@@ -122,7 +122,8 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
   """Add the nodes from the source to checked examples; `data` is a path or a runtime parameter."""
   nodes.example_gen = ImdbExampleGen(
       data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', config.eval_share,
-      config.test_share, fingerprints.hash_code('components.imdb_example_gen.executor'), config.table_options())
+      config.test_share, fingerprints.hash_code('components.imdb_example_gen.executor'), config.table_options(),
+      config.near_duplicates or 0.0)
   if beam_runners.is_remote(config.beam_args):
     # The source may lie in a folder that is mounted in this step only, not in the workers of a remote runner.
     nodes.example_gen.with_beam_pipeline_args(shlex.split(beam_runners.beam_args(None)))

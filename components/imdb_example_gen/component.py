@@ -25,6 +25,7 @@ class ImdbExampleGenSpec(component_spec.ComponentSpec):
       'label_column': component_spec.ExecutionParameter(type=str),
       'labels': component_spec.ExecutionParameter(type=str),
       'max_bad_rows': component_spec.ExecutionParameter(type=float),
+      'near_duplicates': component_spec.ExecutionParameter(type=float),
       'code': component_spec.ExecutionParameter(type=str),
   }
   INPUTS: dict[str, component_spec.ChannelParameter] = {}
@@ -53,7 +54,7 @@ class ImdbExampleGen(base_beam_component.BaseBeamComponent):
   DRIVER_CLASS = Driver
 
   def __init__(self, data: str, unlabeled: str, eval_share: float, test_share: float, code: str,
-               options: review_rows.Options = review_rows.DEFAULT_OPTIONS):
+               options: review_rows.Options = review_rows.DEFAULT_OPTIONS, near_duplicates: float = 0.0):
     """Build the component.
 
     Args:
@@ -64,7 +65,10 @@ class ImdbExampleGen(base_beam_component.BaseBeamComponent):
       test_share: share of the reviews, from 0 to 1, that becomes test if the source assigns no splits.
       code: fingerprint of this component's code, part of the cache key.
       options: how tables are read.
+      near_duplicates: similarity (0.5 to 1) from which on reviews of different splits are near-duplicates, of which one
+        is dropped; 0 to look for none.
     """
     super().__init__(ImdbExampleGenSpec(
         data=data, unlabeled=unlabeled, eval_share=eval_share, test_share=test_share, code=code,
-        **options._asdict(), examples=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Examples)))
+        near_duplicates=near_duplicates, **options._asdict(),
+        examples=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Examples)))

@@ -19,23 +19,25 @@ from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.common import examples as examples_lib
 from components.common import length_batches
+from components.imdb_example_gen import near_duplicates
 from components.imdb_example_gen import readers
 from components.imdb_example_gen import review as review_lib
 from components.imdb_example_gen import review_rows
-from components.imdb_example_gen import token_digests
+from components.imdb_example_gen import tokens as tokens_lib
 from models import features
 
 # Custom properties of the examples with counts, beside one for each split. Old runs have these names, too.
 CLEANED = 'cleaned'  # reviews in which NUL or bytes that are not UTF-8 were replaced
 CROSS_SPLIT_DUPLICATES = 'leaked'  # reviews dropped because a later split, such as test, has the same tokens
 CONTRADICTING = 'contradicting'  # texts, as tokens, that occur with both labels
+NEAR_DUPLICATES = 'near_duplicates'  # reviews dropped because they are similar to one of a later split, on request
 SAMPLE = 'sample_reviews'  # reviews that pipeline/sources/sample_data.py made
 WITHOUT_LABEL = 'without_label'  # rows of the labelled reviews whose label says that they have none
 BAD_ROW_EXAMPLES = 'bad_row_examples'  # a string: the first bad rows, one in each line
 _SHOWN_BAD_ROWS = 3
 _COUNTERS = 'reviews'
-COUNTS = (CLEANED, CROSS_SPLIT_DUPLICATES, CONTRADICTING, SAMPLE, WITHOUT_LABEL, review_lib.BAD_ROWS,
-          review_lib.OTHER_FILES, review_lib.REPEATED_MEMBERS)
+COUNTS = (CLEANED, CROSS_SPLIT_DUPLICATES, NEAR_DUPLICATES, CONTRADICTING, SAMPLE, WITHOUT_LABEL,
+          review_lib.BAD_ROWS, review_lib.OTHER_FILES, review_lib.REPEATED_MEMBERS)
 _BUCKETS = 10_000
 _BATCH, _BATCH_BYTES = 256, 1_000_000  # reviews that are tokenised together
 _ALL_SPLITS = (features.UNLABELED, *features.SPLITS)
@@ -56,24 +58,25 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     options = review_rows.DEFAULT_OPTIONS._replace(
         **{name: exec_properties[name] for name in review_rows.Options._fields if name in exec_properties})
     source = readers.open_source(path, options)
-    parts = [_Part(part, source, False) for part in readers.parts(path)]
-    if unlabeled:
-      unlabeled_source = source if unlabeled == path else readers.open_source(unlabeled, options)
-      parts += [_Part(part, unlabeled_source, True) for part in readers.unlabeled_parts(unlabeled)]
+    similarity = exec_properties.get('near_duplicates', 0.0)
     eval_share = 0.0 if source.has_eval_split() else exec_properties['eval_share']
     problems = _Problems(options.max_bad_rows)
     readers.report_other_files(path, problems.add)
     pipeline = tfx_compat.make_beam_pipeline(self)
     splits = (
         pipeline
-        | 'Parts' >> beam.Create(parts)
-        | 'Read' >> beam.FlatMap(_read_part, eval_share, exec_properties['test_share']).with_outputs(*names))
+        | 'Parts' >> beam.Create(_parts(source, unlabeled))
+        | 'Read' >> beam.FlatMap(
+            _read_part, eval_share, exec_properties['test_share'], bool(similarity)).with_outputs(*names))
     kept_in = beam.pvalue.AsDict(_cross_split_duplicates(splits, names))
     for split in names:
+      unique = splits[split] | f'DropDuplicates[{split}]' >> beam.FlatMap(_drop_duplicate, split, kept_in)
+      if similarity and split != names[-1]:
+        unique = _drop_near_duplicates(unique, split, {name: splits[name] for name in names}, similarity)
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
       # pylint: disable-next=expression-not-assigned
-      (splits[split]
-       | f'DropDuplicates[{split}]' >> beam.FlatMap(_drop_duplicate, split, kept_in)
+      (unique
+       | f'Count[{split}]' >> beam.Map(_count, split)
        | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
     result = pipeline.run()
     result.wait_until_finish()
@@ -81,8 +84,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     _check(path, options.max_bad_rows, counts, bad_rows)
     for name, count in counts.items():
       examples.set_int_custom_property(name, count)
-    examples.set_string_custom_property(BAD_ROW_EXAMPLES, '\n'.join(bad_rows))
-    for name, value in _hash_sources(exec_properties, counts[features.UNLABELED] > 0).items():
+    hashes = _hash_sources(exec_properties, counts[features.UNLABELED] > 0)
+    for name, value in {BAD_ROW_EXAMPLES: '\n'.join(bad_rows), **hashes}.items():
       examples.set_string_custom_property(name, value)
 
 
@@ -110,6 +113,15 @@ class _Part(NamedTuple):
   path: str
   source: readers.Source
   is_unlabeled: bool
+
+
+def _parts(source: readers.Source, unlabeled: str) -> list[_Part]:
+  """Return the parts of the labelled reviews and those of the unlabeled ones, if there is a path of such."""
+  parts = [_Part(part, source, False) for part in readers.parts(source.path)]
+  if unlabeled:
+    unlabeled_source = source if unlabeled == source.path else readers.open_source(unlabeled, source.options)
+    parts += [_Part(part, unlabeled_source, True) for part in readers.unlabeled_parts(unlabeled)]
+  return parts
 
 
 class _Problems:
@@ -167,13 +179,26 @@ def _choose_split_of_duplicate(marked: tuple[bytes, int]) -> Iterator[tuple[byte
     yield digest, splits[-1]
 
 
-def _drop_duplicate(review: tuple[bytes, int, bytes], split: str, kept_in: dict[bytes, str]) -> Iterator[bytes]:
-  digest, _, example = review
-  if kept_in.get(digest, split) != split:
+def _drop_duplicate(review: tuple, split: str, kept_in: dict[bytes, str]) -> Iterator[tuple]:
+  if kept_in.get(review[0], split) == split:
+    yield review
+  else:
     metric.Metrics.counter(_COUNTERS, CROSS_SPLIT_DUPLICATES).inc()
-    return
+
+
+def _drop_near_duplicates(reviews, split, splits, similarity):
+  """Return the reviews of a split without those that are similar to one of a more important split."""
+  names = list(splits)
+  sketches = [splits[name] | f'Sketches[{split}, {name}]' >> beam.Map(operator.itemgetter(3))
+              for name in names[names.index(split) + 1:]] | f'Sketches[{split}]' >> beam.Flatten()
+  drop = near_duplicates.DropNearDuplicates(similarity, metric.Metrics.counter(_COUNTERS, NEAR_DUPLICATES))
+  return reviews | f'DropNearDuplicates[{split}]' >> beam.ParDo(drop, beam.pvalue.AsIter(sketches))
+
+
+def _count(review: tuple, split: str) -> bytes:
+  """Count a review, and return its serialized example."""
   metric.Metrics.counter(_COUNTERS, split).inc()
-  yield example
+  return review[2]
 
 
 def choose_split(review: review_lib.Review, eval_share: float, test_share: float) -> str:
@@ -225,19 +250,23 @@ def to_example(review: review_lib.Review) -> tf.train.Example:
   return example
 
 
-def _read_part(part: _Part, eval_share: float, test_share: float) -> Iterator[beam.pvalue.TaggedOutput]:
+def _read_part(part: _Part, eval_share: float, test_share: float,
+               makes_sketches: bool) -> Iterator[beam.pvalue.TaggedOutput]:
   """Read the labelled or the unlabeled reviews of a part of a source.
 
-  Yields (digest of the tokens, label, serialized example), tagged with their splits.
+  Yields (digest of the tokens, label, serialized example, sketch or nothing), tagged with their splits.
   """
   problems = _Problems(part.source.options.max_bad_rows)
   reviews = (review for review in readers.read(part.path, part.source, problems.add)
              if _belongs_to(review, part))
   for batch in length_batches.group_items(reviews, _BATCH, _BATCH_BYTES, lambda review: len(review.text)):
     batch = [_clean(review) for review in batch]
-    for review, digest in zip(batch, token_digests.digest_tokens([review.text for review in batch])):
+    token_strings = tokens_lib.tokenize([review.text for review in batch])
+    sketches = near_duplicates.sketch(token_strings) if makes_sketches else [b''] * len(batch)
+    for review, tokens, sketch in zip(batch, token_strings, sketches):
       example = to_example(review).SerializeToString(deterministic=True)
-      yield beam.pvalue.TaggedOutput(choose_split(review, eval_share, test_share), (digest, review.label, example))
+      yield beam.pvalue.TaggedOutput(
+          choose_split(review, eval_share, test_share), (tokens_lib.digest(tokens), review.label, example, sketch))
   problems.record()
 
 
@@ -279,7 +308,7 @@ def _natural_order(message: str) -> list[str]:
 def _check(path: str, max_bad_rows: float, counts: dict[str, int], bad_rows: list[str]) -> None:
   """Raise ValueError for too many bad rows, or a split without reviews."""
   bad = counts[review_lib.BAD_ROWS]
-  rows = bad + sum(counts[name] for name in (*_ALL_SPLITS, CROSS_SPLIT_DUPLICATES))
+  rows = bad + sum(counts[name] for name in (*_ALL_SPLITS, CROSS_SPLIT_DUPLICATES, NEAR_DUPLICATES))
   if bad > max_bad_rows * rows:
     more = f'; also {"; ".join(bad_rows[1:])}' if bad_rows[1:] else ''
     raise ValueError(f'{bad_rows[0]} ({bad:,} of {rows:,} rows cannot be used{more}); correct them, or accept more '

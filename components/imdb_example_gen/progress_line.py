@@ -7,6 +7,7 @@ from models import features
 
 _REMARKS = {
     executor.CROSS_SPLIT_DUPLICATES: ('cross-split duplicate dropped', 'cross-split duplicates dropped'),
+    executor.NEAR_DUPLICATES: ('near-duplicate dropped', 'near-duplicates dropped'),
     executor.CONTRADICTING: ('text with both labels', 'texts with both labels'),
     executor.SAMPLE: ('review of SAMPLE DATA', 'reviews of SAMPLE DATA'),
     executor.WITHOUT_LABEL: ('row without a label', 'rows without a label'),

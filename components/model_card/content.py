@@ -30,8 +30,8 @@ from models import features
 _EVAL_METRICS = ('accuracy', 'auc', 'auc_precision_recall', 'precision', 'recall', 'average_loss')
 _SERVING = (*serving_executor.MEASUREMENTS, *(f'max_{name}' for name in serving_thresholds.DEFAULTS))
 # Recorded by ImdbExampleGen beside the splits.
-_DATA = ('leaked', 'contradicting', 'cleaned', 'sample_reviews', 'content_hash', 'data_hash', 'unlabeled_hash',
-         'unlabeled_source', 'unlabeled_flag')
+_DATA = ('leaked', 'near_duplicates', 'bad_rows', 'contradicting', 'cleaned', 'sample_reviews', 'content_hash',
+         'data_hash', 'unlabeled_hash', 'unlabeled_source', 'unlabeled_flag')
 _MODEL = ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code', 'git_commit', 'lock_hash')
 _PACKAGES = ('tensorflow', 'tfx', 'tensorflow-transform', 'tensorflow-model-analysis', 'apache-beam')
 

@@ -1,0 +1,68 @@
+"""Near-duplicates: texts that share most of their trigrams of tokens, found by MinHash and locality-sensitive hashing.
+
+Broder, "On the resemblance and containment of documents" (1997). The similarity of two texts is the number of trigrams
+in both, divided by the number of trigrams in either; a sketch of 128 values estimates it to about .04.
+"""
+
+import pickle
+from typing import Any, Iterable, Iterator, Optional, Sequence
+
+import apache_beam as beam
+from apache_beam.metrics import metric
+import rensa
+
+_SHINGLE = 3  # tokens
+_VALUES, _BANDS = 128, 32  # finds 99.99 % of the pairs with a similarity of .8, and 87 % of those with .5
+_SEED = 1
+
+
+def sketch(token_strings: Sequence[bytes]) -> list[bytes]:
+  """Return a sketch of each text.
+
+  Args:
+    token_strings: as tokens.tokenize returns them.
+
+  Returns:
+    A pickled rensa.RMinHash for each text.
+  """
+  sketches = rensa.RMinHash.from_token_sets(map(_shingles, token_strings), num_perm=_VALUES, seed=_SEED)
+  return [pickle.dumps(found) for found in sketches]
+
+
+def _shingles(token_string: bytes) -> list[str]:
+  words = token_string.decode().split(' ')
+  return [' '.join(words[start:start + _SHINGLE]) for start in range(max(len(words) - _SHINGLE + 1, 1))]
+
+
+class DropNearDuplicates(beam.DoFn):
+  """Drops the reviews that have a near-duplicate in a split which is more important than theirs, and counts them."""
+
+  def __init__(self, similarity: float, counter: metric.Metrics.DelegatingCounter):
+    """Create the function.
+
+    Args:
+      similarity: from which on two texts are near-duplicates, from 0.5 to 1.
+      counter: counts the reviews that are dropped.
+    """
+    self._similarity, self._counter = similarity, counter
+    self._index: Optional[tuple[Any, list]] = None
+
+  def process(self, review: tuple, kept: Iterable[bytes]) -> Iterator[tuple]:
+    """Yield a review unless it is to be dropped.
+
+    Args:
+      review: a tuple that ends with the sketch of its text.
+      kept: sketches of all reviews of the more important splits.
+    """
+    if self._index is None:
+      sketches = [pickle.loads(found) for found in kept]
+      index = rensa.RMinHashLSH(threshold=self._similarity, num_perm=_VALUES, num_bands=_BANDS)
+      for number, found in enumerate(sketches):
+        index.insert(number, found)
+      self._index = index, sketches
+    index, sketches = self._index
+    own = pickle.loads(review[-1])
+    if any(own.jaccard(sketches[number]) >= self._similarity for number in index.query(own)):
+      self._counter.inc()
+    else:
+      yield review
