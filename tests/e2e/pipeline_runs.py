@@ -31,20 +31,18 @@ def copy_project(destination):
   return destination
 
 
-@functools.lru_cache(maxsize=2)
-def _interpreter(environment):
-  """An interpreter with variables that some runs share."""
-  return forks.Interpreter(LIBRARIES, dict(environment), '/')
-
-
 def _environment():
   return {key: value for key, value in os.environ.items()
           if key not in ('IMDB_DATA', 'PYTHONPATH', 'PYTEST_CURRENT_TEST')}
 
 
+_BASE = _environment()  # before any test changes a variable for its own runs
+
+
+@functools.lru_cache(maxsize=1)
 def interpreter():
-  """Return the forks.Interpreter for runs with the environment of this moment."""
-  return _interpreter(frozenset(_environment().items()))
+  """Return the forks.Interpreter of all runs, to which a run may give more environment variables."""
+  return forks.Interpreter(LIBRARIES, _BASE, '/')
 
 
 def run(project, *arguments, cwd=None, check=0, anew=False):
@@ -60,7 +58,7 @@ def run(project, *arguments, cwd=None, check=0, anew=False):
           [sys.executable, str(program), *map(str, arguments)], cwd=cwd, env=_environment(), stdin=subprocess.DEVNULL,
           stdout=log, stderr=log, timeout=900, check=False).returncode
     else:
-      code = interpreter().run(program, arguments, log.name, cwd)
+      code = interpreter().run(program, arguments, log.name, cwd, **_environment())
     log.seek(0)
     output = log.read()
   assert code in ((0, 3) if check is None else (check,)), output

@@ -39,7 +39,6 @@ def undisturbed(tmp_path_factory):
     for name in ('AWS_SECRET_ACCESS_KEY', 'GOOGLE_API_KEY', 'HF_TOKEN', 'PASSWORD'):
       patch.setenv(name, SECRET)
     patch.setenv('HTTPS_PROXY', f'http://me:{SECRET}@127.0.0.1:9')
-    patch.setenv('PYTHONHASHSEED', '1')
     output = pipeline_runs.run(
         pipeline_runs.PROJECT, *flags, '--output-dir', top / 'output', cwd='/', check=None)
   return Undisturbed(flags, top / 'output', output)
