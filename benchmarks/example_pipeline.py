@@ -41,7 +41,7 @@ def _copy(name, destination, changes):
 
 
 def main() -> None:
-  """Run the example and prints a line for each component, as local_runner.py does."""
+  """Run the example, and print a line for each component, as local_runner.py does."""
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   parser.add_argument('data')
   parser.add_argument('output_dir', type=pathlib.Path)

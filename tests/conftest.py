@@ -23,13 +23,15 @@ cpython.collect_garbage_less_often()  # as runs do: it saves a tenth of the time
 _LONG = (
     ('tests/e2e/test_pipeline.py',),
     ('tests/trained_model/test_behaviour.py', 'tests/e2e/test_real_data.py'),
+    ('tests/e2e/test_portable.py',),
     ('tests/faults/test_interrupt.py', 'tests/faults/test_environment.py'),
-    ('tests/faults/test_machine.py',),
     ('tests/e2e/test_comparison.py', 'tests/pipeline/test_tensorboard.py', 'tests/notebooks/test_notebooks.py'),
     ('tests/models/test_models.py',),
+    ('tests/test_doc_commands.py',),
+    ('tests/faults/test_machine.py',),
     ('tests/kubeflow/test_packages_v1.py',),
     ('tests/kubeflow/test_packages_v2.py',),
-    ('tests/e2e/test_portable.py',),
+    ('tests/faults/test_parameters.py',),
 )
 _FIRST_OF_LINE = {file: files[0] for files in _LONG for file in files}
 

@@ -16,7 +16,7 @@ NO_THRESHOLDS = [word for name in (
 
 
 def write_reviews(path):
-  """Write some reviews as JSONL and returns the path: a sample of IMDB_DATA where that is set, or sample data."""
+  """Write some reviews as JSONL and return the path: a part of IMDB_DATA if that is set, or sample data."""
   if not os.environ.get('IMDB_DATA'):
     sample_data.write_sample(f'{path}.gz', _REVIEWS)
     return path.with_name(f'{path.name}.gz')

@@ -154,7 +154,7 @@ class Server(_Client):
     return socket.create_connection(('127.0.0.1', self.port), timeout=60)
 
   def stop(self, number=signal.SIGTERM):
-    """Send a signal and returns the exit code."""
+    """Send a signal, and return the exit code."""
     self.process.send_signal(number)
     return self.process.wait(60)
 
