@@ -1,14 +1,19 @@
-"""An output directory of version 0.1.0: its models are listed, rolled back to, served and reported.
+"""An output directory of version 0.1.0: its models are listed, rolled back to, served, reported and compared with.
 
 tests/data/output-0.1.0.tar.xz is what version 0.1.0 wrote in two runs of bow_sparse, with 200 words, on 160 reviews of
 sample data. The logs and the events of the trainings are left out.
 """
 
 import pathlib
+import shutil
 import tarfile
 
 import pytest
+import tensorflow as tf
+from tfx.types import standard_artifacts
 
+from components.baseline import executor as baseline
+from components.common import examples as examples_lib
 from components.versioned_pusher import __main__ as versions
 from components.versioned_pusher import push_and_rollback
 from models import features
@@ -80,3 +85,21 @@ def test_runs_are_reported_with_their_figures(output_dir):
     assert run.results['metrics']['binary_accuracy'] == pytest.approx(accuracy)
   assert {'slices', 'calibration', 'thresholds'} <= found[0].results.keys() and found[0].weights() is not None
   assert folder.update_entries(str(output_dir)) == ['bow_sparse-1', 'bow_sparse-2']
+
+
+@pytest.mark.slow
+def test_its_versions_are_what_the_next_candidate_is_compared_with(output_dir, serving, tmp_path):
+  model, examples = standard_artifacts.Model(), standard_artifacts.Examples()
+  model.uri = str(tmp_path / 'candidate')
+  shutil.copytree(serving / str(_SECOND), tmp_path / 'candidate' / 'Format-Serving')
+  (tmp_path / 'candidate' / 'Format-Serving' / 'fingerprint.pb').write_bytes(b'another model')
+  examples.uri = str(output_dir / 'artifacts' / 'ImdbExampleGen' / 'examples' / '1')
+  content_hash = runs.latest_run(str(output_dir)).data_properties()['content_hash']
+  examples.set_string_custom_property('content_hash', content_hash)
+  found = baseline.find_versions(
+      {'model': [model], 'examples': [examples]}, {'destination': str(serving), 'split': features.TEST})
+  assert {role: version.number for role, version in found.items()} == {'baseline': _SECOND, 'best': _FIRST}
+  signature = tf.saved_model.load(str(found['baseline'].path)).signatures[features.SERVING_SIGNATURE]  # the Evaluator's
+  records = [examples_lib.encode_example(text.encode()).SerializeToString() for text in _TEXTS]
+  scores = signature(examples=tf.constant(records))[features.SCORES].numpy()[:, 0]
+  assert scores == pytest.approx(_SCORES[_SECOND], abs=5e-5)
