@@ -20,7 +20,8 @@ pytestmark = pytest.mark.slow
 _LINE = 'interrupted: finished components are kept; run the same command again to resume\n'
 # A file of a component, a line of it, and what is inserted before that line.
 _REPLACED = (
-    'components/imdb_example_gen/executor.py', '  path, unlabeled = part\n', '  signal.raise_signal(signal.SIGINT)\n')
+    'components/imdb_example_gen/executor.py', '  problems = _Problems(part.source.options.max_bad_rows)\n',
+    '  signal.raise_signal(signal.SIGINT)\n')
 _SWALLOWED = 'components/data_gate/component.py', '  reasons = []\n  for', '''  try:
     signal.raise_signal(signal.SIGINT)
   except KeyboardInterrupt:
