@@ -1,11 +1,7 @@
 """Scorers of texts: a pushed model in this process, or a server that speaks TensorFlow Serving's REST or gRPC API."""
 
-import datetime
-import email.message
-import email.utils
 import http.client
 import json
-import time
 from typing import Any, Callable, Mapping, Optional, Sequence
 import urllib.error
 import urllib.request
@@ -17,13 +13,12 @@ from components.common import proxies
 from components.common import version_directories
 from components.versioned_pusher import push_and_rollback
 from models import features
+from serving import patience
 
 Scorer = Callable[[Sequence[str]], list[float]]  # texts -> their probabilities of the positive class, in their order
 _TIMEOUT_S = 120  # for one answer
 _PARALLEL_REQUESTS = 2
 _BUSY = 429, 503  # HTTP statuses of a server that may answer later
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 10  # between two requests to a server that does not say when to come again
-_PATIENCE_S = 120  # for a busy server
 
 
 def version_path(model_dir: str, version: Optional[int] = None) -> str:
@@ -134,8 +129,14 @@ def _ask(url: str, path: str, read_answer: Callable[[Any], Any], content: Option
   """Return what a function reads from the JSON that a server answers; `content` is posted to it as JSON."""
   address, body = url.rstrip('/') + path, None if content is None else json.dumps(content).encode()
   request = urllib.request.Request(address, body, {'Content-Type': 'application/json'})
+  opener = proxies.http_opener(url)
+
+  def read_json():
+    with opener.open(request, timeout=_TIMEOUT_S) as response:
+      return json.load(response)
+
   try:
-    return read_answer(_open_patiently(proxies.http_opener(url), request))
+    return read_answer(patience.ask_until_free(read_json, _http_pause))
   except urllib.error.HTTPError as error:
     reason = error.read(300).decode(errors='replace')
     raise ValueError(f'{address}: refused ({error.code}): {reason}{proxies.describe(url)}') from error
@@ -147,31 +148,10 @@ def _ask(url: str, path: str, read_answer: Callable[[Any], Any], content: Option
                      f'{proxies.describe(url)}') from error
 
 
-def _open_patiently(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> Any:
-  """Return the JSON of an answer; a busy server is asked again, when it says or after longer and longer pauses."""
-  pause, end = _FIRST_PAUSE_S, time.monotonic() + _PATIENCE_S
-  while True:
-    try:
-      with opener.open(request, timeout=_TIMEOUT_S) as response:
-        return json.load(response)
-    except urllib.error.HTTPError as error:
-      wait = max(pause, _retry_after(error.headers))
-      if error.code not in _BUSY or time.monotonic() + wait > end:
-        raise
-    time.sleep(wait)
-    pause = min(2 * pause, _LONGEST_PAUSE_S)
-
-
-def _retry_after(headers: email.message.Message) -> float:
-  """Return the seconds that an answer's Retry-After asks to wait for; 0 without it."""
-  value = headers.get('Retry-After', '').strip()
-  if value.isdecimal():
-    return float(value)
-  try:
-    date = email.utils.parsedate_to_datetime(value)
-    return max(0.0, (date - datetime.datetime.now(date.tzinfo)).total_seconds())
-  except (TypeError, ValueError):
-    return 0.0
+def _http_pause(error: Exception) -> Optional[float]:
+  """Return what `patience` is to know of an error."""
+  is_busy = isinstance(error, urllib.error.HTTPError) and error.code in _BUSY
+  return patience.retry_after(error.headers) if is_busy else None  # type: ignore[attr-defined]
 
 
 def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer:
@@ -186,13 +166,21 @@ def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer
   options = [('grpc.enable_http_proxy', int(proxies.find_proxy(url) is not None))]
   stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(target, options))
 
+  def requested_pause(error):
+    # TensorFlow Serving is UNAVAILABLE while its queue is full, but so is a server that cannot be reached.
+    code = error.code() if isinstance(error, grpc.RpcError) else None
+    is_busy = code == grpc.StatusCode.RESOURCE_EXHAUSTED or (
+        code == grpc.StatusCode.UNAVAILABLE and 'queue' in error.details())
+    return 0.0 if is_busy else None
+
   def score_batch(texts):
     request = predict_pb2.PredictRequest(inputs={features.TEXT: tf.make_tensor_proto(texts, dtype=tf.string)})
     request.model_spec.name, request.model_spec.signature_name = name, features.TEXT_SIGNATURE
     if version is not None:
       request.model_spec.version.value = version
     try:
-      return tf.make_ndarray(stub.Predict(request, timeout=_TIMEOUT_S).outputs[features.SCORES])[:, 0]
+      response = patience.ask_until_free(lambda: stub.Predict(request, timeout=_TIMEOUT_S), requested_pause)
+      return tf.make_ndarray(response.outputs[features.SCORES])[:, 0]
     except grpc.RpcError as error:
       raise ValueError(f'{url}: {error.code().name}: {error.details()}{proxies.describe(url)}') from error
   return length_batches.score_in_batches(score_batch, _PARALLEL_REQUESTS)

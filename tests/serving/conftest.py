@@ -40,14 +40,18 @@ class _Service(prediction_service_pb2_grpc.PredictionServiceServicer):
 
   Attributes:
     queries: (model's name, signature, version) of each request.
+    refusals: number of requests that it will refuse because it is busy.
   """
 
   def __init__(self, path):
     self._model = tf.saved_model.load(path)
-    self.queries = []
+    self.queries, self.refusals = [], 0
 
   def Predict(self, request, context):
     self.queries.append((request.model_spec.name, request.model_spec.signature_name, request.model_spec.version.value))
+    if self.refusals:
+      self.refusals -= 1
+      context.abort(grpc.StatusCode.UNAVAILABLE, 'The batch scheduling queue is full')
     if request.model_spec.version.value not in (0, 10):
       context.abort(grpc.StatusCode.NOT_FOUND, 'Servable not found for request')
     inputs = {key: tf.constant(tf.make_ndarray(value)) for key, value in request.inputs.items()}

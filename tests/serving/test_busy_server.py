@@ -12,7 +12,7 @@ import pytest
 
 from components.common import proxies
 import predict
-from serving import client
+from serving import patience
 
 
 class _Server:
@@ -52,7 +52,7 @@ def _ask(monkeypatch):
       server.pauses.append(seconds)
       now[0] += seconds
 
-    monkeypatch.setattr(client.time, 'sleep', sleep)
+    monkeypatch.setattr(patience.time, 'sleep', sleep)
     return predict.main(['--server', 'http://10.0.0.1:8501', 'good']), server
   return ask
 

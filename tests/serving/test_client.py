@@ -23,7 +23,9 @@ def test_servers_give_the_scores_of_the_process(model_dir, rest_url, grpc_target
   assert client.server_scorer(rest_url, 'sentiment')(_MANY) == pytest.approx(expected, abs=1e-6)
   assert client.server_scorer(f'{rest_url}/', 'sentiment', 10)(['bad']) == one
   assert client.server_scorer(f'grpc://{grpc_target}', 'sentiment')(_MANY) == expected
+  grpc_service.refusals = 2
   assert client.server_scorer(f'grpc://{grpc_target}', 'sentiment', 10)(['bad']) == one
+  assert grpc_service.refusals == 0
   assert ('sentiment', 'predict_text', 0) in grpc_service.queries and grpc_service.queries[-1][2] == 10
 
 
