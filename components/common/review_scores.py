@@ -1,4 +1,4 @@
-"""One score for each review of a split, as a file that a pushed version carries: nothing is scored twice."""
+"""Scores of the reviews of a split, in a file that a pushed version carries, so that no review is scored twice."""
 
 import functools
 import hashlib

@@ -1,4 +1,4 @@
-"""What every command does first: it makes up for what the process was started without. Imports on any Python 3."""
+"""Start-up of every command: missing streams, variables and signal handlers are set. Imports on any Python 3."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""Files of text as people have them: compressed or not, in UTF-8 or UTF-16, inside a .zip. Standard library only."""
+"""Text files in all their forms: compressed or not, in UTF-8 or UTF-16, inside a .zip. Standard library only."""
 
 import bz2
 import codecs

@@ -50,7 +50,7 @@ class Compared(NamedTuple):
       max_drop: how much lower it may be; None for any.
 
     Returns:
-      True if the drop is larger than that, and if more than chance speaks for a drop: the interval excludes 0.
+      True if the drop is larger than that, and significant: the interval of the difference excludes 0.
     """
     return max_drop is not None and self.difference < -max_drop and self.interval[1] < 0
 

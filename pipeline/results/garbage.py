@@ -100,7 +100,7 @@ def _needed_artifacts(history: history_lib.History, versions: Sequence[push_and_
 
 
 def _unneeded_directories(history: history_lib.History, needed: set[int], output_dir: str) -> Iterator[pathlib.Path]:
-  """Yield the directories of artifacts, and of unfinished trainings that a later training has overtaken."""
+  """Yield the directories of artifacts, and of unfinished trainings that are older than a finished one."""
   kept = {_place(history.artifacts[id_].uri) for id_ in needed}
   trained = max((step.started + step.seconds for step in history.steps('Trainer') if step.state == 'ran'), default=0.0)
   for path in sorted(glob.glob(os.path.join(glob.escape(layout.artifacts(output_dir)), '*', '*', '*'))):
@@ -122,7 +122,7 @@ def _unneeded_reports(needed: set[int], output_dir: str) -> Iterator[pathlib.Pat
 
 
 def _unneeded_logs(runs: Sequence[history_lib.Run], output_dir: str) -> Iterator[pathlib.Path]:
-  """Yield the logs but the latest, and but those of runs: a log starts before its runs."""
+  """Yield the logs, except for the latest and those of the given runs; a log starts before its runs."""
   starts: dict[float, pathlib.Path] = {}
   for path in pathlib.Path(layout.logs(output_dir)).glob('*.log'):
     try:

@@ -1,4 +1,4 @@
-"""Writes one page on the lineage of all runs of an output directory: data, models, pushed versions, and the cache."""
+"""Writes a page about the lineage of all runs of an output directory: data, models, pushed versions, and the cache."""
 
 import argparse
 import pathlib

@@ -1,4 +1,4 @@
-"""The page on the lineage of all runs of an output directory: data, models, pushed versions, and the cache."""
+"""The page about the lineage of all runs of an output directory: data, models, pushed versions, and the cache."""
 
 import collections
 import contextlib
