@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from components.common import code_version
 from pipeline import config as config_lib
 from pipeline import fingerprints
 from pipeline import layout
@@ -115,6 +116,12 @@ def test_an_edit_runs_what_depends_on_it(copied_project, monkeypatch, edited, ru
   after = _cache_keys()
   (copied_project / edited).write_bytes(content)
   assert {name for name in before if after[name] != before[name]} == runs_again
+
+
+def test_the_commit_is_in_no_cache_key(monkeypatch):
+  before = _cache_keys()
+  monkeypatch.setenv(code_version.COMMIT_VARIABLE, 'another')
+  assert code_version.read_code_version()['git_commit'] == 'another' and _cache_keys() == before
 
 
 def test_lists_of_packages_agree():

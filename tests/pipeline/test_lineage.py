@@ -17,6 +17,8 @@ from pipeline.results import cache_explanation
 from pipeline.results import history as history_lib
 from pipeline.results import lineage
 from pipeline.results import lineage_page
+from pipeline.results import metadata
+from pipeline.results import summary
 from tests.pipeline import recorded_runs
 
 _FINGERPRINTS = {'c1': {'models/a.py': '1', 'models/b.py': '1'}, 'c2': {'models/a.py': '1', 'models/b.py': '2'}}
@@ -67,6 +69,15 @@ def test_an_edited_file_can_be_named(tmp_path, monkeypatch):
   known = cache_explanation.read_fingerprints(str(tmp_path))
   for old, new, changed in zip(codes, codes[1:], ('models/a.py', 'templates/page.j2')):
     assert [part for part in known[new] if known[old][part] != known[new][part]] == [changed]
+
+
+def test_a_cached_run_on_sample_data_still_warns(tmp_path):
+  recorder = recorded_runs.Recorder(tmp_path)
+  recorder.run('first')
+  examples = recorder.step('ImdbExampleGen', outputs={'examples': {'sample_reviews': 1200}})
+  recorder.run('second')
+  recorder.step('ImdbExampleGen', outputs=examples, state='cached')
+  assert '1,200 reviews are SAMPLE DATA' in summary.sample_warning(metadata.Store(str(tmp_path)))
 
 
 def _rows(page, table):
