@@ -3,6 +3,7 @@
 import collections
 import functools
 import hashlib
+import json
 import operator
 import os
 import re
@@ -35,6 +36,8 @@ SAMPLE = 'sample_reviews'  # reviews that pipeline/sources/sample_data.py made
 WITHOUT_LABEL = 'without_label'  # rows of the labelled reviews whose label says that they have none
 BAD_ROW_EXAMPLES = 'bad_row_examples'  # a string: the first bad rows, one in each line
 _SHOWN_BAD_ROWS = 3
+# Execution properties that decide which reviews are in which split.
+_SETTINGS = ('eval_share', 'test_share', 'near_duplicates', *review_rows.Options._fields)
 _COUNTERS = 'reviews'
 COUNTS = (CLEANED, CROSS_SPLIT_DUPLICATES, NEAR_DUPLICATES, CONTRADICTING, SAMPLE, WITHOUT_LABEL,
           review_lib.BAD_ROWS, review_lib.OTHER_FILES, review_lib.REPEATED_MEMBERS)
@@ -84,8 +87,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     _check(path, options.max_bad_rows, counts, bad_rows)
     for name, count in counts.items():
       examples.set_int_custom_property(name, count)
+    settings = {name: exec_properties[name] for name in _SETTINGS if name in exec_properties}
     hashes = _hash_sources(exec_properties, counts[features.UNLABELED] > 0)
-    for name, value in {BAD_ROW_EXAMPLES: '\n'.join(bad_rows), **hashes}.items():
+    texts = {BAD_ROW_EXAMPLES: '\n'.join(bad_rows), 'settings': json.dumps(settings), **hashes}
+    for name, value in texts.items():
       examples.set_string_custom_property(name, value)
 
 

@@ -105,6 +105,7 @@ def _data(examples: tfx_artifact.Artifact, statistics: Optional[tfx_artifact.Art
   splits = artifact_utils.decode_split_names(examples.split_names)
   return {
       'splits': [{'split': split, 'reviews': value(split), **_balance(statistics, split)} for split in splits],
+      'settings': json.loads(value('settings') or '{}'),
       **{name: value(name) for name in _DATA},
   }
 
@@ -160,6 +161,8 @@ def _command(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
   return [
       'python local_runner.py --data DATA',
       *([f'{data["unlabeled_flag"]} UNLABELED'] if data['unlabeled_flag'] else []),
+      *(f'--{key.replace("_", "-")} {_quote(value)}' if isinstance(value, str) else f'--set {key}={value}'
+        for key, value in data['settings'].items() if value != '' and (key, value) != ('near_duplicates', 0)),
       *(f'--{key} {_quote(value)}' for key, value in known.items()),
       *(f'--set {_quote(f"{key}={value}")}' for key, value in settings.items()),
   ]

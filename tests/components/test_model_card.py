@@ -330,10 +330,13 @@ def test_missing_values_are_shown_as_not_recorded(tmp_path, frame):
 def test_unlabeled_and_sample_reviews_are_named(tmp_path, measured):
   inputs = _inputs(tmp_path, measured)
   _with(inputs['examples'][0], tmp_path, content_hash='both', data_hash='one', unlabeled_hash='two',
-        unlabeled_source='more.csv', unlabeled_flag='--unlabeled', sample_reviews=2200)
+        unlabeled_source='more.csv', unlabeled_flag='--unlabeled', sample_reviews=2200,
+        settings=json.dumps({'eval_share': 0.2, 'near_duplicates': 0.0, 'text_column': 'the text', 'labels': ''}))
   _with(inputs['model'][0], tmp_path, git_commit='c0ffee-dirty', lock_hash='10c4')
   _, text, page, facts = _card(tmp_path, inputs)
-  assert facts['command'][:2] == ['python local_runner.py --data DATA', '--unlabeled UNLABELED']
+  assert facts['command'][:5] == [
+      'python local_runner.py --data DATA', '--unlabeled UNLABELED', '--set eval_share=0.2',
+      "--text-column 'the text'", '--model cnn']
   assert 'UNLABELED (more.csv): two' in text and 'DATA: one' in text and 'both hashes: both' in text
   assert 'WARNING: 2,200 reviews are SAMPLE DATA' in page and facts['warning']
   rows = _rows(page, 'How to reproduce')

@@ -359,6 +359,7 @@ def test_properties_name_the_unlabeled_reviews(tmp_path):
               'unlabeled_source': 'more.csv', 'unlabeled_flag': '--unlabeled'}
   assert expected.items() <= found['other'].items()
   assert found['other']['content_hash'] not in (*expected.values(), found['none']['content_hash'])
+  assert {'eval_share': 0.1, 'test_share': 0.2}.items() <= json.loads(found['other']['settings']).items()
 
 
 @pytest.mark.parametrize('renamed', ['reviews.jsonl.gz', 'folder/part.jsonl.gz'])
