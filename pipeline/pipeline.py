@@ -260,6 +260,7 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
     nodes.decision_threshold = DecisionThreshold(
         model=nodes.trainer.outputs['model'],
         examples=nodes.example_gen.outputs['examples'],
+        evaluation=nodes.evaluator.outputs['evaluation'],
         target=config.decision,
         code=fingerprints.hash_code('components.decision_threshold.executor'))
   decision = nodes.decision_threshold and nodes.decision_threshold.outputs['decision']

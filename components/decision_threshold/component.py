@@ -8,7 +8,6 @@ from tfx.types import component_spec
 from components.common import artifacts
 from components.decision_threshold import executor
 from components.decision_threshold import target as target_lib
-from models import features
 
 _artifacts = tfx.types.standard_artifacts
 
@@ -18,13 +17,12 @@ class DecisionThresholdSpec(component_spec.ComponentSpec):
 
   PARAMETERS = {
       'target': component_spec.ExecutionParameter(type=str),
-      'split': component_spec.ExecutionParameter(type=str),
-      'test_split': component_spec.ExecutionParameter(type=str),
       'code': component_spec.ExecutionParameter(type=str),
   }
   INPUTS = {
       'model': component_spec.ChannelParameter(type=_artifacts.Model),
       'examples': component_spec.ChannelParameter(type=_artifacts.Examples),
+      'evaluation': component_spec.ChannelParameter(type=_artifacts.ModelEvaluation),
   }
   OUTPUTS = {'decision': component_spec.ChannelParameter(type=artifacts.Decision)}
 
@@ -38,22 +36,21 @@ class DecisionThreshold(base_component.BaseComponent):
   SPEC_CLASS = DecisionThresholdSpec
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-  def __init__(self, model: tfx.dsl.Channel, examples: tfx.dsl.Channel, target: str, code: str,
-               split: str = features.EVAL, test_split: str = features.TEST):
+  def __init__(self, model: tfx.dsl.Channel, examples: tfx.dsl.Channel, evaluation: tfx.dsl.Channel, target: str,
+               code: str):
     """Build the component.
 
     Args:
       model: channel of the candidate.
-      examples: channel of the raw examples.
+      examples: channel of the raw examples, on whose split eval the threshold is chosen.
+      evaluation: channel of the Evaluator's results, whose scores on test the threshold is measured on.
       target: see `target.parse`.
       code: fingerprint of this component's code, part of the cache key.
-      split: the split that the threshold is chosen on.
-      test_split: the split that it is measured on, for the model card.
 
     Raises:
       ValueError: the target is malformed.
     """
     target_lib.parse(target)
     super().__init__(DecisionThresholdSpec(
-        model=model, examples=examples, target=target, split=split, test_split=test_split, code=code,
+        model=model, examples=examples, evaluation=evaluation, target=target, code=code,
         decision=tfx.dsl.Channel(type=artifacts.Decision)))

@@ -13,9 +13,9 @@ from tfx.utils import path_utils
 from components.common import artifacts
 from components.common import decision as decision_lib
 from components.common import evaluation_results
-from components.common import examples as examples_lib
-from components.common import scoring
+from components.common import review_scores
 from components.decision_threshold import target as target_lib
+from models import features
 
 
 class Executor(base_executor.BaseExecutor):
@@ -24,14 +24,16 @@ class Executor(base_executor.BaseExecutor):
   def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
          exec_properties: dict[str, Any]) -> None:
     """Choose the threshold; see tfx.dsl.components.base.base_executor.BaseExecutor."""
-    score = scoring.load_scorer(path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict['model'])))
-    scores, labels = {}, {}
-    for split in (exec_properties['split'], exec_properties['test_split']):
-      examples = list(examples_lib.read_examples(artifact_utils.get_single_uri(input_dict['examples']), split))
-      scores[split] = np.array(score([example.text.decode() for example in examples]))
-      labels[split] = np.array([example.label for example in examples])
-    record = decide(exec_properties['target'], scores[exec_properties['split']], labels[exec_properties['split']])
-    record['figures'] = {split: measure(scores[split], labels[split], record['threshold']) for split in scores}
+    model, examples, evaluation = (
+        artifact_utils.get_single_uri(input_dict[name]) for name in ('model', 'examples', 'evaluation'))
+    on_eval = review_scores.score_split(path_utils.serving_model_path(model), examples, features.EVAL)
+    path = os.path.join(evaluation, review_scores.FILE)
+    on_test = review_scores.read_scores(path)
+    if on_test is None:
+      raise ValueError(f'{path}: cannot be read; run this again with --set enable_cache=false')
+    record = decide(exec_properties['target'], on_eval.score, on_eval.label)
+    record['figures'] = {split: measure(found.score, found.label, record['threshold'])
+                         for split, found in ((features.EVAL, on_eval), (features.TEST, on_test))}
     output = artifact_utils.get_single_instance(output_dict['decision'])
     content = json.dumps(record, indent=2, allow_nan=False)
     io_utils.write_string_file(os.path.join(output.uri, decision_lib.FILE), content)

@@ -11,6 +11,7 @@ from tfx import v1 as tfx
 from components.common import artifacts
 from components.common import decision
 from components.common import examples as examples_lib
+from components.common import review_scores
 from components.decision_threshold import component
 from components.decision_threshold import executor
 from components.decision_threshold import progress_line
@@ -66,14 +67,17 @@ def test_a_malformed_target_is_refused(text, message):
 @pytest.fixture(name='artifact')
 def _artifact(tmp_path):
   """The decision artifact of the linear model, made by the executor."""
-  examples = {'eval': [('good', 1), ('bad', 0), ('hours', 1), ('not', 0)], 'test': [('good', 1), ('remember', 0)]}
-  for split, texts in examples.items():
-    os.makedirs(tmp_path / 'examples' / f'Split-{split}')
-    with examples_lib.tf.io.TFRecordWriter(str(tmp_path / 'examples' / f'Split-{split}' / 'a.gz'), 'GZIP') as writer:
-      for text, label in texts:
-        writer.write(examples_lib.encode_example(text.encode(), label).SerializeToString())
+  os.makedirs(tmp_path / 'examples' / 'Split-eval')
+  with examples_lib.tf.io.TFRecordWriter(str(tmp_path / 'examples' / 'Split-eval' / 'a.gz'), 'GZIP') as writer:
+    for text, label in ('good', 1), ('bad', 0), ('hours', 1), ('not', 0):
+      writer.write(examples_lib.encode_example(text.encode(), label, review_id=text).SerializeToString())
+  os.makedirs(tmp_path / 'evaluation')
+  review_scores.write_scores([review_scores.ReviewScores(
+      np.array(['a', 'b'], object), np.array([1, 2], np.uint64), np.array([1, 0]), np.array([0.88, 0.73], np.float32))],
+                             str(tmp_path / 'evaluation' / review_scores.FILE))
   linear_model.save(tmp_path / 'model', 'Format-Serving')
-  inputs = {'model': [tfx.types.standard_artifacts.Model()], 'examples': [tfx.types.standard_artifacts.Examples()]}
+  inputs = {'model': [tfx.types.standard_artifacts.Model()], 'examples': [tfx.types.standard_artifacts.Examples()],
+            'evaluation': [tfx.types.standard_artifacts.ModelEvaluation()]}
   for name, (source,) in inputs.items():
     source.uri = str(tmp_path / name)
   output = artifacts.Decision()

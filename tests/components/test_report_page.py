@@ -10,6 +10,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from components.common import artifacts
+from components.common import decision
 from components.common import evaluation_results
 from components.common import evaluation_summary
 from components.common import plots
@@ -40,6 +41,15 @@ def evaluation(tmp_path_factory):
   return cards._evaluate(cards._reviews(), tmp_path_factory.mktemp('evaluation'))
 
 
+def _decision(folder):
+  folder.mkdir()
+  figures = {'metrics': {'binary_accuracy': 0.91, 'precision': 0.95}, 'intervals': {'precision': [0.93, 0.97]}}
+  (folder / decision.FILE).write_text(json.dumps({
+      'target': 'precision>=0.95', 'threshold': 0.73128, 'reached': True,
+      'figures': {'eval': figures, 'test': figures}}))
+  return cards._with(artifacts.Decision(), folder)
+
+
 @pytest.fixture(scope='module')
 def page(evaluation, tmp_path_factory):
   """The page about a blessed and pushed model, from a model card that its component wrote."""
@@ -48,6 +58,7 @@ def page(evaluation, tmp_path_factory):
   inputs['statistics'] = [cards._statistics(folder)]
   inputs['behaviour_report'] = [cards._behaviour(folder / 'behaviour')]
   inputs['infra_blessing'] = [cards._infra(folder, p50_ms=1.5, p99_ms=2.5, cpu_ratio=1.2, memory_ratio=1.1)]
+  inputs['decision'] = [_decision(folder / 'decision')]
   card_executor.Executor().Do(inputs, {'card': [cards._with(artifacts.ModelCard(), folder / 'card')]}, {'code': ''})
   found = {
       'card': json.loads((folder / 'card' / 'model_card.json').read_text()),
@@ -61,6 +72,15 @@ def page(evaluation, tmp_path_factory):
   path = folder / 'page.html'
   path.write_text(rendering.render_run(json.loads(json.dumps(found)), _STEPS, _LOCAL), encoding='utf-8')
   return path
+
+
+def test_report_and_card_show_the_decision_threshold(page):
+  report = page.read_text(encoding='utf-8')
+  card = (page.parent / 'card' / 'model_card.md').read_text(encoding='utf-8')
+  assert 'data-decision="precision">0.9500<' in report and 'data-decision="recall">not recorded<' in report
+  for text in (report, card):
+    assert '0.7313' in text and '0.930 to 0.970' in text and 'use 0.5.' in text
+  assert 'A score above 0.7313 is classified as positive.' in card and 'target precision\\>=0.95' in card
 
 
 def _open(driver, path, scheme='light'):
