@@ -17,12 +17,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
   add('--model', metavar='NAME', help=f'one of: {", ".join(registry.MODELS)} (default: {DEFAULT_MODEL})')
   add('--preset', default='default', metavar='NAME', help=(
       'default, or tutorial: the settings of the 2018 TensorFlow tutorial, for a like-for-like comparison'))
-  add('--text-column', default='', metavar='NAME', help=(
-      'the column of --data with the text (default: text, review or sentence)'))
-  add('--label-column', default='', metavar='NAME', help=(
-      'the column of --data with the label (default: label or sentiment)'))
-  add('--labels', default='', metavar='LABEL=CLASS,...', help=(
-      'what the labels mean if they do not say it themselves, such as 1=negative,2=positive,3=none'))
+  add_table_flags(parser)
   add('--strict', action='store_true', help=(
       'refuse the first row that cannot be used (default: drop up to 1 %% of the rows; --set max_bad_rows)'))
   add('--tune', type=int, default=0, metavar='N', help=(
@@ -44,6 +39,17 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
       'a flag of Beam itself, such as --beam-arg=--parallelism=8; repeatable'))
   add('--ignore-baseline', action='store_true', help=(
       'compare with no previous model, for example because it cannot be loaded any more (recorded with the run)'))
+
+
+def add_table_flags(parser: argparse.ArgumentParser) -> None:
+  """Add the flags that say how tables of labelled texts are read."""
+  add = parser.add_argument
+  add('--text-column', default='', metavar='NAME', help=(
+      'the column of the data with the text (default: text, review or sentence)'))
+  add('--label-column', default='', metavar='NAME', help=(
+      'the column of the data with the label (default: label or sentiment)'))
+  add('--labels', default='', metavar='LABEL=CLASS,...', help=(
+      'what the labels mean if they do not say it themselves, such as 1=negative,2=positive,3=none'))
 
 
 def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict[str, Any]:

@@ -175,6 +175,20 @@ def hanley_mcneil_interval(auc: float, positives: int, negatives: int) -> Interv
   return max(0.0, auc - reach), min(1.0, auc + reach)
 
 
+def difference_interval(value: float, interval: Interval, other: float, other_interval: Interval) -> Interval:
+  """Return the 95 % interval of `value` - `other`, measured on different texts (R. G. Newcombe, 1998, method 10).
+
+  Args:
+    value: a metric.
+    interval: its 95 % interval.
+    other: the same metric on other texts.
+    other_interval: its 95 % interval.
+  """
+  (low, high), (other_low, other_high) = interval, other_interval
+  return (value - other - math.hypot(value - low, other_high - other),
+          value - other + math.hypot(high - value, other - other_low))
+
+
 def _comparison_failures(comparison: Optional[version_comparison.Comparison],
                          overall: Slice) -> list[tuple[int, str]]:
   """Return (rank, reason) for scores that are no probabilities, and for versions that are better."""
