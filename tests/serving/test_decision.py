@@ -1,10 +1,12 @@
 """predict.py classifies a text as positive above the threshold of the model, wherever it is scored."""
 
+import io
 import json
 import shutil
 
 import pytest
 
+from components.common import proxies
 import predict
 from tests.serving import linear_model
 
@@ -44,8 +46,13 @@ def test_files_have_the_class_of_the_threshold(decided_dir, tmp_path):
 def test_a_server_says_the_threshold_of_its_model(monkeypatch, capsys, metadata, label):
   answers = {'/v1/models/sentiment/versions/7/metadata': {'metadata': metadata},
              '/v1/models/sentiment/versions/7:predict': {'predictions': [[0.7311]]}}
-  monkeypatch.setattr(
-      'serving.client._open_patiently', lambda opener, request: answers[request.selector])
+
+  class _Opener:
+    def open(self, request, timeout):
+      del timeout
+      return io.BytesIO(json.dumps(answers[request.selector]).encode())
+
+  monkeypatch.setattr(proxies, 'http_opener', lambda url: _Opener())
   assert predict.main(['--server', 'http://127.0.0.1:8501', '--version', '7', 'remember']) == 0
   assert capsys.readouterr().out == f'0.7311  {label}  remember\n'
 
