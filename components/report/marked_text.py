@@ -23,18 +23,17 @@ def mark_words(text: str, effects: Iterable[tuple[str, float]]) -> markupsafe.Ma
     text: the text; markup in it is shown, not interpreted, except for line breaks.
     effects: (word in lower case, effect on the log-odds) pairs of `explanation.explain`.
   """
-  effect_of = dict(effects)
+  effect_of = {explanation.word_key(word): effect for word, effect in effects}
   largest = max(map(abs, effect_of.values()), default=0) or 1
   parts, end = [], 0
-  for match in explanation.WORD.finditer(text):
-    parts.append(markupsafe.escape(text[end:match.start()]))
-    end = match.end()
-    effect = effect_of.get((match[1] or '').lower(), 0)
-    if not match[1]:
-      parts.append(markupsafe.Markup('<br>') if re.fullmatch(r'<br\s*/?>', match[0]) else markupsafe.escape(match[0]))
-    elif abs(effect) < _MIN_SHOWN * largest:
-      parts.append(markupsafe.escape(match[0]))
+  for word in explanation.find_words(text):
+    parts.append(markupsafe.escape(text[end:word.start]))
+    end = word.end
+    shown = text[word.start:end]
+    effect = effect_of.get(word.key, 0) if word.key else 0
+    if abs(effect) < _MIN_SHOWN * largest:
+      parts.append(markupsafe.Markup('<br>') if re.fullmatch(r'<br\s*/?>', shown) else markupsafe.escape(shown))
     else:
       parts.append(markupsafe.Markup('<mark class="{}" style="--s:{}" title="{}">{}</mark>').format(
-          'positive' if effect > 0 else 'negative', round(abs(effect) / largest, 2), f'{effect:+.2f}', match[0]))
+          'positive' if effect > 0 else 'negative', round(abs(effect) / largest, 2), f'{effect:+.2f}', shown))
   return markupsafe.Markup('').join([*parts, markupsafe.escape(text[end:])])

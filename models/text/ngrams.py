@@ -24,6 +24,7 @@ import tensorflow_transform.beam.experimental as tft_beam_experimental
 
 from compat import tensorflow_transform as tft_compat
 from models.text import counts
+from models.text import ragged
 
 WEIGHTINGS = ('count', 'tfidf', 'nb')
 ASSET = 'ngrams'  # one n-gram per line: the n-gram, a tab, its weight
@@ -48,7 +49,7 @@ def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_
     occurs once in a text.
   """
   ngrams = words if order == 1 else tf.strings.ngrams(words, list(range(1, order + 1)))
-  rows = _row_ids(ngrams)
+  rows = ragged.row_ids(ngrams)
   path, = tft.experimental.ptransform_analyzer(
       [*_count_presence(ngrams.flat_values, rows, labels), labels], _Select(size, min_reviews, weighting),
       output_dtypes=[tf.string], output_shapes=[[]], output_asset_default_values=[b'a\t0'], name=ASSET)
@@ -75,13 +76,6 @@ def _build_weight_table(path):
   """Build the table from id to weight."""
   initializer = tf.lookup.TextFileInitializer(path, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER, tf.float32, 1)
   return tf.lookup.StaticHashTable(initializer, 0.0)
-
-
-def _row_ids(ragged):
-  """Return the row of each value, int64; value_rowids() would build a mask of all rows by the longest row."""
-  splits, values = ragged.row_splits, tf.size(ragged.flat_values, tf.int64)
-  starts = splits[1:-1]  # of each row but the first; the start of an empty row at the end is beyond the last value
-  return tf.cumsum(tf.math.unsorted_segment_sum(tf.ones_like(starts), starts, values + 1))[:values]
 
 
 def _count_presence(ngrams, rows, labels):

@@ -7,13 +7,15 @@ import tensorflow_transform as tft
 
 from models import features
 from models.text import ngrams
+from models.text import normalisation
 from models.text import vocabulary
 
 
 def tokenize(text: tf.Tensor) -> tf.RaggedTensor:
   """Splits texts into lower-case words.
 
-  `<br />` and every character that is not a letter, mark, digit or apostrophe separate words.
+  After `normalisation.unify`, `<br />` and every character that is not a letter, mark, digit or apostrophe separate
+  words.
 
   Args:
     text: string [batch], UTF-8; invalid bytes are read as U+FFFD, which separates words too.
@@ -21,10 +23,8 @@ def tokenize(text: tf.Tensor) -> tf.RaggedTensor:
   Returns:
     string [batch, (words)].
   """
-  # Replacing is what takes time. Most texts are ASCII and need no repair, and most words are separated by a space.
-  foreign = tf.where(~tf.strings.regex_full_match(text, r'[\x00-\x7F]*'))
-  valid = tf.strings.unicode_transcode(tf.gather_nd(text, foreign), 'UTF-8', 'UTF-8')
-  text = tf.tensor_scatter_nd_update(text, foreign, valid)
+  text = normalisation.unify(text)
+  # Replacing is what takes time, and most words are separated by a space.
   text = tf.strings.regex_replace(text, r"(?i)(?:<br\s*/?>|[^\pL\pM\pN' <]|<)+", ' ')
   # Not earlier: with UTF-8, `lower` stops at a NUL, and the line above has removed these.
   text = tf.strings.lower(text, encoding='utf-8')

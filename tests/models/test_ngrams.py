@@ -8,6 +8,7 @@ import tensorflow as tf
 from models import features
 from models.text import counts as counts_lib
 from models.text import ngrams
+from models.text import ragged as ragged_lib
 from pipeline.sources import sample_data
 from tests import transforming
 
@@ -100,4 +101,4 @@ def test_a_text_without_a_selected_ngram_has_none(tmp_path):
 @pytest.mark.parametrize('words', [[], [[]], [['a', 'b'], [], [], ['c'], []], [[], [], ['a']]])
 def test_the_row_of_each_value(words):
   ragged = tf.ragged.constant(words, tf.string, ragged_rank=1, row_splits_dtype=tf.int64)
-  np.testing.assert_array_equal(ngrams._row_ids(ragged), ragged.value_rowids())
+  np.testing.assert_array_equal(ragged_lib.row_ids(ragged), ragged.value_rowids())
