@@ -19,6 +19,7 @@ KINDS = '.csv, .tsv, .jsonl, .json or .parquet file (also .gz or .zip)'
 _FORMATS = {'.csv': 'csv', '.tsv': 'tsv', '.tab': 'tsv', '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.json': 'json',
             '.parquet': 'parquet', '.txt': 'text'}
 _COMPRESSED = re.compile(r'\.(gz|bz2|xz)$')
+_SEPARATOR_LINE = re.compile(r'"?sep=.?"?\s*')
 _DELIMITERS = (',', ';', '\t', '|')
 # Stands for NUL, at which the csv module stops. No file contains it: decoded bytes are U+DC80 to U+DCFF at most.
 _NUL_MARK = '\udc00'
@@ -145,7 +146,7 @@ def read_rows(path: str, check_header: Callable[[list[str]], object] = list) -> 
   if kind in DELIMITERS:
     return _read_delimited(path, DELIMITERS[kind], check_header)
   if kind in ('jsonl', 'json'):
-    return _read_json_list(path) if kind == 'json' and _holds_list(path) else _read_json_lines(path)
+    return _read_json_list(path) if kind == 'json' and _holds_list(path) else _read_json_lines(path, kind)
   if kind == 'parquet':
     return _read_parquet(path, check_header)
   raise ValueError(f'{path}: not a table; name a {KINDS}')
@@ -154,6 +155,8 @@ def read_rows(path: str, check_header: Callable[[list[str]], object] = list) -> 
 def _read_delimited(path, default_delimiter, check_header):
   csv.field_size_limit(text_files.MAX_CHARACTERS)  # the module's own limit is 131,072
   first = next((line for _, _, line in text_files.read_lines(path)), '')
+  if _SEPARATOR_LINE.fullmatch(first):
+    raise ValueError(f'{path}: delete its first line, {first.strip()}, which only Excel understands')
   counts = {delimiter: len(next(csv.reader([first.replace('\0', _NUL_MARK)], delimiter=delimiter), []))
             for delimiter in (default_delimiter, *_DELIMITERS)}
   delimiter = max(counts, key=lambda delimiter: counts[delimiter])  # the default one if several fit equally well
@@ -260,14 +263,15 @@ def _is_better_without_quotes(path: str) -> bool:
   return without == 0 or without < count_errors(_parse_quoted)
 
 
-def _read_json_lines(path):
+def _read_json_lines(path, kind):
   for where, number, line in text_files.read_lines(path):
     if not line.strip('\0 \t\r\n'):
       continue
     try:
       values = json.loads(line)
     except (ValueError, RecursionError) as error:
-      yield Row(where, number, {}, f'not JSON ({error})')
+      hint = '; a .json file is a list of objects, or has an object in each line' if kind == 'json' else ''
+      yield Row(where, number, {}, f'not JSON ({error}){hint}')
     else:
       yield _to_json_row(where, number, values)
 
@@ -293,7 +297,10 @@ def _read_json_list(path):
 
 
 def _to_json_row(where, number, values):
-  return Row(where, number, values) if isinstance(values, dict) else Row(where, number, {}, 'not a JSON object')
+  if isinstance(values, dict):
+    return Row(where, number, values)
+  hint = ', but a list; a file that is one list is called .json' if isinstance(values, list) else ''
+  return Row(where, number, {}, f'not a JSON object{hint}')
 
 
 def _read_parquet(path, check_header):

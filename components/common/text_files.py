@@ -23,6 +23,12 @@ _MARKS = (  # UTF-32's first: its little-endian mark starts with that of UTF-16
 _SIDE_FILE = re.compile(
     r'(?:^|/)(?:\.(?!\.?(?:/|$))[^/]*|__MACOSX|Thumbs\.db|desktop\.ini|Icon\r|PaxHeaders?(?:\.\d+)?|@eaDir|~\$[^/]*'
     r'|[^/]*~|#[^/]*#|[^/]*\.(?:bak|orig|tmp))(?:/|$)', re.IGNORECASE)
+# Contents that are something else than the names of their files say, by how they begin.
+_FOREIGN = (
+    (re.compile(rb'\s*<(!doctype html|html)', re.IGNORECASE), 'a web page: download the file itself'),
+    (re.compile(rb'version https://git-lfs'), 'a pointer of Git LFS: get the file itself with `git lfs pull`'),
+    (re.compile(rb'PK\x03\x04'), 'a .zip or an Excel workbook: call it .zip, or save it as CSV in UTF-8'),
+    (re.compile(rb'\xd0\xcf\x11\xe0'), 'an Excel workbook: save it as CSV in UTF-8'))
 _ADDRESS = re.compile(r'[A-Za-z][A-Za-z0-9+.-]+://')
 
 
@@ -58,7 +64,7 @@ def open_binary(path: Optional[str]) -> Iterator[IO[bytes]]:
     The open file.
 
   Raises:
-    ValueError: the archive has no such member, or the member is encrypted.
+    ValueError: the archive has no such member, the member is encrypted, or the content is known to be something else.
     READ_ERRORS: the file cannot be opened; reading from the open file can raise these, too.
   """
   if path is None:
@@ -74,7 +80,10 @@ def open_binary(path: Optional[str]) -> Iterator[IO[bytes]]:
         raise ValueError(f'{path}: {error.args[0]}') from error
     else:
       file = stack.enter_context(open(path, 'rb'))
-    start = file.peek(6)  # type: ignore[attr-defined]
+    start = file.peek(64)  # type: ignore[attr-defined]
+    for pattern, what in _FOREIGN:
+      if pattern.match(start):
+        raise ValueError(f'{path}: {what}')
     for magic, decompress in _DECOMPRESSORS:
       if start.startswith(magic):
         file = cast(IO[bytes], stack.enter_context(decompress(file, 'rb')))

@@ -82,7 +82,8 @@ def infer(counts: Mapping[str, int], max_unknown: float) -> Meaning:
   shown = sorted(counts, key=lambda label: (-counts[label], label))[:6]
   raise ValueError(
       'the labels are ' + ', '.join(f'{label!r} ({counts[label]:,})' for label in sorted(shown, key=_order))
-      + (', ...' if len(counts) > 6 else '') + ': say what they mean with --labels, as in --labels '
+      + (f' and {len(counts) - 6:,} others: name the column of the labels with --label-column, or'
+         if len(counts) > 6 else ':') + ' say what they mean with --labels, as in --labels '
       + (_suggest(sorted(shown, key=_order))))
 
 

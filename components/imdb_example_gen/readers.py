@@ -15,6 +15,7 @@ from models import features
 
 _TARS = re.compile(r'\.(tar(\.(gz|bz2|xz))?|tgz)$')
 _SOURCES = f'a directory, .tar.gz or .zip in aclImdb layout, or a {tables.KINDS}, or a directory of these'
+_MAX_DEPTH = 2  # of folders in which tables are looked for
 _SPREADSHEETS = ('.xlsx', '.xls', '.ods', '.numbers')
 
 
@@ -207,8 +208,8 @@ def report_other_files(path: str, report: review_lib.Report) -> None:
   if not used:
     archives.report_other_files(_layout_root(path), report)
     return
-  for directory, _, names in os.walk(path):
-    for name in sorted(names):
+  for directory, names in _walk(path):
+    for name in names:
       if (full := os.path.join(directory, name)) not in used:
         report(review_lib.Problem(review_lib.OTHER_FILES, f'{full}: not one of the tables'))
 
@@ -237,9 +238,8 @@ def _tables_in(directory: str) -> list[str]:
   if any(os.path.isdir(os.path.join(directory, folder)) for folder in layout):
     return []
   found: list[str] = []
-  for folder, folders, names in os.walk(directory):
-    folders.sort()
-    found += [path for name in sorted(names) if _is_table(path := os.path.join(folder, name))
+  for folder, names in _walk(directory):
+    found += [path for name in names if _is_table(path := os.path.join(folder, name))
               and not text_files.is_side_file(_name_below(directory, path))]
     if found and folder == directory:
       break
@@ -249,6 +249,14 @@ def _tables_in(directory: str) -> list[str]:
     except UnicodeEncodeError as error:
       raise ValueError(f'{table!a}: the name is not UTF-8; rename the file') from error
   return found
+
+
+def _walk(directory: str) -> Iterator[tuple[str, list[str]]]:
+  """Yield the folders of a directory, down to _MAX_DEPTH, with the names of their files, sorted."""
+  for folder, folders, names in os.walk(directory):
+    depth = 0 if folder == directory else os.path.relpath(folder, directory).count(os.sep) + 1
+    folders[:] = sorted(folders) if depth < _MAX_DEPTH else []
+    yield folder, sorted(names)
 
 
 def _name_below(path: str, part: str) -> str:

@@ -12,6 +12,7 @@ from components.imdb_example_gen import review as review_lib
 from models import features
 
 LABEL_COLUMNS = ('label', 'sentiment')
+_OTHER_COLUMNS = 'name others with --text-column and --label-column'
 _OPTIONAL = ('split', 'rating', 'review_id')
 _MISSPELLED = ('split', 'rating')
 _SPLITS = {
@@ -103,6 +104,8 @@ def survey(paths: Mapping[str, Optional[str]], options: Options) -> Survey:
   for path, default_split in paths.items():
     ids = set()
     for row, columns in _read_rows(path, options, default_split):
+      if row.error or tables.describe_missing_text('', _value(row, columns.text)):
+        continue
       label = labels_lib.normalize(_value(row, columns.label))
       if label and (label in counts or len(counts) < _MAX_LABELS):
         counts[label] += 1
@@ -162,7 +165,7 @@ def _read_rows(path: str, options: Options,
       found = ', '.join(names) or 'nothing'
       raise ValueError(f'needs the columns {wanted[0]} and {wanted[1]}; found: '
                        + (found if found.isprintable() else 'bytes that are not text')
-                       + '; name others with --text-column and --label-column')
+                       + f'; {_OTHER_COLUMNS}, or add a header if there is none')
     _check_spelling(names, columns)
 
   for row in tables.read_rows(path, check_header):
@@ -217,7 +220,7 @@ def _to_review(row: tables.Row, columns: _Columns, meaning: labels_lib.Meaning,
 
 def _read_text(row: tables.Row, columns: _Columns) -> str:
   if columns.text is None:
-    raise _BadRowError(f'no {tables.TEXT_COLUMNS[0]!r}; found: {", ".join(map(str, row.values)) or "nothing"}')
+    raise _BadRowError(f'no {tables.TEXT_COLUMNS[0]!r}; found: {_found(row)}; {_OTHER_COLUMNS}')
   text = row.values[columns.text]
   if reason := tables.describe_missing_text(columns.text, text):
     raise _BadRowError(reason)
@@ -231,11 +234,16 @@ def _read_label(row: tables.Row, columns: _Columns, meaning: labels_lib.Meaning)
   value = _value(row, columns.label)
   label = labels_lib.normalize(value)
   if not label:
-    found = ', '.join(map(str, row.values))
-    raise _BadRowError(f'{columns.label!r} is missing' if columns.label else f'no {LABEL_COLUMNS[0]!r}; found: {found}')
+    if columns.label:
+      raise _BadRowError(f'{columns.label!r} is missing')
+    raise _BadRowError(f'no {LABEL_COLUMNS[0]!r}; found: {_found(row)}; {_OTHER_COLUMNS}')
   if label not in meaning:
     raise _BadRowError(f'label {value!r}; a label is one of {labels_lib.describe(meaning)}')
   return meaning[label]
+
+
+def _found(row: tables.Row) -> str:
+  return ', '.join(map(str, row.values)) or 'nothing'
 
 
 def _value(row: tables.Row, column: Optional[str]) -> Any:

@@ -31,6 +31,11 @@ def test_ambiguous_labels_are_refused_with_the_flag(values, flag):
     assert set(labels.parse(flag)) == set(values)
 
 
+def test_a_column_of_many_values_is_perhaps_another():
+  with pytest.raises(ValueError, match="'text 5' .1. and 4 others: name the column of the labels with --label-column"):
+    labels.infer({f'text {number}': 1 for number in range(10)}, 0.01)
+
+
 def test_minus_one_is_no_label_only_beside_0_and_1():
   assert labels.infer({'0': 9, '1': 9, '-1': 5}, 0.01)['-1'] == -1
   assert labels.infer({'1': 9, '-1': 5}, 0.01)['-1'] == 0

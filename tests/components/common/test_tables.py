@@ -90,6 +90,10 @@ def test_standard_input_is_read_by_line(monkeypatch):
     ('a.csv', 'a,b,a\n1,2,3\n', 'a.csv: 2 columns are called a; rename all but one'),
     ('a.json', '[{"a": 1}', 'a.json: not JSON'),
     ('a.parquet', 'PAR1', 'a.parquet: '),
+    ('a.csv', '\n<!DOCTYPE html><html>', 'a.csv: a web page: download the file itself'),
+    ('a.jsonl', 'version https://git-lfs.github.com/spec/v1\n', 'a.jsonl: a pointer of Git LFS'),
+    ('a.csv', 'PK\3\4', 'a.csv: a .zip or an Excel workbook: call it .zip, or save it as CSV'),
+    ('a.csv', 'sep=;\na;b\n', 'a.csv: delete its first line, sep=;, which only Excel understands'),
     ('none/a.csv', None, 'none/a.csv: No such file or directory'),
 ])
 def test_a_malformed_file_is_refused_by_name_and_place(tmp_path, name, content, message):
@@ -104,9 +108,10 @@ def test_a_malformed_file_is_refused_by_name_and_place(tmp_path, name, content, 
     ('a.csv', 'a\n"x\ny"z\nfine\n', ["row 1 (line 2): not valid CSV (line 3: ',' expected after",
                                     "row 2 (line 3): not valid CSV (line 3: ',' expected after", None]),
     ('a.csv', 'a\nfine\n"x', [None, 'row 2 (line 3): not valid CSV (line 3: unexpected end of data); double the']),
-    ('a.jsonl', '{}\n[1]\n{}\n', [None, 'line 2: not a JSON object', None]),
+    ('a.jsonl', '{}\n[1]\n{}\n', [None, 'line 2: not a JSON object, but a list; a file that is one list', None]),
     ('a.jsonl', '{}\n{"a"}\n{}\n', [None, 'line 2: not JSON (', None]),
     ('a.json', '[{}, 1]', [None, 'item 2: not a JSON object']),
+    ('a.json', '{}\n{', [None, 'line 2: not JSON (Expecting property name']),
 ])
 def test_a_bad_row_comes_with_the_reason_and_the_next_is_read(tmp_path, name, content, errors):
   (tmp_path / name).write_text(content)
