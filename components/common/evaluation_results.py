@@ -89,7 +89,9 @@ def load_evaluation(path: str) -> Evaluation:
   if comparison:
     baseline = next(({'binary_accuracy': each.accuracy, **({} if each.auc is None else {'auc': each.auc})}
                      for each in comparison.compared if each.role == 'baseline'), None)
-  failures = _comparison_failures(comparison, slices[OVERALL]) + _metric_failures(path, slices, baseline)
+  checks_versions = comparison is not None and comparison.max_drop is not None
+  failures = (_comparison_failures(comparison, slices[OVERALL])
+              + _metric_failures(path, slices, baseline, checks_versions))
   return Evaluation(dict(sorted(slices.items(), key=_order)), baseline,
                     [text for _, text in sorted(failures, key=lambda failure: failure[0])], comparison)
 
@@ -207,22 +209,19 @@ def _comparison_failures(comparison: Optional[version_comparison.Comparison],
   return failures
 
 
-def _metric_failures(path: str, slices: dict[tuple, Slice],
-                     baseline: Optional[dict[str, float]]) -> list[tuple[int, str]]:
-  """Return (rank, reason) for the thresholds that TFMA has checked."""
+def _metric_failures(path: str, slices: dict[tuple, Slice], baseline: Optional[dict[str, float]],
+                     checks_versions: bool) -> list[tuple[int, str]]:
+  """Return (rank, reason) for the thresholds that TFMA has checked; they may be none if versions are checked."""
   result = tfma.load_validation_result(path)
   missing = [' '.join(each.feature_keys) or 'score' for each in result.missing_slices]
   failures = [(4, f'no review has a {name}') for name in missing]
-  others = 0
   for validation in result.metric_validations_per_slice:
     key = _key(validation.slice_key)
-    for failure in validation.failures:
-      if key in slices:
-        rank = 5 if key else 2 if failure.metric_key.name == 'auc' else 1
-        failures.append((rank, _failure(failure, slices[key], baseline)))
-      others += key not in slices
-  if not result.validation_ok and not failures and not others:
-    failures.append((1, 'no metric was validated'))
+    for failure in validation.failures if key in slices else ():
+      rank = 5 if key else 2 if failure.metric_key.name == 'auc' else 1
+      failures.append((rank, _failure(failure, slices[key], baseline)))
+  if result.missing_thresholds and not checks_versions:
+    failures.append((1, 'no metric was validated: set a threshold, such as --set min_accuracy=0.8'))
   return failures
 
 

@@ -75,7 +75,7 @@ class Comparison(NamedTuple):
     data_hash: of the reviews, see components.common.review_scores.hash_data.
     max_drop: the threshold of `Compared.is_too_low`.
     ignored_baseline: whether the user chose to compare with no version.
-    compared: one for each version that the candidate was compared with; none if the baseline is also the best.
+    compared: one for each version that the candidate was compared with; a baseline that is also the best is one.
   """
 
   reviews: int

@@ -10,6 +10,7 @@ import tensorflow_model_analysis as tfma
 from tfx.utils import proto_utils
 
 from components.common import evaluation_results
+from components.common import version_comparison
 from components.evaluator import executor
 from pipeline import evaluation
 from pipeline.metrics import log_loss
@@ -82,6 +83,16 @@ def test_a_threshold_of_none_is_not_checked(tmp_path):
   frame = _reviews(1000, {'0-99 words': (1, 0.9)})
   assert _evaluate(frame, tmp_path / 'a', min_accuracy=None, min_auc=None, min_slice_accuracy=0.05).blessed
   assert not _evaluate(frame, tmp_path / 'b', min_accuracy=None, min_auc=None).blessed
+
+
+@pytest.mark.slow
+def test_a_drop_may_be_the_only_threshold(tmp_path):
+  evaluations.evaluate(_reviews(200, {'0-99 words': (1, 0.1)}), evaluation.eval_config(None, None, None), tmp_path)
+  failure, = evaluation_results.load_evaluation(str(tmp_path)).failures
+  assert failure.startswith('no metric was validated: set a threshold')
+  version_comparison.write_comparison(
+      version_comparison.Comparison(200, 0, 'hash', 0.01, False, ()), str(tmp_path))
+  assert evaluation_results.load_evaluation(str(tmp_path)).blessed
 
 
 @pytest.mark.slow
