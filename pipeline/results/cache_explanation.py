@@ -14,7 +14,7 @@ _MAX_LENGTH = 60  # characters of a value
 _MEANINGS = {
     'content_hash': 'the content of the source changed',
     'unlabeled_hash': 'the content of the unlabeled reviews changed',
-    'destination_state': 'the live version is not this model',
+    'destination_state': 'the pushed versions changed',
 }
 
 

@@ -48,7 +48,7 @@ def test_what_changed_is_named(output_dir):
   second = _explanations(output_dir, 'second')
   assert second['ImdbExampleGen'].startswith('same code, parameters and inputs since 20')
   assert second['Trainer'] == 'code changed: models/b.py; hparams.width: 2 -> 3'
-  assert second['Pusher'] == 'input model is new (Trainer); the live version is not this model'
+  assert second['Pusher'] == 'input model is new (Trainer); the pushed versions changed'
   assert _explanations(output_dir, 'other')['ImdbExampleGen'] == 'the content of the source changed'
   # Compared with the first run, not with the second one, which differs in more.
   assert _explanations(output_dir, 'last')['Trainer'] == 'input examples is new (ImdbExampleGen)'
