@@ -86,7 +86,9 @@ class Api:
       raise HTTPException(400, str(error)) from error
     except model_lib.BadInputError as error:
       others = ', '.join(other for other in model.signatures if other != name)
-      raise HTTPException(400, f'signature {name}: {error}; there are also: {others}') from error
+      places = model_lib.find_bad_examples(model.signatures[name], values)
+      reason = rest.name_places(query, places, 'not a serialized tf.Example with a text') if places else error
+      raise HTTPException(400, f'signature {name}: {reason}; there are also: {others}') from error
     except batching.QueueFullError as error:
       raise HTTPException(503, 'request queue full: try again later', {'Retry-After': '1'}) from error
     return _respond(rest.render(outputs, query.by_row))

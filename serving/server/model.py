@@ -143,6 +143,22 @@ class Model:
         self.signatures[name].run(values)
 
 
+def find_bad_examples(signature: Signature, values: list[str | bytes]) -> list[int]:
+  """Return the indices of the values that are not raw examples with a text; none if the signature takes texts.
+
+  Args:
+    signature: the signature that has refused the values.
+    values: the batch.
+  """
+  places = []
+  for place, value in enumerate(values if signature.input == features.EXAMPLES else ()):
+    try:
+      examples.decode_example(value.encode() if isinstance(value, str) else value)
+    except ValueError:
+      places.append(place)
+  return places
+
+
 def summarize(error: Exception) -> str:
   """Return the line of an error that says what is wrong.
 

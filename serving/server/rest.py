@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from typing import NamedTuple
+from typing import NamedTuple, Sequence
 
 import numpy as np
 import orjson
@@ -91,6 +91,21 @@ def values(query: Query, name: str) -> list[str | bytes]:
   if problems:
     raise BadRequestError('; '.join(f'{", ".join(places)}: {problem}' for problem, places in problems.items()))
   return result
+
+
+def name_places(query: Query, places: Sequence[int], problem: str) -> str:
+  """Return a message that names the values with a problem.
+
+  Args:
+    query: the query.
+    places: indices of the values.
+    problem: what is wrong with them.
+
+  Returns:
+    `instances[1], instances[4]: problem`.
+  """
+  key = 'instances' if query.by_row else 'inputs'
+  return f'{", ".join(f"{key}[{place}]" for place in places)}: {problem}'
 
 
 def render(outputs: dict[str, np.ndarray], by_row: bool) -> bytes:
