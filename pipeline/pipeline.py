@@ -135,14 +135,18 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
   schema = nodes.schema_gen.outputs['schema']
   nodes.example_validator = tfx.components.ExampleValidator(
       statistics=statistics, schema=schema, exclude_splits=[features.UNLABELED])
+  examples = nodes.example_gen.outputs['examples']
   if runs_resolvers:
-    nodes.previous_statistics = resolvers.previous_statistics(statistics)
+    nodes.previous_statistics = resolvers.previous_data(statistics, examples)
   # ExampleValidator only reports anomalies; the gate stops the run.
   nodes.data_gate = DataGate(
+      examples=examples,
       anomalies=nodes.example_validator.outputs['anomalies'],
       statistics=statistics,
       previous_statistics=nodes.previous_statistics and nodes.previous_statistics.outputs['previous'],
+      previous_examples=nodes.previous_statistics and nodes.previous_statistics.outputs['examples'],
       schema=schema,
+      destination='' if config.ignore_baseline else layout.serving(config.output_dir),
       code=fingerprints.hash_code('components.data_gate.component'))
 
 

@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from models import features
 
+_MAX_RECORDS, _BATCH = 100_000, 1024  # a sample is of so many records at most, which are in memory together
+
 
 class RawExample(NamedTuple):
   """A raw example.
@@ -97,6 +99,26 @@ def read_records(uri: str, split: str) -> tf.data.TFRecordDataset:
   except tf.errors.NotFoundError as error:
     raise FileNotFoundError(f'{directory}: there is no such split of examples') from error
   return tf.data.TFRecordDataset([os.path.join(directory, name) for name in names], 'GZIP')
+
+
+def sample_examples(uri: str, split: str, size: int) -> list[RawExample]:
+  """Read evenly spaced examples of a split.
+
+  Args:
+    uri: directory of an Examples artifact.
+    split: name of the split.
+    size: number of examples to return at most.
+
+  Returns:
+    The examples in the order of `read_records`, of the first _MAX_RECORDS at most.
+
+  Raises:
+    FileNotFoundError: the artifact has no such split.
+    ValueError: a record is not a raw example.
+  """
+  batches = read_records(uri, split).take(_MAX_RECORDS).batch(_BATCH)
+  records = [record for batch in batches.as_numpy_iterator() for record in batch]
+  return [decode_example(record) for record in records[::max(1, -(-len(records) // size))]]
 
 
 def read_examples(uri: str, split: str, limit: Optional[int] = None) -> Iterator[RawExample]:

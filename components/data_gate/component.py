@@ -1,107 +1,88 @@
-"""DataGate: stops the run if ExampleValidator, which never fails, has found an anomaly."""
+"""DataGate: stops the run if ExampleValidator, which never fails, has found an anomaly, or if labels look exchanged."""
 
-import os
+from typing import Optional
 
-import tensorflow_data_validation as tfdv
-from tensorflow_metadata.proto.v0 import anomalies_pb2
-from tensorflow_metadata.proto.v0 import schema_pb2
-from tensorflow_metadata.proto.v0 import statistics_pb2
-from tfx import types
 from tfx import v1 as tfx
-from tfx.types import artifact_utils
-from tfx.utils import io_utils
+from tfx.dsl.components.base import base_component
+from tfx.dsl.components.base import executor_spec
+from tfx.orchestration.portable import data_types
+from tfx.proto.orchestration import driver_output_pb2
+from tfx.types import component_spec
 
+from compat import tfx as tfx_compat
 from components.common import artifacts
-from models import features
+from components.common import custom_properties
+from components.data_gate import executor
+from components.data_gate import served_model
 
-_Anomaly = anomalies_pb2.AnomalyInfo
-_DRIFT = (_Anomaly.COMPARATOR_L_INFTY_HIGH, _Anomaly.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH)
-# Features in statistics of older versions of this project, and their present names.
-_RENAMED = {'length': features.WORD_COUNT_BUCKET}
+_artifacts = tfx.types.standard_artifacts
 
 
-@tfx.dsl.components.component
-def DataGate(  # pylint: disable=invalid-name
-    anomalies: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleAnomalies],
-    statistics: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleStatistics],
-    schema: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.Schema],
-    blessing: tfx.dsl.components.OutputArtifact[artifacts.DataBlessing],
-    code: tfx.dsl.components.Parameter[str],
-    previous_statistics: tfx.dsl.components.InputArtifact[tfx.types.standard_artifacts.ExampleStatistics] = None,
-) -> None:
-  """Refuse data with an anomaly against the schema, an empty split, or a split of one class only.
+class Driver(tfx_compat.Driver):
+  """Makes DataGate run again if another version is served than the one that the data was compared with."""
 
-  Drift from the previous data beyond the schema's drift comparators is a warning and not a refusal, because what
-  people write about does change.
+  def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
+    """Return the execution property to add: `served_version`, empty if there is none to compare with."""
+    destination = execution_info.exec_properties['destination']
+    content_hash = custom_properties.read_property(execution_info.input_dict['examples'][0], 'content_hash')
+    reference = served_model.find_reference(destination, content_hash) if destination else None
+    output = driver_output_pb2.DriverOutput()
+    output.exec_properties['served_version'].string_value = str(reference.path) if reference else ''
+    return output
 
-  Args:
-    anomalies: what ExampleValidator found.
-    statistics: statistics of the data, by StatisticsGen.
-    schema: the schema, with drift comparators.
-    blessing: exists if the data passed; its custom property `drift` holds the warnings, or nothing.
-    code: fingerprint of this component's code, part of the cache key.
-    previous_statistics: statistics of the previous data, or None.
 
-  Raises:
-    ValueError: the data is refused; the message names every reason.
+class DataGateSpec(component_spec.ComponentSpec):
+  """Spec of DataGate."""
+
+  PARAMETERS = {
+      'destination': component_spec.ExecutionParameter(type=str),
+      'code': component_spec.ExecutionParameter(type=str),
+  }
+  INPUTS = {
+      'examples': component_spec.ChannelParameter(type=_artifacts.Examples),
+      'anomalies': component_spec.ChannelParameter(type=_artifacts.ExampleAnomalies),
+      'statistics': component_spec.ChannelParameter(type=_artifacts.ExampleStatistics),
+      'schema': component_spec.ChannelParameter(type=_artifacts.Schema),
+      'previous_statistics': component_spec.ChannelParameter(type=_artifacts.ExampleStatistics, optional=True),
+      'previous_examples': component_spec.ChannelParameter(type=_artifacts.Examples, optional=True),
+  }
+  OUTPUTS = {'blessing': component_spec.ChannelParameter(type=artifacts.DataBlessing)}
+
+
+class DataGate(base_component.BaseComponent):
+  """Refuses data with an anomaly against the schema, an empty split, one class only, or labels that look exchanged.
+
+  Drift from the previous data is a warning and not a refusal, because what people write about does change: of the label
+  share and the length beyond the schema's drift comparators, of the words, and of what the served model predicts.
+
+  `blessing` exists if the data passed. Its custom properties: `drift`, the warnings, or nothing; `served_accuracy` of
+  the served model on test; `oov_share` and `previous_oov_share` by its vocabulary; `domain_auc` of a classifier that
+  tells new from previous texts, and `domain_auc_chance`, the upper end of its interval by chance; as far as there are a
+  served model and previous data.
   """
-  del code
-  reasons = []
-  for split in features.SPLITS:
-    anomalies_file = os.path.join(artifact_utils.get_split_uri([anomalies], split), 'SchemaDiff.pb')
-    found = anomalies_pb2.Anomalies.FromString(io_utils.read_bytes_file(anomalies_file))
-    reasons += [f'{split}: {reason}' for reason in find_problems(found, _read_statistics(statistics, split))]
-  if reasons:
-    raise ValueError('the data is refused: ' + '; '.join(reasons))
-  warnings = []
-  if previous_statistics is not None:
-    curated = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema.uri))
-    warnings = find_drift(
-        _read_statistics(statistics, features.TRAIN), _read_statistics(previous_statistics, features.TRAIN), curated)
-  blessing.set_string_custom_property('drift', '; '.join(warnings))
 
+  SPEC_CLASS = DataGateSpec
+  EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+  DRIVER_CLASS = Driver
 
-def _read_statistics(statistics: types.Artifact, split: str) -> statistics_pb2.DatasetFeatureStatisticsList:
-  path = os.path.join(artifact_utils.get_split_uri([statistics], split), 'FeatureStats.pb')
-  return statistics_pb2.DatasetFeatureStatisticsList.FromString(io_utils.read_bytes_file(path))
+  def __init__(
+      self, examples: tfx.dsl.Channel, anomalies: tfx.dsl.Channel, statistics: tfx.dsl.Channel, schema: tfx.dsl.Channel,
+      destination: str, code: str, previous_statistics: Optional[tfx.dsl.Channel] = None,
+      previous_examples: Optional[tfx.dsl.Channel] = None):
+    """Build the component.
 
-
-def find_drift(
-    statistics: statistics_pb2.DatasetFeatureStatisticsList, previous: statistics_pb2.DatasetFeatureStatisticsList,
-    schema: schema_pb2.Schema) -> list[str]:
-  """Compare a split with that of the previous data.
-
-  Args:
-    statistics: of the split.
-    previous: of the split in the previous data.
-    schema: has the drift comparators.
-
-  Returns:
-    For each feature beyond its threshold, one sentence of TFDV with the numbers.
-  """
-  renamed = statistics_pb2.DatasetFeatureStatisticsList.FromString(previous.SerializeToString())
-  for feature in (feature for dataset in renamed.datasets for feature in dataset.features):
-    feature.path.step[:] = [_RENAMED.get(step, step) for step in feature.path.step]
-  found = tfdv.validate_statistics(statistics, schema, previous_statistics=renamed)
-  return [
-      f'{name}: {info.description}' for name, info in sorted(found.anomaly_info.items())
-      if any(reason.type in _DRIFT for reason in info.reason)]
-
-
-def find_problems(
-    anomalies: anomalies_pb2.Anomalies, statistics: statistics_pb2.DatasetFeatureStatisticsList) -> list[str]:
-  """Return why a split must not be trained on; empty if it may be.
-
-  Args:
-    anomalies: what ExampleValidator found in the split.
-    statistics: of the split.
-  """
-  dataset = statistics.datasets[0] if statistics.datasets else statistics_pb2.DatasetFeatureStatistics()
-  if not dataset.num_examples:
-    return ['has no reviews']
-  reasons = [
-      f'{name}: {info.short_description} ({info.description})' for name, info in sorted(anomalies.anomaly_info.items())]
-  for feature in dataset.features:
-    if tuple(feature.path.step) == (features.LABEL,) and feature.num_stats.min == feature.num_stats.max:
-      reasons.append(f'all {dataset.num_examples} reviews have the label {feature.num_stats.min:.0f}')
-  return reasons
+    Args:
+      examples: channel of the raw examples.
+      anomalies: channel of what ExampleValidator found in them.
+      statistics: channel of their statistics, by StatisticsGen.
+      schema: channel of the schema, with drift comparators.
+      destination: the directory that servers watch; empty to ask no served model.
+      code: fingerprint of this component's code, part of the cache key.
+      previous_statistics: channel of the statistics of the previous data, or None.
+      previous_examples: channel of the previous raw examples, for when those of the served model are gone, or None.
+    """
+    super().__init__(DataGateSpec(
+        examples=examples, anomalies=anomalies, statistics=statistics, schema=schema,
+        previous_statistics=previous_statistics, previous_examples=previous_examples,
+        destination=destination, code=code,
+        blessing=tfx.dsl.Channel(type=artifacts.DataBlessing)))

@@ -77,7 +77,7 @@ def _make_manifest(inputs: artifacts.Artifacts, exec_properties: Mapping[str, An
       'pipeline': context and context.pipeline_info and context.pipeline_info.id,
       'run': context and context.pipeline_run_id,
       'model': _artifact_record(model),
-      'data': [_artifact_record(artifact) for artifact in inputs.get('examples') or ()],
+      'data': [{'uri': artifact.uri, **_artifact_record(artifact)} for artifact in inputs.get('examples') or ()],
       'verdicts': {key: _artifact_record(artifact) for key in VERDICTS for artifact in inputs.get(key) or ()},
       **read_decision(inputs),
       **(_read_metrics(card[0].uri) if card else {}),

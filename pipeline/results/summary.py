@@ -76,7 +76,7 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
   table.add_row('Anomalies', str(anomalies or 'none'))
   drift = data_gate_progress_line.drift(store.latest_execution('DataGate'))
   if drift:
-    table.add_row('Drift in train', drift)
+    table.add_row('Drift', drift)
   table.add_row('Test accuracy', _metric(evaluation_result, evaluation.ACCURACY, config.min_accuracy))
   table.add_row('Test AUC', _metric(evaluation_result, evaluation.AUC, config.min_auc))
   _add_comparison(table, evaluation_result, config)

@@ -7,7 +7,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
-from components.data_gate import component
+from components.data_gate import statistics_checks
 from components.imdb_example_gen import executor
 
 _SCHEMA = tfdv.load_schema_text(
@@ -38,7 +38,7 @@ def _anomalies(**reasons):
     (_anomalies(rating='Out-of-range values'), _statistics(10, 0, 1), ['rating: Out-of-range values ()']),
 ])
 def test_problems_of_a_split(anomalies, statistics, expected):
-  assert component.find_problems(anomalies, statistics) == expected
+  assert statistics_checks.find_problems(anomalies, statistics) == expected
 
 
 def _train(positive, lengths, word_count_bucket='word_count_bucket'):
@@ -58,7 +58,7 @@ def _train(positive, lengths, word_count_bucket='word_count_bucket'):
     (0.5, (20, 20, 300), ['word_count_bucket: The Linfty distance .* is 0.66.*above the threshold 0.1']),
 ])
 def test_drift_beyond_the_schemas_thresholds_is_found(positive, lengths, warnings):
-  found = component.find_drift(_train(positive, lengths), _train(0.5, (50, 200, 300)), _SCHEMA)
+  found = statistics_checks.find_drift(_train(positive, lengths), _train(0.5, (50, 200, 300)), _SCHEMA)
   assert len(found) == len(warnings)
   for text, warning in zip(found, warnings):
     assert re.match(warning, text), text
@@ -66,7 +66,7 @@ def test_drift_beyond_the_schemas_thresholds_is_found(positive, lengths, warning
 
 def test_statistics_of_older_versions_are_compared_too():
   old = _train(0.5, (20, 20, 300), word_count_bucket='length')
-  drifted, = component.find_drift(_train(0.5, (50, 200, 300)), old, _SCHEMA)
+  drifted, = statistics_checks.find_drift(_train(0.5, (50, 200, 300)), old, _SCHEMA)
   assert drifted.startswith('word_count_bucket: The Linfty distance')
 
 
@@ -78,7 +78,7 @@ def test_statistics_of_older_versions_are_compared_too():
 def test_column_that_is_not_in_the_schema_is_refused(change, reason):
   rows = pd.DataFrame({'text': 'a', 'label': [0, 1], 'rating': 5, 'word_count_bucket': '0-1', 'review_id': ['1', '2']})
   statistics = tfdv.generate_statistics_from_dataframe(change(rows))
-  found = component.find_problems(tfdv.validate_statistics(statistics, _SCHEMA), statistics)
+  found = statistics_checks.find_problems(tfdv.validate_statistics(statistics, _SCHEMA), statistics)
   assert len(found) == 1 and found[0].startswith(reason)
 
 

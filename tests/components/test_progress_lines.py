@@ -49,6 +49,9 @@ _SERVING = {'load_seconds': 1.234, 'p50_ms': 1.12, 'p99_ms': 2.4, 'memory_mb': 9
     (imdb_example_gen, {**_COUNTS, 'leaked': 1},
      'train 22,500, eval 2,500, test 25,000, 1 cross-split duplicate dropped'),
     (data_gate, {}, 'data checks passed'),
+    (data_gate, {'served_accuracy': 0.8812, 'domain_auc': 0.531, 'oov_share': 0.024, 'previous_oov_share': 0.0201},
+     'data checks passed, served model: accuracy 0.881, OOV 2.4% (previous data 2.0%), '
+     'new against previous texts: AUC 0.53'),
     (word_vectors, {'dimension': 100, 'vocabulary_coverage': 0.987, 'token_coverage': 0.9954},
      '100 dimensions, covering 98.7% of the vocabulary, 99.5% of the words in train'),
     (trainer, {'step': 1_500, 'accuracy': 0.91234, 'average_loss': 0.25},

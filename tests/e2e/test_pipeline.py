@@ -249,6 +249,7 @@ def test_other_reviews_are_noticed_and_their_drift_is_named(place, first_run):
   gate, = [line for line in output.splitlines() if line.startswith('  DataGate')]
   assert re.search('WARNING: drift from the previous data: label: .*Jensen-Shannon divergence.* is 0.0.* threshold.*; '
                    'word_count_bucket: .*Linfty distance.* is 0.[2-4].* threshold 0.1', gate), gate
+  assert "out of the served model's vocabulary" in gate
   (top / 'reviews.jsonl').write_text(former)
 
 

@@ -22,10 +22,10 @@ _LINE = 'interrupted: finished components are kept; run the same command again t
 _REPLACED = (
     'components/imdb_example_gen/executor.py', '  problems = _Problems(part.source.options.max_bad_rows)\n',
     '  signal.raise_signal(signal.SIGINT)\n')
-_SWALLOWED = 'components/data_gate/component.py', '  reasons = []\n  for', '''  try:
-    signal.raise_signal(signal.SIGINT)
-  except KeyboardInterrupt:
-    pass
+_SWALLOWED = 'components/data_gate/executor.py', '    reasons = []\n    for', '''    try:
+      signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+      pass
 '''
 
 

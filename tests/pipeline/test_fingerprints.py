@@ -102,7 +102,7 @@ def _cache_keys():
     ('models/networks/layers.py', _TRAINING),
     ('models/networks/linear.py', set()),
     ('models/registry.py', set()),
-    ('models/text/preprocessing.py', {'Transform'}),
+    ('models/text/preprocessing.py', {'ImdbExampleGen', 'Transform', 'DataGate'}),
     ('models/training/loop.py', _TRAINING),
     ('pipeline/metrics/log_loss.py', {'Evaluator'}),
     ('pipeline/local/run.py', set()),
