@@ -64,11 +64,12 @@ class PipelineConfig:
     max_size_mb: upper bound of the size of the exported model's files.
     max_cpu_ratio: upper bound of the CPU time of a review, in that of the served model.
     max_memory_ratio: upper bound of the peak memory, in that of the served model.
-    min_invariance: lower bound (0 to 1) of the pass rate of these behaviour tests; likewise the next three. See
+    min_invariance: lower bound (0 to 1) of the pass rate of these behaviour tests; likewise the next four. See
       components.behaviour_validator.cases.
     min_direction: likewise.
     min_negation: likewise.
     min_minimum_functionality: likewise.
+    min_writing: likewise.
     keep_versions: number of pushed versions kept in the serving directory.
     enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
     beam_args: flags of the Beam runner, quoted as for a shell: see pipeline/beam_runners.py.
@@ -108,6 +109,7 @@ class PipelineConfig:
   min_direction: Optional[float] = cases.DEFAULT_THRESHOLDS['direction']
   min_negation: Optional[float] = cases.DEFAULT_THRESHOLDS['negation']
   min_minimum_functionality: Optional[float] = cases.DEFAULT_THRESHOLDS['minimum_functionality']
+  min_writing: Optional[float] = cases.DEFAULT_THRESHOLDS['writing']
   keep_versions: int = 5
   enable_cache: bool = True
   beam_args: str = beam_runners.beam_args(None)

@@ -17,6 +17,7 @@ from components.behaviour_validator import component
 from components.behaviour_validator import domain
 from components.behaviour_validator import executor
 from components.common import artifacts
+from models.text import normalisation
 
 _FILMS = domain.load('films')
 _CASES = cases.make_cases(_FILMS.templates)
@@ -31,16 +32,17 @@ _NOT = ['not', 'never', 'nobody', 'neither', 'none', 'wasn', 'don']
 class _Lexicon(tf.Module):
   """Counts words: sigmoid(weight * (good - bad - 2 * not) + bias)."""
 
-  def __init__(self, weight, bias=0.0, shape=(-1, 1), negations=-2.0, output='scores'):
+  def __init__(self, weight, bias=0.0, shape=(-1, 1), negations=-2.0, output='scores', unify=normalisation.unify):
     super().__init__()
     values = tf.constant([1.0] * len(_GOOD) + [-1.0] * len(_BAD) + [negations] * len(_NOT))
     self._table = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(tf.constant(_GOOD + _BAD + _NOT), values), 0.0)
     self._weight, self._bias, self._shape, self._output = weight, bias, shape, output
+    self._unify = unify
 
   @tf.function
   def predict_text(self, text):
-    words = tf.strings.split(tf.strings.regex_replace(tf.strings.lower(text), r'<br />|[^a-z]+', ' '))
+    words = tf.strings.split(tf.strings.regex_replace(tf.strings.lower(self._unify(text)), r'<br />|[^a-z]+', ' '))
     count = tf.reduce_sum(words.with_flat_values(self._table.lookup(words.flat_values)), axis=1)
     return {self._output: tf.reshape(tf.sigmoid(self._weight * count + self._bias), self._shape)}
 
@@ -60,6 +62,7 @@ def _models(tmp_path_factory):
       'constant': _save(top / 'constant', 0.0, 1.0),
       'inverted': _save(top / 'inverted', -2.0),
       'blind to negation': _save(top / 'blind', 2.0, negations=0.0),
+      'blind to writing': _save(top / 'writing', 2.0, unify=tf.identity),
       'not a number': _save(top / 'nan', math.nan),
       'flat': _save(top / 'flat', 2.0, shape=(-1,)),
       'other signature': _save(top / 'signature', 2.0, signature='score'),
@@ -140,9 +143,10 @@ def test_model_that_knows_the_words_passes(models):
 
 
 @pytest.mark.parametrize('model, refused, kept', [
-    ('constant', {'minimum_functionality'}, {'invariance', 'direction', 'negation'}),
-    ('inverted', {'minimum_functionality', 'direction'}, {'invariance', 'negation'}),
-    ('blind to negation', {'negation'}, {'invariance', 'direction', 'minimum_functionality'}),
+    ('constant', {'minimum_functionality'}, {'invariance', 'direction', 'negation', 'writing'}),
+    ('inverted', {'minimum_functionality', 'direction'}, {'invariance', 'negation', 'writing'}),
+    ('blind to negation', {'negation'}, {'invariance', 'direction', 'minimum_functionality', 'writing'}),
+    ('blind to writing', {'writing'}, {'invariance', 'direction', 'negation', 'minimum_functionality'}),
     ('not a number', set(cases.CAPABILITIES), set()),
 ])
 def test_broken_model_is_refused(models, model, refused, kept):

@@ -12,6 +12,7 @@ from components.behaviour_validator import component
 from components.behaviour_validator import domain
 from components.behaviour_validator import executor
 from components.behaviour_validator import progress_line
+from components.common import explanation
 from pipeline import flags
 from pipeline.local import command_line
 
@@ -22,7 +23,7 @@ _BAD = ('hate never terrible flimsy waste poor broke useless annoyed noisy unrel
 
 
 def _score_product(text):
-  words = collections.Counter(re.findall('[a-z]+', text.lower().replace('<br />', ' ')))
+  words = collections.Counter(re.findall('[a-z]+', explanation.word_key(text).replace('<br />', ' ')))
   balance = sum(words[word] for word in _GOOD) - sum(words[word] for word in _BAD)
   return 0.5 + 0.1 * max(-4.5, min(4.5, balance))
 
