@@ -28,6 +28,7 @@ class _Pipeline:
     self.examples = _types.Examples()
     self.examples.uri = str(top / 'examples')
     self.examples.set_string_custom_property('content_hash', 'of the source')
+    self.examples.set_int_custom_property('test', 3)
     split = top / 'examples' / 'Split-test'
     split.mkdir(parents=True)
     with tf.io.TFRecordWriter(str(split / 'data.gz'), 'GZIP') as writer:
@@ -48,7 +49,7 @@ class _Pipeline:
     model = self.train(name)['model'][0]
     return push_and_rollback.push(f'{model.uri}/Format-Serving', self.destination, {
         'model_uri': model.uri, 'model': {'model': name}, 'metrics': {'binary_accuracy': accuracy},
-        'data': [{'content_hash': 'of the source'}], **manifest}, lambda unused_copy: None, 5).number
+        'data': [{'content_hash': 'of the source', 'test': 3}], **manifest}, lambda unused_copy: None, 5).number
 
   def find(self, name):
     """Run driver and executor for a model; returns the cache key and, by output, the properties found."""
@@ -89,8 +90,8 @@ def test_the_best_is_known_by_its_test_reviews(tmp_path):
   pipeline = _Pipeline(tmp_path)
   data_hash = review_scores.hash_split(pipeline.examples.uri, 'test')
   of_older_release = pipeline.push('a', 0.9)
-  same = pipeline.push('b', 0.95, test_hash=data_hash)
-  pipeline.push('c', 0.99, test_hash='of other reviews')
+  same = pipeline.push('b', 0.95, test_hash=data_hash, data=[{'content_hash': 'with unlabeled reviews', 'test': 3}])
+  pipeline.push('c', 0.99, test_hash='of other reviews', data=[{'content_hash': 'of another source', 'test': 3}])
   assert pipeline.find('d')[1]['best']['version'] == str(same)
   pipeline.push('e', 0.8, test_hash=data_hash)
   push_and_rollback.roll_back(pipeline.destination, of_older_release)  # withdraws those after it
