@@ -59,6 +59,12 @@ def local_scorer(model_dir: str, version: Optional[int] = None) -> Scorer:
   return scoring.load_scorer(version_path(model_dir, version))
 
 
+def local_scorers(model_dir: str, version: Optional[int] = None) -> tuple[Scorer, Optional[Scorer]]:
+  """Return the scorer of `local_scorer` and one that counts the words that the model knows; None if it cannot."""
+  from components.common import scoring  # pylint: disable=import-outside-toplevel  # a REST client needs no TensorFlow
+  return scoring.load_scorers(version_path(model_dir, version))
+
+
 def local_threshold(model_dir: str, version: Optional[int] = None) -> float:
   """Return the decision threshold of a pushed version; see `local_scorer`."""
   return decision.recorded_threshold(push_and_rollback.read_manifest(version_path(model_dir, version)))
@@ -106,18 +112,35 @@ def server_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
   raise ValueError(f'--server {url}: write http://host:port or grpc://host:port')
 
 
-def rest_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
+def server_scorers(url: str, name: str, version: Optional[int] = None) -> tuple[Scorer, Optional[Scorer]]:
+  """Return the scorer of `server_scorer` and one that counts the words that the model knows; None if it cannot."""
+  score = server_scorer(url, name, version)
+  try:
+    if not url.startswith(('http://', 'https://')):
+      count = grpc_scorer(url.partition('://')[2], name, version, features.COVERAGE_SIGNATURE)
+      count([''])
+      return score, count
+    signatures = _ask(url, f'{_model_path(name, version)}/metadata', lambda answer: answer['metadata']['signature_def'])
+    if features.COVERAGE_SIGNATURE in signatures['signature_def']:
+      return score, rest_scorer(url, name, version, features.COVERAGE_SIGNATURE)
+  except (ValueError, KeyError):  # an older model, or a server that does not answer, as the scorer will say
+    pass
+  return score, None
+
+
+def rest_scorer(url: str, name: str, version: Optional[int] = None, signature: str = features.TEXT_SIGNATURE) -> Scorer:
   """Make a scorer of a server's REST API; see server_scorer. Needs the standard library only."""
   path = f'{_model_path(name, version)}:predict'
 
   def score_batch(texts):
     def read_scores(answer):
-      probabilities = [float(row[0]) for row in answer['predictions']]
-      if len(probabilities) != len(texts):
-        raise ValueError(f'{len(probabilities)} scores for {len(texts)} texts')
-      return probabilities
+      rows = answer['predictions']
+      scores = [float(row[0]) for row in rows] if signature == features.TEXT_SIGNATURE else list(map(float, rows))
+      if len(scores) != len(texts):
+        raise ValueError(f'{len(scores)} scores for {len(texts)} texts')
+      return scores
 
-    return _ask(url, path, read_scores, {'signature_name': features.TEXT_SIGNATURE, 'instances': texts})
+    return _ask(url, path, read_scores, {'signature_name': signature, 'instances': texts})
   return length_batches.score_in_batches(score_batch, _PARALLEL_REQUESTS)
 
 
@@ -154,7 +177,8 @@ def _http_pause(error: Exception) -> Optional[float]:
   return patience.retry_after(error.headers) if is_busy else None  # type: ignore[attr-defined]
 
 
-def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer:
+def grpc_scorer(target: str, name: str, version: Optional[int] = None,
+                signature: str = features.TEXT_SIGNATURE) -> Scorer:
   """Make a scorer of a server's gRPC API at host:port; see server_scorer. Needs TensorFlow and its serving API."""
   # pylint: disable=import-outside-toplevel  # the other scorers need neither of these
   import grpc
@@ -175,11 +199,13 @@ def grpc_scorer(target: str, name: str, version: Optional[int] = None) -> Scorer
 
   def score_batch(texts):
     request = predict_pb2.PredictRequest(inputs={features.TEXT: tf.make_tensor_proto(texts, dtype=tf.string)})
-    request.model_spec.name, request.model_spec.signature_name = name, features.TEXT_SIGNATURE
+    request.model_spec.name, request.model_spec.signature_name = name, signature
     if version is not None:
       request.model_spec.version.value = version
     try:
       response = patience.ask_until_free(lambda: stub.Predict(request, timeout=_TIMEOUT_S), requested_pause)
+      if signature != features.TEXT_SIGNATURE:
+        return tf.make_ndarray(response.outputs[features.KNOWN_WORDS])
       return tf.make_ndarray(response.outputs[features.SCORES])[:, 0]
     except grpc.RpcError as error:
       raise ValueError(f'{url}: {error.code().name}: {error.details()}{proxies.describe(url)}') from error

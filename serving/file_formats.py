@@ -30,6 +30,7 @@ class Scored(NamedTuple):
     probability: of the positive class; NaN if there is an error.
     explanation: [(word, effect)] as explanation.explain returns it; None if not requested.
     error: why the text could not be scored; None if it was.
+    known_words: number of its words that the model knows; None if the model does not tell.
   """
 
   row: dict[str, Any]
@@ -37,6 +38,7 @@ class Scored(NamedTuple):
   probability: float
   explanation: Optional[list[tuple[str, float]]] = None
   error: Optional[str] = None
+  known_words: Optional[float] = None
 
 
 class Input(NamedTuple):
@@ -204,7 +206,7 @@ def write(file: IO[str], kind: str, results: Iterable[Scored], threshold: float 
 
 
 def _prediction(scored: Scored, threshold: float) -> str:
-  return 'positive' if decision.is_positive(scored.probability, threshold) else 'negative'
+  return decision.name_prediction(scored.probability, scored.known_words, threshold)
 
 
 def _print_as_text(file: IO[str], scored: Scored, threshold: float) -> None:

@@ -67,16 +67,17 @@ def gather_content(inputs: Mapping[str, list], split: str) -> dict[str, Any]:
   artifacts = {key: values[0] for key, values in inputs.items() if values}
   with fileio.open(os.path.join(artifacts['model_card'].uri, 'model_card.json')) as file:
     card = json.loads(file.read())
-  score = scoring.load_scorer(path_utils.serving_model_path(artifacts['model'].uri))
+  score, count_known_words = scoring.load_scorers(path_utils.serving_model_path(artifacts['model'].uri))
   graph = tft.TFTransformOutput(artifacts['transform_graph'].uri)
   words = graph.vocabulary_by_name(features.VOCABULARY)[len(features.RESERVED_TOKENS):]
   size = next((each['reviews'] for each in card['data']['splits'] if each['split'] == split), None)
+  reviews = _sample_reviews(artifacts['examples'].uri, split, size or 0)
   return {
       'card': card,
       'curve': [point._asdict() for point in evaluation_summary.read_precision_recall(artifacts['evaluation'].uri)],
       'words': insights.find_influential_words(score, [word.decode(errors='replace') for word in words]),
-      'errors': {'of': size, **insights.find_confident_errors(
-          score, _sample_reviews(artifacts['examples'].uri, split, size or 0))},
+      'errors': {'of': size, **insights.find_confident_errors(score, reviews),
+                 'unknown': insights.count_unknown(count_known_words, reviews)},
       'pushed': _read_properties(artifacts['pushed_model'], _PUSHED),
       'word_vectors': _read_properties(artifacts['word_vectors'], _VECTORS) if 'word_vectors' in artifacts else None,
   }

@@ -1,7 +1,7 @@
 """The most influential words of a model, and its most confident errors, explained word by word."""
 
 import math
-from typing import Any, NamedTuple, Sequence
+from typing import Any, NamedTuple, Optional, Sequence
 
 from components.common import decision
 from components.common import explanation
@@ -68,6 +68,21 @@ def find_confident_errors(score: explanation.Score, reviews: Sequence[Review]) -
 def _effects(score: explanation.Score, text: str) -> list[tuple[str, float]]:
   effects = explanation.explain(score, text, max_effects=_EXPLAINED_WORDS, max_words=_EXPLAINED_WORDS)
   return [(word, effect) for word, effect in effects if math.isfinite(effect)]
+
+
+def count_unknown(count_known_words: Optional[explanation.Score], reviews: Sequence[Review]) -> Optional[int]:
+  """Count the reviews that hold no word that the model knows.
+
+  Args:
+    count_known_words: texts -> how many words of each the model knows; None if it does not tell.
+    reviews: the reviews.
+
+  Returns:
+    Their number; None if the model does not tell.
+  """
+  if count_known_words is None:
+    return None
+  return sum(count == 0 for count in count_known_words([review.text for review in reviews]))
 
 
 def _log_loss(score: float, label: int) -> float:

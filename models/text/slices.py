@@ -1,6 +1,6 @@
-"""Slices of the evaluation: how long a text is, and how much of it is out of vocabulary."""
+"""How long a text is, and how much of it a model knows: slices of the evaluation, and texts without a known word."""
 
-from typing import Mapping
+from typing import Any, Mapping
 
 import tensorflow as tf
 
@@ -28,6 +28,21 @@ def assign_buckets(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
       keys.LENGTH_BUCKET: _find_bucket(words, LENGTHS, _length_names()),
       keys.OOV_BUCKET: _find_bucket(share, OOV_SHARES, _oov_names()),
   }
+
+
+def count_known_words(features: Mapping[str, Any]) -> tf.Tensor:
+  """Count what a model can judge a text by.
+
+  Args:
+    features: the features that the model gets: int64 [batch, time] TOKENS and, for models of n-grams, NGRAM_IDS.
+
+  Returns:
+    int64 [batch]: the n-grams of the text that the model knows or, for models without n-grams, the words.
+  """
+  if keys.NGRAM_IDS not in features:
+    return tf.reduce_sum(tf.cast(features[keys.TOKENS] > keys.OOV_ID, tf.int64), axis=1)
+  ngrams = features[keys.NGRAM_IDS]
+  return tf.math.unsorted_segment_sum(tf.ones_like(ngrams.values), ngrams.indices[:, 0], ngrams.dense_shape[0])
 
 
 def _find_bucket(values, edges, names):

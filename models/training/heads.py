@@ -65,6 +65,7 @@ def add_summaries_and_exports(spec: tf.estimator.EstimatorSpec, features: Mappin
       keys.SERVING_SIGNATURE: tf.estimator.export.PredictOutput(scores),
       keys.TEXT_SIGNATURE: exports.TextPredictOutput(scores),
       keys.TRANSFORM_SIGNATURE: tf.estimator.export.PredictOutput({k: _to_dense(v) for k, v in features.items()}),
+      keys.COVERAGE_SIGNATURE: exports.TextPredictOutput({keys.KNOWN_WORDS: slices.count_known_words(features)}),
       keys.SLICES_SIGNATURE: tf.estimator.export.PredictOutput(slices.assign_buckets(features)),
   })
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.common import decision
+from models import features
 from serving.server import batching
 from serving.server import errors
 from serving.server import model as model_lib
@@ -64,6 +65,7 @@ class Api:
     for path in f'/v1/models/{self._name}', f'/v1/models/{self._name}/versions/{{version:version}}':
       routes += [
           routing.Route(f'{path}:predict', self.predict, methods=['POST']),
+          routing.Route(f'{path}:label', self.label, methods=['POST']),
           routing.Route(path, self.status),
           routing.Route(f'{path}/metadata', self.metadata),
       ]
@@ -71,27 +73,42 @@ class Api:
 
   async def predict(self, request: Request) -> Response:
     """POST: score `instances` or `inputs`."""
+    query, (outputs,) = await self._run(request, self._find_model(request))
+    return _respond(rest.render(outputs, query.by_row))
+
+  async def label(self, request: Request) -> Response:
+    """POST: predict a label for each text: positive, negative or unknown, with the probability; an API of our own."""
     model = self._find_model(request)
+    coverage = [features.COVERAGE_SIGNATURE] if features.COVERAGE_SIGNATURE in model.signatures else []
+    _, outputs = await self._run(request, model, [features.TEXT_SIGNATURE, *coverage])
+    threshold = decision.recorded_threshold(model.manifest)
+    scores = outputs[0][features.SCORES][:, 0].tolist()
+    counts = outputs[1][features.KNOWN_WORDS].tolist() if len(outputs) > 1 else [None] * len(scores)
+    return _respond(orjson.dumps({'predictions': [
+        {'prediction': decision.name_prediction(score, count, threshold), 'probability': score, 'known_words': count}
+        for score, count in zip(scores, counts)]}))
+
+  async def _run(self, request, model, names=()):
+    """Return the query in a request, and the outputs of the named signatures or, without names, of its own."""
     body = await self._read_body(request)
     try:
       query = rest.parse(body)
-      name = query.signature or model_lib.DEFAULT_SIGNATURE
+      name, *others = names or [query.signature or model_lib.DEFAULT_SIGNATURE]
       if name not in model.signatures:
         raise rest.BadRequestError(f'no signature {name!r}; there are: {", ".join(model.signatures)}')
       values = rest.values(query, model.signatures[name].input)
       if len(values) > self._max_instances:
         raise HTTPException(413, f'{len(values)} texts in one request: send at most {self._max_instances}')
-      outputs = await self._batcher.run(model.signatures[name], values)
+      return query, [await self._batcher.run(model.signatures[each], values) for each in (name, *others)]
     except rest.BadRequestError as error:
       raise HTTPException(400, str(error)) from error
     except model_lib.BadInputError as error:
-      others = ', '.join(other for other in model.signatures if other != name)
+      available = ', '.join(other for other in model.signatures if other != name)
       places = model_lib.find_bad_examples(model.signatures[name], values)
       reason = rest.name_places(query, places, 'not a serialized tf.Example with a text') if places else error
-      raise HTTPException(400, f'signature {name}: {reason}; there are also: {others}') from error
+      raise HTTPException(400, f'signature {name}: {reason}; there are also: {available}') from error
     except batching.QueueFullError as error:
       raise HTTPException(503, 'request queue full: try again later', {'Retry-After': '1'}) from error
-    return _respond(rest.render(outputs, query.by_row))
 
   async def status(self, request: Request) -> Response:
     """GET: which versions are loaded, being loaded, or refused."""

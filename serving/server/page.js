@@ -27,6 +27,18 @@ async function score(texts) {
   return body.predictions.map((row) => [row.scores ?? row].flat()[0]);
 }
 
+// The prediction for a text, as the server names it, and the probability beside it.
+async function label(text) {
+  const answer = await fetch(`${model}:label`, {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify({instances: [text]}),
+  });
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.error);
+  return body.predictions[0];
+}
+
 function logOdds(probability) {
   const inside = Math.min(Math.max(probability, 1e-7), 1 - 1e-7);
   return Math.log(inside / (1 - inside));
@@ -87,11 +99,12 @@ async function describeModel() {
   return {version: body.model_spec.version, threshold: body.metadata.decision?.threshold ?? 0.5};
 }
 
-function showProbability(probability, threshold) {
+function showPrediction({prediction, probability}, threshold) {
   byId('probability').textContent = `${(100 * probability).toFixed(1)} %`;
   byId('probability').dataset.value = probability;
-  byId('side').textContent = probability > threshold ? 'positive' : 'negative';
-  byId('rule').textContent = `(positive above ${(100 * threshold).toFixed(1)} %)`;
+  byId('side').textContent = prediction;
+  byId('rule').textContent = prediction === 'unknown' ? '(the model knows no word of it)' :
+    `(positive above ${(100 * threshold).toFixed(1)} %)`;
   byId('needle').hidden = byId('meaning').hidden = false;
   byId('needle').style.left = `${100 * probability}%`;
 }
@@ -132,9 +145,9 @@ async function update() {
     if (!text.trim()) {
       clear();
     } else {
-      const [[probability], {threshold}] = await Promise.all([score([text]), described]);
+      const [labelled, {threshold}] = await Promise.all([label(text), described]);
       if (turn !== latest) return;
-      showProbability(probability, threshold);
+      showPrediction(labelled, threshold);
       const words = findWords(text);
       const keys = [...new Set(words.map((word) => word.key))];
       byId('cut').textContent = keys.length > MAX_WORDS ? `Only the first ${MAX_WORDS} distinct words are explained.` : '';

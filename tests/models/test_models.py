@@ -124,7 +124,8 @@ def test_neighbours_batch_size_and_padding_change_nothing(trained):
 
 def test_all_signatures_return_the_same_score(trained):
   model = _load(trained[1])
-  assert sorted(model.signatures) == ['predict_text', 'serving_default', 'slice_features', 'transform_features']
+  assert sorted(model.signatures) == [
+      'count_known_words', 'predict_text', 'serving_default', 'slice_features', 'transform_features']
   examples = [tf.train.Example(features=tf.train.Features(feature={
       features.TEXT: tf.train.Feature(bytes_list=tf.train.BytesList(value=[text]))})).SerializeToString()
               for text in _TEXTS]

@@ -21,3 +21,11 @@ def test_the_oov_share_is_of_the_words_of_the_whole_text():
   assert found[features.OOV_BUCKET] == [
       '0-1 % unknown', '0-1 % unknown', '1-3 % unknown', '3-10 % unknown', '10 % unknown and more',
       '10 % unknown and more']
+
+
+def test_words_that_a_model_knows_are_counted():
+  tokens = tf.constant([[1, 3, 2, 7, 0], [1, 2, 2, 0, 0], [1, 0, 0, 0, 0]], tf.int64)
+  assert slices.count_known_words({features.TOKENS: tokens}).numpy().tolist() == [2, 0, 0]
+  ngrams = tf.sparse.from_dense(tf.constant([[4, 0], [0, 0], [5, 6]], tf.int64))
+  found = slices.count_known_words({features.TOKENS: tokens, features.NGRAM_IDS: ngrams})
+  assert found.numpy().tolist() == [1, 0, 2]

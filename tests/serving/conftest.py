@@ -1,6 +1,7 @@
 """Pushed versions of the linear model, and servers of them."""
 
 from concurrent import futures
+import contextlib
 import re
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def rest_url(model_dir):
       process.terminate()
 
 
-class _Service(prediction_service_pb2_grpc.PredictionServiceServicer):
+class Service(prediction_service_pb2_grpc.PredictionServiceServicer):
   """TensorFlow Serving's gRPC API for one model.
 
   Attributes:
@@ -63,15 +64,22 @@ class _Service(prediction_service_pb2_grpc.PredictionServiceServicer):
 @pytest.fixture(scope='session')
 def grpc_service(model_dir):
   """The service behind `grpc_target`."""
-  return _Service(f'{model_dir}/10')
+  return Service(f'{model_dir}/10')
+
+
+@contextlib.contextmanager
+def serve_grpc(service):
+  """Yield host:port of a gRPC server."""
+  server = grpc.server(futures.ThreadPoolExecutor(2))
+  prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(service, server)
+  port = server.add_insecure_port('127.0.0.1:0')
+  server.start()
+  yield f'127.0.0.1:{port}'
+  server.stop(0).wait()
 
 
 @pytest.fixture(scope='session')
 def grpc_target(grpc_service):
   """host:port of a gRPC server."""
-  server = grpc.server(futures.ThreadPoolExecutor(2))
-  prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(grpc_service, server)
-  port = server.add_insecure_port('127.0.0.1:0')
-  server.start()
-  yield f'127.0.0.1:{port}'
-  server.stop(0).wait()
+  with serve_grpc(grpc_service) as target:
+    yield target

@@ -33,12 +33,20 @@ class _Linear(tf.Module):
     parsed = tf.io.parse_example(examples, {'text': tf.io.FixedLenFeature([], tf.string)})
     return self.predict_text(parsed['text'])
 
+  @tf.function(input_signature=[tf.TensorSpec([None], tf.string, 'text')])
+  def count_known_words(self, text):
+    words = tf.strings.split(tf.strings.regex_replace(tf.strings.lower(text, 'utf-8'), r'<br />|[^\pL\pN]+', ' '))
+    values = tf.ragged.map_flat_values(self._weights.lookup, words)
+    return {'known_words': tf.reduce_sum(tf.cast(values != 0.0, tf.int64), axis=1)}
 
-def save(model_dir, version, factor=1.0):
+
+def save(model_dir, version, factor=1.0, tells_coverage=False):
   """Save a model below a directory as a version; returns the directory as a str."""
   model = _Linear(factor)
-  tf.saved_model.save(model, str(model_dir / str(version)), signatures={
-      'predict_text': model.predict_text, 'serving_default': model.serving_default})
+  signatures = {'predict_text': model.predict_text, 'serving_default': model.serving_default}
+  if tells_coverage:  # models of earlier versions do not
+    signatures['count_known_words'] = model.count_known_words
+  tf.saved_model.save(model, str(model_dir / str(version)), signatures=signatures)
   return str(model_dir)
 
 
