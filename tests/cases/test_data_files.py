@@ -69,6 +69,22 @@ def test_columns_and_labels_of_others_are_named_with_flags(tmp_path):
   assert kubeflow_command_line.build_parser().parse_args(['compile', '--engine', 'v2', *flags]).labels == options.labels
 
 
+def test_few_bad_rows_are_dropped_and_many_are_refused(tmp_path):
+  lines = ['{"text": null, "label": 1}', *(json.dumps({'text': f'text {i}', 'label': i % 2}) for i in range(200))]
+  (tmp_path / 'a.jsonl').write_text('\n'.join(lines))
+  examples = ingestion.run_example_gen(tmp_path / 'a.jsonl', tmp_path)
+  assert examples.get_int_custom_property(review_lib.BAD_ROWS) == 1
+  assert examples.get_string_custom_property(executor.BAD_ROW_EXAMPLES).endswith(
+      "a.jsonl, line 1: 'text' is missing (null)")
+  (tmp_path / 'a.jsonl').write_text('\n'.join([*lines, '{"text": 7, "label": 1}', '{"label": 1}']))
+  with pytest.raises(ValueError, match=(
+      "a.jsonl, line 1: 'text' is missing .null. .3 of 203 rows cannot be used; also .*line 202: .*; .*line 203: .*; "
+      'correct them, or accept more than 0.01 of the rows with --set max_bad_rows')):
+    ingestion.run_example_gen(tmp_path / 'a.jsonl', tmp_path)
+  with pytest.raises(Exception, match="a.jsonl, line 1: 'text' is missing"):
+    ingestion.run_example_gen(tmp_path / 'a.jsonl', tmp_path, max_bad_rows=0.0)
+
+
 def test_ids_that_are_not_unique_are_made_so(tmp_path):
   (tmp_path / 'a.jsonl').write_text(''.join(json.dumps(
       {'text': f'text {number}', 'label': number % 2, 'review_id': f'film-{number % 5}'}) + '\n'
@@ -80,11 +96,12 @@ def test_ids_that_are_not_unique_are_made_so(tmp_path):
 
 
 def test_reviews_that_are_equal_to_a_model_do_not_leak(tmp_path):
-  variants = (lambda text: text.replace(' ', '  ') + '\n', str.upper, lambda text: f'<br />{text}!', '"{}"'.format)
+  variants = (lambda text: text.replace(' ', '  ') + '\n', str.upper, lambda text: f'<br />{text}!', '"{}"'.format,
+              lambda text: text.replace('film', '\uff46\uff49\uff4c\uff4d&nbsp;'))
   rows = []
   for number in range(80):
     text = f'{"good" if number % 2 else "bad"} film number {number}'
-    rows += [(text, number % 2, 'test'), (variants[number % 4](text), number % 2, 'train'),
+    rows += [(text, number % 2, 'test'), (variants[number % 5](text), number % 2, 'train'),
              (f'another {text}', number % 2, 'train' if number % 3 else 'eval')]
   (tmp_path / 'a.jsonl').write_text(
       ''.join(json.dumps(dict(zip(('text', 'label', 'split'), row))) + '\n' for row in rows))

@@ -73,6 +73,10 @@ def test_description_has_the_numbers_and_no_warning(describe, values, expected):
 
 
 @pytest.mark.parametrize('describe, values, expected', [
+    (imdb_example_gen,
+     {**_COUNTS, 'other_files': 2, 'bad_rows': 3, 'bad_row_examples': 'a.csv, row 1: x\na.csv, row 7: y'},
+     'train 22,500, eval 2,500, test 25,000, 2 other files ignored, WARNING: 3 bad rows dropped: a.csv, row 1: x; '
+     'a.csv, row 7: y; ...'),
     (data_gate, {'drift': 'label: 0.3'}, 'data checks passed; WARNING: drift from the previous data: label: 0.3'),
     (serving_validator, {'blessed': 0, 'reason': 'crashed'}, 'REFUSED: crashed'),
     (behaviour_validator, {'blessed': 0, 'reason': 'too low\nand more', **_RATES},
