@@ -156,11 +156,11 @@ def _add_comparison(table: rich.table.Table, found: evaluation_results.Evaluatio
   """Add a row for each pushed version that the model was compared with."""
   compared = found.comparison.compared if found.comparison else ()
   if not compared:
-    table.add_row('Baseline', 'ignored (--ignore-baseline)' if config.ignore_baseline else
+    table.add_row('Served version', 'ignored (--ignore-baseline)' if config.ignore_baseline else
                   'none yet: no other version was pushed')
   limit = 'no threshold' if config.max_accuracy_drop is None else f'maximum drop {config.max_accuracy_drop:g}'
   for each in compared:
-    table.add_row('Baseline' if each.role == 'baseline' else 'Best kept',
+    table.add_row('Served version' if each.role == 'baseline' else 'Best kept',
                   f'{each.change} ({limit}) against {each.name}, accuracy {each.accuracy:.4f}')
 
 
