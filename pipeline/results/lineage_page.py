@@ -15,7 +15,7 @@ from pipeline import layout
 from pipeline.results import cache_explanation
 from pipeline.results import history as history_lib
 
-_DATA, _PUSHED = 'Examples', 'PushedModel'
+_DATA = 'Examples'
 
 
 def write_page(output_dir: str) -> str:
@@ -59,8 +59,8 @@ def _describe_run(
   return {
       'id': run.id, 'started': _clock(run.steps[0].started), 'steps': steps, 'result': _describe_result(history, run),
       'seconds': sum(step.seconds for step in run.steps), 'model': history.value(trainer, 'model', 'model'),
-      'accuracy': _test_accuracy(history, run), 'data': examples and os.path.basename(examples.parameters['data']),
-      'sample': history.value(examples, 'examples', 'sample_reviews'),
+      'accuracy': _test_accuracy(history, run), 'sample': history.value(examples, 'examples', 'sample_reviews'),
+      'data': examples and os.path.basename(examples.parameters.get('data', '')),
       'counts': collections.Counter(step.state for step in run.steps),
       'report': _find_report(history, run, output_dir)}
 
@@ -101,28 +101,23 @@ def _find_report(history: history_lib.History, run: history_lib.Run, output_dir:
 def _list_versions(history: history_lib.History, output_dir: str) -> list[dict[str, Any]]:
   """List the versions on disk and those that runs have pushed, with the model and the data that they come from."""
   on_disk = {version.number: version for version in push_and_rollback.list_versions(layout.serving(output_dir))}
-  pushed = {int(each.properties['pushed_version']): each.id for each in history.artifacts.values()
-            if each.type == _PUSHED and each.properties.get('pushed')}
-  reports = {_pushed_id(run): _find_report(history, run, output_dir) for run in history.runs}
+  pushed = {int(history.value(run.step('Pusher'), 'pushed_model', 'pushed_version')): run
+            for run in reversed(history.runs) if history.value(run.step('Pusher'), 'pushed_model', 'pushed')}
   result = []
   for number in sorted({*on_disk, *pushed}, reverse=True):
     manifest = on_disk[number].manifest if number in on_disk else {}
-    origin = pushed.get(manifest.get('rolled_back_to', number))
-    pusher = history.producer(origin) if origin else None
-    model = history.artifacts[pusher.inputs['model'][0]] if pusher else None
+    # By its run rather than by an artifact's id: a directory may hold versions of another metadata store, too.
+    run = next((run for run in history.runs if run.id == manifest.get('run')), pushed.get(number))
+    trainer = run.step('Trainer') if run else None
+    model = history.artifacts[trainer.outputs['model'][0]] if trainer else None
     sources = [history.artifacts[id_] for id_ in sorted(history.ancestors([model.id] if model else []))]
     result.append({
         'number': number, 'is_live': number == max(on_disk, default=None), 'is_deleted': number not in on_disk,
         'is_pinned': number in on_disk and on_disk[number].is_pinned, 'copy_of': manifest.get('rolled_back_to'),
-        'accuracy': manifest.get('metrics', {}).get('binary_accuracy'), 'report': reports.get(origin),
-        'model': model and model._asdict(),
+        'accuracy': manifest.get('metrics', {}).get('binary_accuracy'),
+        'report': _find_report(history, run, output_dir) if run else None, 'model': model and model._asdict(),
         'data': [each.id for each in sources if each.type == _DATA and 'content_hash' in each.properties]})
   return result
-
-
-def _pushed_id(run: history_lib.Run) -> Optional[int]:
-  step = run.step('Pusher')
-  return step.outputs['pushed_model'][0] if step and step.outputs.get('pushed_model') else None
 
 
 def _list_data(history: history_lib.History, versions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -133,7 +128,7 @@ def _list_data(history: history_lib.History, versions: Sequence[Mapping[str, Any
     if each.type == _DATA and maker and 'content_hash' in each.properties:
       models = [id_ for step in history.steps('Trainer') if step.state == 'ran'
                 for id_ in step.outputs['model'] if each.id in history.ancestors([id_])]
-      result.append({**each._asdict(), 'source': maker.parameters['data'], 'models': models,
+      result.append({**each._asdict(), 'source': maker.parameters.get('data', ''), 'models': models,
                      'versions': [version['number'] for version in versions if each.id in version['data']]})
   return result
 

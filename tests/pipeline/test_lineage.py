@@ -9,6 +9,7 @@ import lxml.html
 import pytest
 
 from components.common import hashing
+from components.versioned_pusher import push_and_rollback
 from pipeline import fingerprints
 from pipeline import layout
 from pipeline.local import lock
@@ -99,6 +100,16 @@ def test_the_page_tells_which_data_made_which_version(output_dir, capsys):
   assert all(result in each for result, each in zip(results, summaries, strict=True)), summaries
   for link in page.xpath('//a/@href'):
     assert (path.parent / link).exists() if link.endswith('.html') else page.get_element_by_id(link[1:]) is not None
+
+
+def test_copies_of_rollbacks_keep_their_lineage(output_dir):
+  serving = layout.serving(str(output_dir))
+  os.makedirs(f'{serving}/9')  # not made by a push
+  for number in 7, push_and_rollback.roll_back(serving, 7).number:
+    push_and_rollback.roll_back(serving, number)
+  versions = lineage_page.gather_content(history_lib.load_history(str(output_dir)), str(output_dir))['versions']
+  assert [version['is_live'] for version in versions] == [True, False, False, False, False]
+  assert [version['model'] and version['model']['id'] for version in versions] == [2, 2, 2, None, 2]
 
 
 def test_a_version_deleted_by_hand_is_still_explained(output_dir):
