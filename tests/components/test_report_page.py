@@ -193,6 +193,16 @@ def test_words_errors_steps_and_lineage_are_shown(page):
     assert driver.find_element(By.ID, 'command').text == _LOCAL['command']
 
 
+def test_test_data_without_large_slices_has_a_page(page):
+  card = json.loads((page.parent / 'card' / 'model_card.json').read_text())
+  found = {'card': {**card, 'slices': []}, 'curve': [], 'words': insights.find_influential_words(_score, []),
+           'errors': {'of': None, **insights.find_confident_errors(_score, [])}, 'word_vectors': None,
+           'pushed': {'pushed': 1, 'pushed_destination': '/serving/7', 'pushed_version': '7', 'reason': None,
+                      'live_version': None}}
+  assert 'worst_slice' in page.read_text(encoding='utf-8')
+  assert 'worst_slice' not in rendering.render_run(found, _STEPS, _LOCAL)
+
+
 def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
   strict = cards._evaluate(cards._reviews(), tmp_path / 'strict', thresholds=(0.999, 0.88, 0.7))
   inputs = cards._inputs(tmp_path, strict, blessed=0)
