@@ -23,7 +23,7 @@ from models import features
 from pipeline import evaluation
 
 COMPARED = ('binary_accuracy', 'auc')  # metrics that are better if they are higher, with intervals
-_CHUNK_TEXTS, _CHUNK_CHARACTERS = 4096, 16_000_000  # read and scored together: memory does not grow with the texts
+_CHUNK_TEXTS, _CHUNK_CHARACTERS = 4096, 16_000_000  # read and scored together
 _SLICE_BATCH = 256
 _SHOWN_BAD_ROWS = 3
 _Batch = dict[str, np.ndarray]
@@ -46,7 +46,7 @@ class Scores(NamedTuple):
 
 
 def score_reviews(saved_model: str, reviews: Iterable[review_lib.Review]) -> Scores:
-  """Score texts in bounded memory: of each, some 60 bytes are kept.
+  """Score texts batch by batch; of each, only the score and the features of the slices are kept.
 
   Args:
     saved_model: directory of the SavedModel.
