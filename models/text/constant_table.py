@@ -17,4 +17,4 @@ def find(keys: np.ndarray, queries: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
   """
   constant = tf.constant(keys)
   index = tf.minimum(tf.searchsorted(constant, queries), keys.size - 1)
-  return index, tf.gather(constant, index) == queries
+  return index, tf.equal(tf.gather(constant, index), queries)

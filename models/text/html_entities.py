@@ -49,7 +49,7 @@ def unescape(text: tf.Tensor) -> tf.Tensor:
   characters = tf.where(tf.strings.regex_full_match(entities, '#.*'), _read_numbers(entities), _read_names(entities))
   replaced = tf.where(lengths > 0, characters, '&') + rests
   # All parts but the first one of a text follow an `&`.
-  return tf.strings.unsorted_segment_join(tf.where(numbers == 0, values, replaced), rows, tf.size(text))
+  return tf.strings.unsorted_segment_join(tf.where(tf.equal(numbers, 0), values, replaced), rows, tf.size(text))
 
 
 @functools.cache
@@ -88,7 +88,7 @@ def _read_numbers(entities):
   index, is_irregular = constant_table.find(irregular, points)
   points = tf.where(is_irregular, tf.gather(replacements, index), points)
   characters = tf.strings.unicode_encode(tf.expand_dims(tf.maximum(points, 0), 1), 'UTF-8')
-  return tf.where(points == _REMOVED, '', characters)
+  return tf.where(tf.equal(points, _REMOVED), '', characters)
 
 
 @functools.cache

@@ -121,7 +121,7 @@ def _order(points):
   """Order the marks behind each base character by their combining classes; returns the points and the classes."""
   index, is_mark = constant_table.find(tables().marks, points)
   classes = tf.where(is_mark, tf.gather(tables().classes, index), 0)
-  bases = tf.cumsum(tf.cast(classes == 0, tf.int64))
+  bases = tf.cumsum(tf.cast(tf.equal(classes, 0), tf.int64))
   size = tf.size(points, tf.int64)
   # The position in each key keeps marks of the same class in their order.
   keys = tf.sort((bases * 256 + tf.cast(classes, tf.int64)) * size + tf.range(size))
@@ -139,21 +139,21 @@ def _compose(points, classes, rows):
   Returns:
     Whether anything was composed, and the points, classes and rows that are left.
   """
-  is_base = classes == 0
+  is_base = tf.equal(classes, 0)
   number = tf.cumsum(tf.cast(is_base, tf.int32), exclusive=True)  # of base characters before each character
   base = tf.gather(tf.squeeze(tf.where(is_base), 1), tf.maximum(number - 1, 0))
   previous_class = tf.pad(classes, [[1, 0]])[:-1]
-  is_free = (previous_class == 0) | (previous_class < classes)  # no mark between blocks the composition
+  is_free = tf.equal(previous_class, 0) | (previous_class < classes)  # no mark between blocks the composition
   composed = _compose_pairs(tf.gather(points, base), points)
   candidates = tf.where(is_free & (composed > 0))
   bases = tf.gather_nd(base, candidates)
-  is_first = tf.pad(bases, [[1, 0]], constant_values=-1)[:-1] != bases
+  is_first = tf.not_equal(tf.pad(bases, [[1, 0]], constant_values=-1)[:-1], bases)
   first = tf.where(is_first)
   taken = tf.gather_nd(candidates, first)
   points = tf.tensor_scatter_nd_update(
       points, tf.expand_dims(tf.gather_nd(bases, first), 1), tf.gather_nd(composed, taken))
   is_taken = tf.scatter_nd(taken, tf.squeeze(tf.ones_like(taken), 1), tf.shape(points, tf.int64))
-  left = tf.squeeze(tf.where(is_taken == 0), 1)
+  left = tf.squeeze(tf.where(tf.equal(is_taken, 0)), 1)
   return tf.size(taken) > 0, tf.gather(points, left), tf.gather(classes, left), tf.gather(rows, left)
 
 
@@ -165,5 +165,5 @@ def _compose_pairs(first, second):
   leading, vowel, trailing, syllable = first - _L, second - _V, second - _T, first - _S
   is_vowel = (leading >= 0) & (leading < _LS) & (vowel >= 0) & (vowel < _VS)
   composed = tf.where(is_vowel, _S + (leading * _VS + vowel) * _TS, composed)
-  is_open = (syllable >= 0) & (syllable < _LS * _VS * _TS) & (syllable % _TS == 0)  # has no trailing consonant
+  is_open = (syllable >= 0) & (syllable < _LS * _VS * _TS) & tf.equal(syllable % _TS, 0)  # has no trailing consonant
   return tf.where(is_open & (trailing > 0) & (trailing < _TS), first + trailing, composed)

@@ -17,6 +17,7 @@ _WORDS = [
     (b'caf\xff\xfe bar', ['caf', 'bar']),
     ('\U0001f600 !!! ...'.encode(), []),
     (b'', []),
+    ('don&#39;t, DON\u2019T; \u1100\u1161 \ufb01lm'.encode(), ["don't", "don't", '\uac00', 'film']),
     (b'nothing but ASCII', ['nothing', 'but', 'ascii']),
 ]
 
@@ -30,6 +31,13 @@ def test_words_of_a_text(text, words):
 def test_words_of_a_batch_are_those_of_its_texts():
   texts, words = zip(*_WORDS)
   found = preprocessing.tokenize(tf.constant(texts))
+  assert [[word.decode() for word in row] for row in found.to_list()] == list(words)
+
+
+def test_words_are_the_same_in_a_graph_of_version_1():
+  texts, words = zip(*_WORDS)
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    found = session.run(preprocessing.tokenize(tf.constant(texts)))
   assert [[word.decode() for word in row] for row in found.to_list()] == list(words)
 
 

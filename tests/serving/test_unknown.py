@@ -4,10 +4,13 @@ import csv
 import json
 
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import wait
 
 from components.report import insights
 import predict
 from serving import client
+from tests import browser
 from tests.serving import conftest
 from tests.serving import linear_model
 from tests.serving.server import tiny
@@ -81,3 +84,19 @@ def test_servers_are_asked_for_the_known_words(telling_dir, rest_url, grpc_targe
     assert count(['good bad', '\u2605']) == [2, 0]
   for url in rest_url, f'grpc://{grpc_target}':  # of a model of an earlier version
     assert client.server_scorers(url, 'sentiment')[1] is None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(browser.MISSING), reason=str(browser.MISSING))
+def test_the_page_says_so(telling_dir, tmp_path):
+  server = tiny.Server(telling_dir, tmp_path / 'log')
+  with browser.opened(1100) as driver:
+    driver.get(f'http://127.0.0.1:{server.port}/')
+    side = driver.find_element(By.ID, 'side')
+    driver.find_element(By.ID, 'review').send_keys('\u2605\u2605\u2605')
+    wait.WebDriverWait(driver, 20).until(lambda _: side.text == 'unknown')
+    assert driver.find_element(By.ID, 'probability').text == '50.0 %'
+    assert driver.find_element(By.ID, 'rule').text == '(the model knows no word of it)'
+    driver.find_element(By.ID, 'review').send_keys(' good')
+    wait.WebDriverWait(driver, 20).until(lambda _: side.text == 'positive')
+  server.stop()

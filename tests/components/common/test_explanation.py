@@ -39,12 +39,12 @@ def test_a_probability_of_one_has_finite_effects():
   assert effect == pytest.approx(2 * math.log(1e7), rel=1e-3)
 
 
-_WRITTEN = ('Don\u2019t say don&#39;t, DON`T; clich&eacute;d or cliche\u0301d? recom\u00admend &quot;good&quot; '
+WRITTEN = ('Don\u2019t say don&#39;t, DON`T; clich&eacute;d or cliche\u0301d? recom\u00admend &quot;good&quot; '
             '\uff47ood AT&T <b>')
 
 
 def test_a_word_is_found_however_it_is_written():
-  words = [(_WRITTEN[word.start:word.end], word.key) for word in explanation.find_words(_WRITTEN)]
+  words = [(WRITTEN[word.start:word.end], word.key) for word in explanation.find_words(WRITTEN)]
   assert words == [
       ('Don\u2019t', "don't"), ('say', 'say'), ('don&#39;t', "don't"), ('DON`T', "don't"),
       ('clich&eacute;d', 'clich\u00e9d'), ('or', 'or'), ('cliche\u0301d', 'clich\u00e9d'),
@@ -60,6 +60,6 @@ def test_all_ways_to_write_a_word_are_left_out_together():
 
 
 def test_marked_words_are_those_of_the_text():
-  marked = str(marked_text.mark_words(_WRITTEN, [('don\u2019t', -1.0), ('recom\u00admend', 2.0)]))
+  marked = str(marked_text.mark_words(WRITTEN, [('don\u2019t', -1.0), ('recom\u00admend', 2.0)]))
   assert re.findall('<mark class="(.*?)".*?>(.*?)</mark>', marked) == [
       ('negative', 'Don\u2019t'), ('negative', 'don&amp;#39;t'), ('negative', 'DON`T'), ('positive', 'recom\u00admend')]

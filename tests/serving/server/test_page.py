@@ -8,7 +8,9 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import wait
 
+from components.common import explanation
 from tests import browser
+from tests.components.common import test_explanation
 from tests.serving.server import tiny
 
 pytestmark = pytest.mark.slow
@@ -44,6 +46,9 @@ def test_a_review_is_scored_as_it_is_typed(server, width):
               if word.get_attribute('title')}
     assert titles['good'] == pytest.approx(_log_odds(expected) - _log_odds(without), abs=0.006)
     assert driver.execute_script('return document.documentElement.scrollWidth') <= width
+    found = driver.execute_script('return findWords(arguments[0])', test_explanation.WRITTEN)
+    keys = [word.key for word in explanation.find_words(test_explanation.WRITTEN) if '&' not in word.key and word.key]
+    assert [word['key'] for word in found if len(word['key']) > 2] == [key for key in keys if len(key) > 2]
     find('review').clear()
     find('review').send_keys(' ')
     until.until(lambda _: find('probability').text == '–')
