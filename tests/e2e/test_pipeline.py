@@ -328,9 +328,7 @@ def test_an_edit_of_the_word_vectors_runs_what_reads_them(place, tuned):
   # Of all runs of this module, prune leaves what the pushed versions and the latest run need.
   output_dir = str(place[0] / 'output')
   versions = push_and_rollback.list_versions(layout.serving(output_dir))
-  garbage = garbage_lib.find_garbage(output_dir)
-  assert garbage.paths
-  garbage_lib.delete(garbage, output_dir)
+  garbage_lib.delete(garbage_lib.find_garbage(output_dir), output_dir)
   output = _run(place, *flags, '--explain-cache')
   assert pipeline_runs.executed(output) == []
   assert re.search(r'^  Trainer +cached +same code, parameters and inputs since 20', output, re.MULTILINE)
