@@ -23,6 +23,9 @@ def test_a_comparison_measures_each_model_and_pushes_the_best(compared):
   assert set(rows) == {'bow_sparse', 'bow_embeddings', 'cnn'}
   for row in rows.values():
     assert 0 <= float(row['accuracy']) <= 1 and float(row['log_loss']) > 0 and int(row['parameters']) > 0
+  accuracies = {name: float(row['accuracy']) for name, row in rows.items()}
+  assert {name: float(row['difference']) for name, row in rows.items()} == pytest.approx(
+      {name: accuracy - max(accuracies.values()) for name, accuracy in accuracies.items()}, abs=1e-6)
   assert len((output_dir / 'reports' / 'comparison.md').read_text().splitlines()) == 2 + len(rows)
   page = lxml.html.fromstring((output_dir / 'reports' / 'comparison.html').read_text(encoding='utf-8'))
   assert {row[0].text: row[1].text for row in page.get_element_by_id('table').find('tbody').iter('tr')} == {

@@ -1,9 +1,12 @@
-"""Which models a comparison runs, and with which inputs."""
+"""Which models a comparison runs, with which inputs, and how they differ."""
 
+import numpy as np
 import pytest
 
+from components.common import review_scores
 from models import registry
 from pipeline.local import command_line
+from pipeline.results import comparison
 
 
 def _configs(*flags):
@@ -30,3 +33,20 @@ def test_names_are_stripped_and_models_without_vectors_skipped(names, expected):
 def test_missing_word_vectors_are_named_before_anything_runs(flags, message):
   with pytest.raises(ValueError, match=message):
     _configs(*flags)
+
+
+def test_models_are_compared_with_the_most_accurate_one(tmp_path):
+  rows, directories = [], []
+  for name, errors in (('worse', 30), ('best', 10)):
+    labels = np.arange(100) % 2
+    scores = np.where(np.arange(100) < errors, 1 - labels, labels).astype(np.float32)
+    (tmp_path / name).mkdir()
+    review_scores.write_scores([review_scores.ReviewScores(
+        np.arange(100).astype(str).astype(object), np.arange(100).astype(np.uint64), labels, scores)],
+                               str(tmp_path / name / review_scores.FILE))
+    rows.append(comparison.Row(**{
+        **dict.fromkeys(comparison.Row._fields, 0.5), 'model': name, 'accuracy': 1 - errors / 100}))
+    directories.append(str(tmp_path / name))
+  worse, best = comparison.add_differences(rows, directories)
+  assert (best.difference, best.difference_low, best.difference_high) == (0, 0, 0)
+  assert worse.difference == pytest.approx(-0.2) and worse.difference_low < -0.19 and worse.difference_high < -0.1
