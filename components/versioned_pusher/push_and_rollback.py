@@ -237,12 +237,15 @@ def set_pin(destination: str, number: int, pinned: bool) -> None:
     if wanted is None:
       raise PushError(f'{destination}: no version {number}; choose one of: '
                       + ', '.join(str(version.number) for version in versions))
-    with _explain_os_errors(destination, f'version {number} is {"pinned" if wanted.is_pinned else "not pinned"}'):
+    try:
       if pinned:
         (wanted.path / EXTRA).mkdir(exist_ok=True)
         (wanted.path / _PIN).touch()
       else:
         _remove_pin(str(wanted.path))
+    except OSError as error:
+      raise PushError(f'{wanted.path}: cannot be written ({error.strerror}): version {number} is '
+                      f'{"still" if wanted.is_pinned else "not"} pinned') from error
 
 
 def _remove_pin(version: str) -> None:

@@ -283,6 +283,14 @@ def test_pinned_version_is_kept_until_it_is_unpinned(tmp_path, capsys):
   assert not {first, second} & {version.number for version in _assert_complete(destination)}
 
 
+def test_pin_that_cannot_be_written_is_explained(tmp_path, capsys, monkeypatch):
+  version = _push(_model(tmp_path / 'a'), tmp_path / 'serving')
+  _refuse(monkeypatch, pathlib.Path, 'touch', 1, errno.EROFS)
+  assert command_line.main(['pin', str(tmp_path / 'serving'), str(version.number)]) == 1
+  assert capsys.readouterr().err == (
+      f'{version.path}: cannot be written (Read-only file system): version {version.number} is not pinned\n')
+
+
 def _push_with_threshold(model, destination, threshold):
   return push_and_rollback.push(
       model, destination, {'model_uri': 'a', 'state': str(threshold), 'decision': {'threshold': threshold}},
