@@ -42,14 +42,21 @@ def unescape(text: tf.Tensor) -> tf.Tensor:
     string [batch], what html.unescape makes of each text.
   """
   parts = tf.compat.v1.strings.split(text, '&')  # sparse, which takes fewer operations than ragged
-  values, (rows, numbers) = parts.values, tf.unstack(parts.indices, 2, axis=1)
+  values, (rows, positions) = parts.values, tf.unstack(parts.indices, 2, axis=1)
+  follows = positions > 0  # an `&`
+  found = tf.where(follows & tf.strings.regex_full_match(values, f'{_names().pattern}(?s:.*)'))
+  replaced = tf.tensor_scatter_nd_update(
+      tf.where(follows, '&' + values, values), found, _read(tf.gather_nd(values, found)))
+  return tf.strings.unsorted_segment_join(replaced, rows, tf.size(text))
+
+
+def _read(values):
+  """Replace the entity, which lacks its `&`, at the start of each value: string [n]."""
   rests = tf.strings.regex_replace(values, _names().pattern, '', replace_global=False)
   lengths = tf.strings.length(values) - tf.strings.length(rests)
   entities = tf.strings.substr(values, tf.zeros_like(lengths), lengths)
-  characters = tf.where(tf.strings.regex_full_match(entities, '#.*'), _read_numbers(entities), _read_names(entities))
-  replaced = tf.where(lengths > 0, characters, '&') + rests
-  # All parts but the first one of a text follow an `&`.
-  return tf.strings.unsorted_segment_join(tf.where(tf.equal(numbers, 0), values, replaced), rows, tf.size(text))
+  is_number = tf.strings.regex_full_match(entities, '#.*')
+  return tf.where(is_number, _read_numbers(entities), _read_names(entities)) + rests
 
 
 @functools.cache

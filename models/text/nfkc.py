@@ -92,7 +92,7 @@ def normalize(text: tf.Tensor) -> tf.Tensor:
   """
   # A line break before each text keeps marks at its start from the text before it.
   decoded = tf.strings.unicode_decode('\n' + text, 'UTF-8')
-  points, rows = _decompose(decoded.flat_values, ragged.row_ids(decoded))
+  points, rows = _decompose(decoded.flat_values, tf.cast(ragged.row_ids(decoded), tf.int32))
   points, classes = _order(points)
   _, points, _, rows = tf.while_loop(
       lambda changed, *_: changed, lambda _, *state: _compose(*state), (tf.size(points) > 0, points, classes, rows),

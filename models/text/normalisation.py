@@ -25,7 +25,7 @@ def unify(text: tf.Tensor) -> tf.Tensor:
   In this order: HTML entities, NFKC, apostrophes, invisible characters. Upper and lower case stay.
 
   Args:
-    text: string [batch], UTF-8; invalid bytes and Unicode's noncharacters are read as U+FFFD.
+    text: string [batch], UTF-8; invalid bytes are read as U+FFFD, and so may be Unicode's noncharacters.
 
   Returns:
     string [batch], valid UTF-8.
