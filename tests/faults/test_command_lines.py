@@ -122,7 +122,7 @@ def test_user_content_is_shown_without_control_sequences(place, tmp_path):
   first, error, last = output.splitlines()
   assert first.startswith(f'cnn on {place}/we[/x]ird.jsonl, seed 0') and 'full log' in last
   assert error.startswith(
-      f"FAILED  ImdbExampleGen: {place}/we[/x]ird.jsonl, line 1: no 'label'; found: text, \\x1b[31m (1 of 1 rows ")
+      f"FAILED  ImdbExampleGen: {place}/we[/x]ird.jsonl, line 1: no 'label'; found: text, \\x1b[31m; name others ")
   _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, '--verbose', expected=1)
 
 
