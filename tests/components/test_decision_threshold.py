@@ -17,6 +17,8 @@ from components.decision_threshold import executor
 from components.decision_threshold import progress_line
 from components.decision_threshold import target as target_lib
 from components.versioned_pusher import executor as pusher_executor
+from pipeline import config
+from pipeline import pipeline
 from tests.serving import linear_model
 
 _LABELS = np.random.default_rng(0).integers(0, 2, 1000)
@@ -122,3 +124,12 @@ def test_the_terminal_says_whether_the_target_is_reached():
 def test_versions_without_a_threshold_have_the_default():
   assert decision.recorded_threshold({}) == decision.recorded_threshold({'decision': None}) == 0.5
   assert decision.recorded_threshold({'decision': {'threshold': 0.7}}) == 0.7
+
+
+def test_another_target_neither_trains_nor_evaluates_again():
+  first, second, none = (
+      {node.id: (dict(node.exec_properties), set(node.inputs)) for node in pipeline.create_pipeline(
+          config.PipelineConfig(data='reviews.csv', output_dir='output', decision=target)).components}
+      for target in ('f1', 'f2', None))
+  assert {name for name in first if first[name] != second[name]} == {'DecisionThreshold'}
+  assert {name for name in none if none[name] != first[name]} == {'ModelCardGen', 'Pusher'}
