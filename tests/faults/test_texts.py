@@ -28,7 +28,8 @@ _TEXTS = {
                       ['\u0633\u06cc\u0646\u0645\u0627', 'film', '\u05e1\u05e8\u05d8']),
     'control characters': ('good\x00film\x07bad\x1bfilm', ['good', 'film', 'bad', 'film']),
     'line ends in a word': ('go\rod fi\nlm', ['go', 'od', 'fi', 'lm']),
-    'HTML': ('<p class="x">good<BR/>film</p>&nbsp;<br />bad', ['p', 'class', 'x', 'good', 'film', 'p', 'nbsp', 'bad']),
+    'HTML': ('<p class="x">good<BR/>film</p>&nbsp;<br />bad', ['p', 'class', 'x', 'good', 'film', 'p', 'bad']),
+    'written otherwise': ('g&#111;od \ufb01lm \uff42\uff41\uff44 go\u00adod', ['good', 'film', 'bad', 'good']),
     'no UTF-8': (b'good \xff\xfe film\xc3', ['good', 'film']),
 }
 
