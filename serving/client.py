@@ -21,6 +21,10 @@ _PARALLEL_REQUESTS = 2
 _BUSY = 429, 503  # HTTP statuses of a server that may answer later
 
 
+class RefusedError(ValueError):
+  """A server has answered a request with an error."""
+
+
 def version_path(model_dir: str, version: Optional[int] = None) -> str:
   """Return the directory of a pushed version.
 
@@ -79,15 +83,18 @@ def server_threshold(url: str, name: str, version: Optional[int] = None) -> floa
     version: number of the version; None for the one that the server chooses.
 
   Returns:
-    The threshold; the default if the server does not know it, as TensorFlow Serving and servers of gRPC.
+    The threshold; the default if the server does not know it or refuses, as TensorFlow Serving and gRPC do.
 
   Raises:
     ValueError: the server does not answer.
   """
   if not url.startswith(('http://', 'https://')):
     return decision.THRESHOLD
-  return _ask(url, f'{_model_path(name, version)}/metadata',
-              lambda answer: float(decision.recorded_threshold(answer['metadata'])))
+  try:
+    return _ask(url, f'{_model_path(name, version)}/metadata',
+                lambda answer: float(decision.recorded_threshold(answer['metadata'])))
+  except RefusedError:  # a server that only scores; what is wrong with the request, the first scores will tell
+    return decision.THRESHOLD
 
 
 def server_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
@@ -162,7 +169,7 @@ def _ask(url: str, path: str, read_answer: Callable[[Any], Any], content: Option
     return read_answer(patience.ask_until_free(read_json, _http_pause))
   except urllib.error.HTTPError as error:
     reason = error.read(300).decode(errors='replace')
-    raise ValueError(f'{address}: refused ({error.code}): {reason}{proxies.describe(url)}') from error
+    raise RefusedError(f'{address}: refused ({error.code}): {reason}{proxies.describe(url)}') from error
   except (OSError, http.client.HTTPException) as error:
     raise ValueError(f'{address}: no answer ({errors.summarize(error)})'
                      f'{proxies.describe(url) or "; is the server running?"}') from error
