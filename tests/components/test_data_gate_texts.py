@@ -38,7 +38,7 @@ def _texts(domain, count, seed):
   return [' '.join(_FRAME.format(*map(choose, kinds)) for _ in range(3)).encode() for _ in range(count)]
 
 
-_FILMS, _MORE_FILMS, _PORTS = _texts('films', 400, 1), _texts('films', 400, 2), _texts('ports', 400, 3)
+_FILMS, MORE_FILMS, _PORTS = _texts('films', 400, 1), _texts('films', 400, 2), _texts('ports', 400, 3)
 _VOCABULARY = b'\n'.join(sorted({word for text in _FILMS for word in text.split()}))
 
 
@@ -64,17 +64,17 @@ def _is_odd(texts):
   return tf.cast(tf.strings.length(texts) % 2, tf.float32)[:, tf.newaxis]
 
 
-def _labels(texts, wrong=0.0):
+def predicted_labels(texts, wrong=0.0):
   """What the model says of texts, with a share of the labels exchanged."""
   return [len(text) % 2 ^ (number < wrong * len(texts)) for number, text in enumerate(texts)]
 
 
-class _Place:
+class Place:
   """An output directory in which films were seen before, and a model of films is served as version 17."""
 
   def __init__(self, top):
     self.top = top
-    self.previous = _write_examples(top / 'previous', _FILMS, _labels(_FILMS))
+    self.previous = _write_examples(top / 'previous', _FILMS, predicted_labels(_FILMS))
     saved_models.save(top / 'serving' / '17', _is_odd)
     (top / 'serving' / '17' / 'assets').mkdir(exist_ok=True)
     (top / 'serving' / '17' / 'assets' / 'vocabulary').write_bytes(_VOCABULARY)
@@ -89,7 +89,7 @@ class _Place:
     """Run the gate on new data; returns the properties of the blessing."""
     new = self.top / 'new'
     shutil.rmtree(new, ignore_errors=True)
-    inputs = {'examples': [_write_examples(new / 'examples', texts, labels or _labels(texts))],
+    inputs = {'examples': [_write_examples(new / 'examples', texts, labels or predicted_labels(texts))],
               'anomalies': [_artifact(_artifacts.ExampleAnomalies, new / 'anomalies')],
               'statistics': [_artifact(_artifacts.ExampleStatistics, new / 'statistics')]}
     inputs['examples'][0].set_string_custom_property('content_hash', content_hash)
@@ -113,7 +113,7 @@ class _Place:
 
 @pytest.fixture(scope='module', name='served')
 def _served(tmp_path_factory):
-  return _Place(tmp_path_factory.mktemp('data_gate'))
+  return Place(tmp_path_factory.mktemp('data_gate'))
 
 
 @pytest.fixture(name='place')
@@ -123,7 +123,7 @@ def _place(served):
 
 
 def test_texts_of_the_same_domain_raise_no_alarm(place):
-  found = place.check(_MORE_FILMS)
+  found = place.check(MORE_FILMS)
   assert found['drift'] == '' and found['served'].endswith('/17')
   assert found['served_accuracy'] == 1 and found['oov_share'] == found['previous_oov_share'] == 0
   assert abs(found['domain_auc'] - 0.5) < 0.08
@@ -140,13 +140,13 @@ def test_texts_of_another_domain_raise_an_alarm(place):
 
 
 def test_a_third_of_another_domain_raises_an_alarm_without_a_model(place):
-  found = place.check(_MORE_FILMS[:280] + _PORTS[:120], destination='serving_of_nothing')
+  found = place.check(MORE_FILMS[:280] + _PORTS[:120], destination='serving_of_nothing')
   assert found['drift'].startswith('words: a classifier tells new from previous texts, AUC 0.6') and not found['served']
   assert 'served_accuracy' not in found and 'oov_share' not in found
 
 
 def test_the_same_texts_again_raise_no_alarm(place):
-  assert place.check(_FILMS)['drift'] == '' and place.check(_FILMS + _MORE_FILMS)['drift'] == ''
+  assert place.check(_FILMS)['drift'] == '' and place.check(_FILMS + MORE_FILMS)['drift'] == ''
 
 
 def test_few_texts_are_not_compared():
@@ -155,18 +155,18 @@ def test_few_texts_are_not_compared():
 
 
 def test_exchanged_labels_are_refused(place):
-  exchanged = [1 - label for label in _labels(_MORE_FILMS)]
+  exchanged = [1 - label for label in predicted_labels(MORE_FILMS)]
   with pytest.raises(ValueError, match=(
       r'the data is refused: test: version 17, the reference, predicts 0.0% of the labels of 400 reviews '
       r'\(recorded when it was pushed: 95.0%\): are the labels exchanged\? .* pass --ignore-baseline$')):
-    place.check(_MORE_FILMS, exchanged)
-  assert place.check(_MORE_FILMS, exchanged, destination='')['drift'] == ''  # --ignore-baseline
+    place.check(MORE_FILMS, exchanged)
+  assert place.check(MORE_FILMS, exchanged, destination='')['drift'] == ''  # --ignore-baseline
 
 
 @pytest.mark.parametrize('wrong, count, warns', [(0.02, 400, False), (0.12, 400, True), (0.12, 40, False)])
 def test_a_fall_of_the_accuracy_warns_beyond_chance(place, wrong, count, warns):
-  texts = _MORE_FILMS[:count]
-  found = place.check(texts, _labels(texts, wrong), previous=False)
+  texts = MORE_FILMS[:count]
+  found = place.check(texts, predicted_labels(texts, wrong), previous=False)
   expected = (f'labels: version 17, the reference, predicts {found["served_accuracy"]:.1%} of the labels of 400 '
               'reviews (recorded when it was pushed: 95.0%)')
   assert found['drift'] == (expected if warns else '')
@@ -174,7 +174,7 @@ def test_a_fall_of_the_accuracy_warns_beyond_chance(place, wrong, count, warns):
 
 def test_a_model_that_was_never_good_refuses_nothing(place):
   place.record(metrics={'binary_accuracy': 0.45}, data=[])
-  assert place.check(_MORE_FILMS, _labels(_MORE_FILMS, 0.58), previous=False)['drift'] == ''
+  assert place.check(MORE_FILMS, predicted_labels(MORE_FILMS, 0.58), previous=False)['drift'] == ''
 
 
 def test_the_data_of_the_served_model_is_compared_with_what_it_was(place):
@@ -182,17 +182,17 @@ def test_the_data_of_the_served_model_is_compared_with_what_it_was(place):
 
 
 def test_the_data_of_the_served_model_comes_first(place, tmp_path):
-  _write_examples(tmp_path / 'ports', _PORTS, _labels(_PORTS))
+  _write_examples(tmp_path / 'ports', _PORTS, predicted_labels(_PORTS))
   place.record(metrics={}, data=[{'content_hash': 'ports', 'uri': str(tmp_path / 'ports')}])
-  assert 'a classifier tells' in place.check(_MORE_FILMS)['drift']
+  assert 'a classifier tells' in place.check(MORE_FILMS)['drift']
   shutil.rmtree(tmp_path / 'ports')  # then the latest other data
-  assert place.check(_MORE_FILMS)['drift'] == ''
+  assert place.check(MORE_FILMS)['drift'] == ''
 
 
 def test_a_version_that_cannot_be_loaded_is_named(place, tmp_path):
   shutil.copytree(place.top / 'serving', tmp_path / 'serving')
   (tmp_path / 'serving' / '17' / 'saved_model.pb').write_bytes(b'')
-  found = place.check(_MORE_FILMS, destination=str(tmp_path / 'serving'))
+  found = place.check(MORE_FILMS, destination=str(tmp_path / 'serving'))
   assert found['drift'].startswith('labels: not compared with the predictions of the served model: ')
 
 
