@@ -66,8 +66,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     for line in format_table(report):
       print(line)
     if arguments.json:
+      from components.common import evaluation_summary  # pylint: disable=import-outside-toplevel
       with files.write_atomically(arguments.json) as file:
-        json.dump(report, file, indent=1, allow_nan=False)
+        json.dump(evaluation_summary.replace_nan(report), file, indent=1, allow_nan=False)
     if arguments.html:
       with files.write_atomically(arguments.html) as file:
         file.write(_render(report))

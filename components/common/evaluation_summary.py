@@ -134,3 +134,12 @@ def read_confusion_matrices(path: str) -> list:
   """
   plot = _plot(path, 'confusion_matrix_at_thresholds')
   return sorted(plot.matrices if plot else (), key=lambda matrix: matrix.threshold)
+
+
+def replace_nan(value: Any) -> Any:
+  """Return the value with None for NaN and infinity, which JSON lacks."""
+  if isinstance(value, dict):
+    return {key: replace_nan(item) for key, item in value.items()}
+  if isinstance(value, (list, tuple)):
+    return [replace_nan(item) for item in value]
+  return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -4,7 +4,6 @@ import datetime
 import functools
 from importlib import metadata
 import json
-import math
 import os
 import platform
 import shlex
@@ -56,7 +55,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       _verdict('BehaviourValidator', artifacts.get('behaviour_report'), behaviour.pop('reasons')),
   ]
   model, data = _model(artifacts['model']), _data(artifacts['examples'], artifacts.get('statistics'))
-  return _json({
+  return evaluation_summary.replace_nan({
       'created': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
       'blessed': all(verdict['passed'] is not False for verdict in verdicts),
       'verdicts': verdicts,
@@ -75,15 +74,6 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       'versions': {'python': platform.python_version(), **{name: metadata.version(name) for name in _PACKAGES}},
       'command': _command(model, data),
   })
-
-
-def _json(value: Any) -> Any:
-  """Return the value with None for NaN and infinity, which JSON lacks."""
-  if isinstance(value, dict):
-    return {key: _json(item) for key, item in value.items()}
-  if isinstance(value, (list, tuple)):
-    return [_json(item) for item in value]
-  return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _verdict(gate: str, artifact: Optional[tfx_artifact.Artifact], reasons: Iterable[Optional[str]]) -> dict[str, Any]:

@@ -100,7 +100,8 @@ def read_manifest(version: str | os.PathLike[str]) -> dict[str, Any]:
 def is_private(version: str | os.PathLike[str]) -> bool:
   """Return whether only the owner of a version can read all of it, as after a push with the umask 077."""
   root = pathlib.Path(version)
-  return any(not path.stat().st_mode & 0o044 for path in (root.parent, root, *root.rglob('*')))
+  # A version that was deleted since is not private.
+  return root.exists() and any(not path.stat().st_mode & 0o044 for path in (root.parent, root, *root.rglob('*')))
 
 
 def content_hash(saved_model: str) -> str:

@@ -139,7 +139,7 @@ def test_texts_of_another_domain_raise_an_alarm(place):
   assert set(previous.split(', ')) <= set(' '.join(_DOMAINS['films']).split())
 
 
-def test_a_third_of_another_domain_raises_an_alarm_without_a_model(place):
+def test_a_third_of_another_domain_warns_without_a_model(place):
   found = place.check(MORE_FILMS[:280] + _PORTS[:120], destination='serving_of_nothing')
   assert found['drift'].startswith('words: a classifier tells new from previous texts, AUC 0.6') and not found['served']
   assert 'served_accuracy' not in found and 'oov_share' not in found
@@ -177,7 +177,7 @@ def test_a_model_that_was_never_good_refuses_nothing(place):
   assert place.check(MORE_FILMS, predicted_labels(MORE_FILMS, 0.58), previous=False)['drift'] == ''
 
 
-def test_the_data_of_the_served_model_is_compared_with_what_it_was(place):
+def test_data_of_the_served_model_is_compared_as_it_was(place):
   assert place.check(_FILMS, content_hash='films')['served'] == ''
 
 

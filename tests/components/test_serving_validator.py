@@ -157,7 +157,7 @@ def _truncate(model):
     (_remove('variables/variables.data-00000-of-00001'),
      'loading the model: variables/variables.data-00000-of-00001; No such file'),
     (_remove('assets/vocabulary'), 'loading the model: assets/vocabulary; No such file'),
-    (_edit(_rename_signature), 'there is no signature predict_text; there are: predict, serving_default, '),
+    (_edit(_rename_signature), 'there is no signature predict_text; there are: count_known_words, predict, '),
     (_make_nan, 'serving_default returns a score that is not finite for a plain sentence'),
 ], ids=['variables', 'vocabulary', 'signature', 'nan'])
 def test_damaged_model_is_refused(copy, damage, reason):

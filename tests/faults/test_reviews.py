@@ -109,7 +109,7 @@ def test_a_rating_that_is_not_a_whole_number_is_refused(tmp_path, rating):
     list(readers.read(str(tmp_path / 'a.csv')))
 
 
-def test_binary_content_is_refused_in_words_that_a_terminal_can_show(tmp_path):
+def test_binary_content_is_refused_in_printable_words(tmp_path):
   path = tmp_path / 'a.csv'
   path.write_bytes(b'\x89PNG\x1a\xff\xfe')
   _refused(path, tmp_path, 'needs the columns text and label; found: bytes that are not text')

@@ -88,7 +88,7 @@ def test_runs_are_reported_with_their_figures(output_dir):
 
 
 @pytest.mark.slow
-def test_its_versions_are_what_the_next_candidate_is_compared_with(output_dir, serving, tmp_path):
+def test_the_next_candidate_is_compared_with_its_versions(output_dir, serving, tmp_path):
   model, examples = standard_artifacts.Model(), standard_artifacts.Examples()
   model.uri = str(tmp_path / 'candidate')
   shutil.copytree(serving / str(_SECOND), tmp_path / 'candidate' / 'Format-Serving')

@@ -123,7 +123,7 @@ def test_what_cannot_be_evaluated_is_one_line(model_dir, tmp_path, monkeypatch, 
   assert message in line
 
 
-def test_a_model_without_the_signature_of_slices_has_those_of_the_data(model_dir):
+def test_slices_of_the_data_need_no_signature_of_the_model(model_dir):
   scores = evaluation.score_reviews(f'{model_dir}/10', [
       review.Review(None, text.encode(), label, 0, '') for text, label in (('good', 1), ('bad\0', 0), ('', -1))])
   assert scores.unlabeled == 1
@@ -132,6 +132,6 @@ def test_a_model_without_the_signature_of_slices_has_those_of_the_data(model_dir
   assert [list(spec.feature_keys) for spec in config.slicing_specs] == [[], ['rating']]
 
 
-def test_a_version_without_recorded_figures_is_compared_with_none():
+def test_a_version_without_figures_is_compared_with_none():
   summary = {'metrics': {'auc': 0.8}, 'intervals': {'auc': (0.7, 0.9)}}
   assert evaluation._compare(summary, {'metrics': {}, 'intervals': {}}) == {}

@@ -17,7 +17,7 @@ def _odd(model_dir, tmp_path):
   return shutil.copytree(model_dir, tmp_path / 'a*b?[x]' / 'serving')
 
 
-def test_a_model_below_wildcards_scores_in_the_process_and_server(odd, capsys):
+def test_a_model_below_wildcards_scores_here_and_in_a_server(odd, capsys):
   assert predict.main(['--model-dir', str(odd), 'bad']) == 0
   assert capsys.readouterr().out == '0.0474  negative  bad\n'
   served = model.Model(10, str(odd / '10'))
