@@ -131,8 +131,9 @@ def _leave_more(output_dir):
   for id_ in (4, 7):
     pathlib.Path(layout.reports(str(output_dir)), f'cnn-{id_}.html').touch()
   os.makedirs(layout.logs(str(output_dir)))
-  for seconds in (7200, 5, 0):
-    name = time.strftime('%Y%m%d-%H%M%S.log', time.localtime(time.time() - seconds))
+  started = [run.steps[0].started for run in history_lib.load_history(str(output_dir)).runs]
+  for start in (min(started) - 7200, min(started) - 5, max(started) + 5):
+    name = time.strftime('%Y%m%d-%H%M%S.log', time.localtime(start))
     pathlib.Path(layout.logs(str(output_dir)), name).touch()
   for name, age in (('unfinished-old', 3600), ('unfinished-new', -60)):
     path = output_dir / 'artifacts' / 'Trainer' / 'model_run' / name
