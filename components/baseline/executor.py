@@ -50,7 +50,7 @@ def find_versions(inputs: Mapping[str, Sequence[types.Artifact]],
   if not push_and_rollback.list_versions(destination):
     return {}
   model, examples = inputs['model'][0], inputs['examples'][0]
-  is_candidate = served_versions.is_model(
+  is_candidate = push_and_rollback.is_model(
       model.uri, push_and_rollback.content_hash(path_utils.serving_model_path(model.uri)))
   split = exec_properties['split']
   source = {name: custom_properties.read_property(examples, name) for name in ('content_hash', split)}

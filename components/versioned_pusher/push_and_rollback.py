@@ -116,6 +116,16 @@ def content_hash(saved_model: str) -> str:
   return digest.hexdigest()
 
 
+def is_model(model_uri: str, sha256: str) -> Callable[[Mapping[str, Any]], bool]:
+  """Return the function that recognises the manifest of a model's version.
+
+  Args:
+    model_uri: directory of the model's artifact.
+    sha256: of the SavedModel, by `content_hash`: a training may give the same model to the byte.
+  """
+  return lambda manifest: manifest.get('model_uri') == model_uri or manifest.get('sha256') == sha256
+
+
 def cache_state(destination: str, model_uri: str, saved_model: str, threshold: float = decision.THRESHOLD) -> str:
   """Return what a cache key must contain so that a push is skipped only if the newest version is this model already.
 
@@ -129,11 +139,7 @@ def cache_state(destination: str, model_uri: str, saved_model: str, threshold: f
     The `state` in the newest version's manifest if it is this model; otherwise a value that never occurred before.
   """
   newest = newest_version(destination)
-  sha256 = content_hash(saved_model)
-
-  def is_this_model(manifest):
-    return manifest.get('model_uri') == model_uri or manifest.get('sha256') == sha256
-
+  is_this_model = is_model(model_uri, content_hash(saved_model))
   if newest and is_this_model(newest.manifest) and threshold == decision.recorded_threshold(newest.manifest):
     return newest.manifest.get('state', '')
   if newest and _is_withdrawn(newest.manifest, is_this_model, threshold):

@@ -1,8 +1,8 @@
 """Which pushed version a candidate is compared with: the one that is served, and the best of those kept.
 
 Whether a manifest is that of the candidate is for the caller to say, by a function of the manifest: a Trainer's output
-is compared by `is_model`, a check of data before the training by what it knows of the data. Needs the standard library
-only.
+is compared by `push_and_rollback.is_model`, a check of data before the training by what it knows of the data. Needs the
+standard library only.
 """
 
 from typing import Any, Callable, Mapping, Optional
@@ -15,16 +15,6 @@ BASELINE, BEST = ROLES = ('baseline', 'best')  # keys of a manifest's COMPARED_W
 TEST_HASH = 'test_hash'  # key of the manifest: of the reviews on which `metrics` were measured
 # Key of the manifest: true if the version was pushed with --ignore-baseline.
 IGNORED_BASELINE = 'ignored_baseline'
-
-
-def is_model(model_uri: str, sha256: str) -> IsCandidate:
-  """Return the function that recognises a model's manifest.
-
-  Args:
-    model_uri: directory of the model's artifact.
-    sha256: of the SavedModel, by `push_and_rollback.content_hash`: a training may give the same model to the byte.
-  """
-  return lambda manifest: manifest.get('model_uri') == model_uri or manifest.get('sha256') == sha256
 
 
 def reference_version(destination: str, is_candidate: IsCandidate) -> Optional[push_and_rollback.Version]:

@@ -38,7 +38,7 @@ class Serving:
 
   def compared(self, name, test='test 1'):
     """The versions to compare with, by role."""
-    is_candidate = served_versions.is_model(name, 'another SHA-256')
+    is_candidate = push_and_rollback.is_model(name, 'another SHA-256')
     found = {
         BASELINE: served_versions.reference_version(self.destination, is_candidate),
         BEST: served_versions.best_version(
