@@ -55,6 +55,11 @@ def pytest_collection_modifyitems(items):
   items.sort(key=lambda item: order.get(_file(item.nodeid), len(order)))
 
 
+def pytest_make_parametrize_id(val):
+  """Name binary values by their size: compressed ones hold the time, and workers must collect the same names."""
+  return f'{len(val)}-bytes' if isinstance(val, bytes) and not (val.isascii() and val.decode().isprintable()) else None
+
+
 def pytest_collection_finish():
   slow.watch_runs_in_process()
 

@@ -189,7 +189,8 @@ _BODY = gzip.compress(b'{"instances": ["x"]}')
     ('br', _BODY, 415, "'br' is not supported"), ('gzip, gzip', _BODY, 415, 'not supported'),
     ('gzip', b'{}', 400, 'not gzipped'), ('gzip', _BODY[:-9], 400, 'not gzipped'),
     ('gzip', _BODY[:-8] + b'12345678', 400, 'not gzipped'), ('gzip', _BODY + b'more', 400, 'not gzipped'),
-    ('gzip', b'', 400, 'not valid JSON'), ('gzip', gzip.compress(bytes(50_000_000), 1), 413, 'larger than 1 MB')])
+    ('gzip', b'', 400, 'not valid JSON'), ('gzip', gzip.compress(bytes(50_000_000), 1), 413, 'larger than 1 MB'),
+], ids=['another', 'twice', 'not gzip', 'short', 'wrong sum', 'more behind', 'empty', 'bomb'])
 def test_a_body_that_cannot_be_decompressed_is_refused(application, encoding, body, status, message):
   answer = application.ask('POST', tiny.PREDICT, body, {'Content-Encoding': encoding})
   assert answer[0] == status and message in answer[1]['error']
