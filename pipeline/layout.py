@@ -6,6 +6,8 @@ import os
 # Dockerfile, .dockerignore and pyproject.toml are compared with it by a test.
 PACKAGES = ('compat', 'components', 'models', 'pipeline', 'serving')
 PIPELINE_NAME = 'sentiment'
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OUTPUT_DIR = os.path.join(PROJECT, 'output')  # the default of all commands
 
 
 def artifacts(output_dir: str) -> str:

@@ -16,12 +16,12 @@ from models import model as model_lib
 from models import registry
 from pipeline import config as config_lib
 from pipeline import flags
+from pipeline import layout
 from pipeline.local import errors
 from pipeline.sources import reviews
 from pipeline.sources import word_vectors
 
-_PROJECT = pathlib.Path(__file__).resolve().parents[2]
-_DOWNLOADS = _PROJECT / 'data'
+_DOWNLOADS = pathlib.Path(layout.PROJECT, 'data')
 
 
 class Inputs(NamedTuple):
@@ -53,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
   add('--embeddings', metavar='FILE', help=(
       'GloVe word vectors: a text file (also .gz), FILE.zip:MEMBER, or a name such as glove.6B.100d, which is '
       'downloaded'))
-  add('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help='(default: output/ in the project)')
+  add('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help='(default: output/ in the project)')
   add('--explain-cache', action='store_true', help=(
       'show why each component ran or was reused: which code, parameter or input changed'))
   add('--open', action='store_true', help='open the report in a browser after the run')

@@ -2,17 +2,15 @@
 
 import argparse
 import os
-import pathlib
 import sys
 from typing import Optional, Sequence
 
 from components.common import start_up
+from pipeline import layout
 from pipeline.local import console
 from pipeline.local import errors
 from pipeline.local import exit_codes
 from pipeline.local import lock
-
-_OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -26,7 +24,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   """
   start_up.prepare_process()
   parser = argparse.ArgumentParser(prog='python -m pipeline.local.prune', description=__doc__)
-  parser.add_argument('--output-dir', default=_OUTPUT_DIR, metavar='DIR', help=(
+  parser.add_argument('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help=(
       'of the runs (default: output/ in the project)'))
   parser.add_argument('--yes', action='store_true', help='delete what is listed')
   arguments = parser.parse_args(argv)

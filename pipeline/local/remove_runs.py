@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import pathlib
 import shutil
 import sys
 from typing import Optional, Sequence
@@ -14,7 +13,6 @@ from pipeline.local import errors
 from pipeline.local import exit_codes
 from pipeline.local import lock
 
-_PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _PLACES = (layout.artifacts, layout.metadata, layout.fingerprints, layout.reports, layout.tensorboard, layout.logs,
            lock.path, lambda output_dir: os.path.dirname(layout.serving(output_dir)))
 
@@ -30,7 +28,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   """
   start_up.prepare_process()
   parser = argparse.ArgumentParser(prog='python -m pipeline.local.remove_runs', description=__doc__)
-  parser.add_argument('--output-dir', default=str(_PROJECT / 'output'), metavar='DIR', help=(
+  parser.add_argument('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help=(
       'of the runs (default: output/ in the project); other files in it are kept'))
   output_dir = os.path.abspath(parser.parse_args(argv).output_dir)
   try:

@@ -1,15 +1,13 @@
 """Writes a page about the lineage of all runs of an output directory: data, models, pushed versions, and the cache."""
 
 import argparse
-import pathlib
 import sys
 from typing import Optional, Sequence
 
 from components.common import start_up
+from pipeline import layout
 from pipeline.local import console
 from pipeline.local import errors
-
-_OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -23,7 +21,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   """
   start_up.prepare_process()
   parser = argparse.ArgumentParser(prog='python -m pipeline.results.lineage', description=__doc__)
-  parser.add_argument('--output-dir', default=_OUTPUT_DIR, metavar='DIR', help=(
+  parser.add_argument('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help=(
       'of the runs (default: output/ in the project)'))
   arguments = parser.parse_args(argv)
   with console.capture_output():  # TensorFlow prints a lot when it is imported

@@ -7,15 +7,14 @@ import argparse
 import contextlib
 import logging
 import os
-import pathlib
 import subprocess
 import sys
 from typing import Optional
 import warnings
 
 from components.common import start_up
+from pipeline import layout
 
-_OUTPUT_DIR = str(pathlib.Path(__file__).resolve().parents[2] / 'output')
 _REFRESH_SECONDS = 15  # seconds between two reads of the metadata store
 _QUIET = {'TF_CPP_MIN_LOG_LEVEL': '3', 'PYTHONWARNINGS': 'ignore'}  # inherited by TensorBoard's process
 
@@ -23,7 +22,7 @@ _QUIET = {'TF_CPP_MIN_LOG_LEVEL': '3', 'PYTHONWARNINGS': 'ignore'}  # inherited 
 def parse_flags(argv: Optional[list[str]] = None) -> tuple[argparse.Namespace, list[str]]:
   """Parse the command line; returns our flags, and the remaining ones for TensorBoard."""
   parser = argparse.ArgumentParser(prog='python -m pipeline.tensorboard', description=__doc__, allow_abbrev=False)
-  parser.add_argument('--output-dir', default=_OUTPUT_DIR, metavar='DIR', help=(
+  parser.add_argument('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help=(
       'output directory of the runs (default: output/ in the project)'))
   parser.add_argument('--metadata', metavar='HOST:PORT', help=(
       "Kubeflow's metadata service, for runs of version 1 there (default: the store in the output directory)"))
@@ -48,7 +47,6 @@ def main(argv: Optional[list[str]] = None) -> int:
   # Only now, because TensorFlow reads the variables above when it is imported.
   from ml_metadata import errors  # pylint: disable=import-outside-toplevel
 
-  from pipeline import layout  # pylint: disable=import-outside-toplevel
   from pipeline.results import metadata  # pylint: disable=import-outside-toplevel
   from pipeline.tensorboard import folder  # pylint: disable=import-outside-toplevel
   output_dir = os.path.abspath(arguments.output_dir)
