@@ -1,10 +1,8 @@
 """Compiles the pipeline into a package for Kubeflow Pipelines or Vertex AI, or submits one. See docs/kubeflow.md."""
 
 import logging
-import os
 import sys
 from typing import Optional, Sequence
-import warnings
 
 from components.common import start_up
 from pipeline.local import exit_codes
@@ -25,8 +23,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   if problem:
     print(problem, file=sys.stderr)
     return exit_codes.USAGE
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')  # TensorFlow's messages about GPUs do not matter here
-  warnings.simplefilter('ignore')
+  start_up.silence_libraries()
   logging.getLogger().setLevel(logging.ERROR)
   from pipeline.kubeflow import command_line  # pylint: disable=import-outside-toplevel  # needs Python 3.10
   arguments = command_line.build_parser().parse_args(argv)

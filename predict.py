@@ -6,7 +6,6 @@ import pathlib
 import re
 import shlex
 import sys
-import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))  # `python -I` does not do it
 
@@ -103,8 +102,7 @@ def main(argv: list[str] | None = None) -> int:
     print('predict.py: standard output is closed: name a file with --output', file=sys.stderr)
     return 1
   start_up.handle_stop_signals()  # so that no partial file is left
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-  warnings.simplefilter('ignore')  # Google's libraries announce that they will drop Python 3.10
+  start_up.silence_libraries()
   try:
     text_files.check_is_path(options.input or '')
     bad_rows = prediction.run(options)

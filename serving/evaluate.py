@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 from typing import Any, Iterator, Mapping, Optional, Sequence
-import warnings
 
 from components.common import files
 from components.common import start_up
@@ -59,8 +58,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   start_up.prepare_process()
   arguments = parse(argv)
   start_up.handle_stop_signals()
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-  warnings.simplefilter('ignore')  # Google's libraries announce that they will drop Python 3.10
+  start_up.silence_libraries()
   try:
     report = _evaluate(arguments)
     for line in format_table(report):

@@ -5,6 +5,7 @@ import pwd
 import signal
 import sys
 from typing import Any, Callable, List
+import warnings
 
 from compat import cpython
 
@@ -68,6 +69,12 @@ def _exempt_loopback():
     hosts = [host for host in os.environ.get(name, '').split(',') if host.strip()]
     if '*' not in hosts:
       os.environ[name] = ','.join([*hosts, *(host for host in _LOOPBACK if host not in hosts)])
+
+
+def silence_libraries() -> None:
+  """Suppress warnings that users can do nothing about: TensorFlow's of GPUs, Google's of the version of Python."""
+  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+  warnings.simplefilter('ignore')
 
 
 def handle_stop_signals(handler: Callable[..., Any] = signal.default_int_handler) -> None:

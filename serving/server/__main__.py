@@ -11,7 +11,6 @@ import re
 import socket
 import sys
 from typing import Optional, Sequence
-import warnings
 
 from components.common import start_up
 
@@ -125,8 +124,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   arguments = parse(argv)
   logging.basicConfig(format='%(asctime)s  %(message)s', datefmt='%H:%M:%S', level=logging.INFO, stream=sys.stdout)
   logging.raiseExceptions = False  # whoever reads the output may close it
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-  warnings.simplefilter('ignore')  # Google's libraries announce that they will drop Python 3.10
+  start_up.silence_libraries()
   try:
     listener = _bind(arguments.host, arguments.port)
   except OSError as error:
