@@ -6,10 +6,12 @@ step, and that for version 2 has none for resources, retries, caching, and the t
 as a page. The functions rely on the layout of what the compilers write, and fail if it changes.
 """
 
+import json
 import sys
 import types
 from typing import Any, Iterator, NamedTuple, Sequence
 
+_IR_FLAG = '--tfx_ir'  # its value in a step of version 1 is JSON, with keys in the order of a set
 PINNED = {'kfp': '1.8.22', 'kfp-pipeline-spec': '0.1.16', 'tfx': '1.15.1'}
 
 
@@ -47,6 +49,20 @@ def register_artifact_class(title: str, class_path: str) -> None:
   """
   from tfx.orchestration.kubeflow.v2 import compiler_utils  # pylint: disable=import-outside-toplevel
   compiler_utils.TITLE_TO_CLASS_PATH[title] = class_path
+
+
+def remove_randomness(workflow: dict[str, Any]) -> None:
+  """Make the same pipeline the same workflow of version 1, once its keys are sorted.
+
+  Args:
+    workflow: what KubeflowDagRunner has written; it is changed in place.
+  """
+  del workflow['metadata']['annotations']['pipelines.kubeflow.org/pipeline_compilation_time']
+  for template in workflow['spec']['templates']:
+    arguments = template.get('container', {}).get('args', [])
+    if _IR_FLAG in arguments:
+      place = arguments.index(_IR_FLAG) + 1
+      arguments[place] = json.dumps(json.loads(arguments[place]), sort_keys=True)
 
 
 class Step(NamedTuple):

@@ -76,11 +76,13 @@ def compile_package(arguments: argparse.Namespace) -> None:
       unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
   path = arguments.output or pathlib.Path(_DEFAULT_OUTPUT[arguments.engine])
   try:
-    packages.compile_to(path, arguments.engine, config, settings)
+    notes = packages.compile_to(path, arguments.engine, config, settings)
   except step_settings.UnknownStepError as error:
     raise ValueError(f'{arguments.config}: {error}') from error
   print(f'{path}: package of {model} for engine {arguments.engine}, image {settings.image}; steps read {config.data} '
         f'and write to {output_dir}')
+  for note in notes:
+    print(f'note: {note}')
 
 
 def submit_package(arguments: argparse.Namespace) -> None:

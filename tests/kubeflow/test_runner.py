@@ -29,10 +29,20 @@ _V1, _V2 = 'package.yaml', 'package.json'
 _LAUNCHER = ['python', '-m', 'pipeline.kubeflow.launcher']
 
 
+_VERTEX = 'volume_claim: null\nmount_path: /gcs/bucket\n'
+
+
 def _compile(directory, engine, *flags):
   path = directory / (_V1 if engine == 'v1' else _V2)
+  if engine == 'v2' and '--config' not in flags:
+    (directory / 'vertex.yaml').write_text(_VERTEX)
+    flags += ('--config', str(directory / 'vertex.yaml'))
   assert kubeflow_runner.main(['compile', '--engine', engine, '--output', str(path), *flags]) == 0
   return path.read_text()
+
+
+def _load(package):
+  return yaml.load(package, yaml.CSafeLoader)
 
 
 def _flags(name):
@@ -55,7 +65,7 @@ def _parse_as_argo(workflow):
 
 @pytest.mark.parametrize('name', registry.MODELS)
 def test_every_model_compiles(name, tmp_path):
-  workflow = yaml.safe_load(_compile(tmp_path, 'v1', *_flags(name)))
+  workflow = _load(_compile(tmp_path, 'v1', *_flags(name)))
   assert _parse_as_argo(workflow) == workflow
   nodes = {template['name'] for template in workflow['spec']['templates']}
   steps = {task['name'] for template in workflow['spec']['templates']
@@ -77,12 +87,12 @@ def test_every_model_compiles(name, tmp_path):
   assert f'\\"model\\": \\"{name}\\"' in json.dumps(json_format.MessageToDict(spec)).replace('\\\\\\"', '\\"')
   defaults = {key: json_format.MessageToDict(parameter.default_value)
               for key, parameter in spec.root.input_definitions.parameters.items()}
-  assert defaults == {'data': '/mnt/sentiment/aclImdb_v1.tar.gz', 'train_steps': registry.get(name).hparams.train_steps,
+  assert defaults == {'data': '/gcs/bucket/aclImdb_v1.tar.gz', 'train_steps': registry.get(name).hparams.train_steps,
                       'min_accuracy': 0.8, 'min_auc': 0.88, 'min_slice_accuracy': 0.7, 'max_accuracy_drop': 0.01}
 
 
 def test_the_model_of_argo_refuses_a_wrong_workflow(tmp_path):
-  workflow = yaml.safe_load(_compile(tmp_path, 'v1'))
+  workflow = _load(_compile(tmp_path, 'v1'))
   container = next(template['container'] for template in workflow['spec']['templates'] if 'container' in template)
   container['imagePullPolicies'] = container.pop('imagePullPolicy')
   assert _parse_as_argo(workflow) != workflow
@@ -103,6 +113,38 @@ def test_a_package_holds_nothing_of_the_compiling_machine(engine, tmp_path, monk
     assert private not in package
 
 
+def _is_sorted(value):
+  """Whether the keys of a package are sorted on all levels, also in the JSON of TFX's IR."""
+  if isinstance(value, dict):
+    return list(value) == sorted(value) and all(map(_is_sorted, value.values()))
+  if isinstance(value, list):
+    ir = value[value.index('--tfx_ir') + 1] if '--tfx_ir' in value else '{}'
+    return _is_sorted(json.loads(ir)) and all(map(_is_sorted, value))
+  return True
+
+
+@pytest.mark.parametrize('engine', ['v1', 'v2'])
+def test_a_package_compiles_to_the_same_bytes(engine, tmp_path):
+  package = _compile(tmp_path, engine)
+  assert _compile(tmp_path, engine) == package
+  # TFX writes keys in the order of a set, which differs from process to process.
+  assert _is_sorted(_load(package)) and not _is_sorted(['--tfx_ir', '{"nodes": [{"b": 1, "a": 2}]}'])
+
+
+def test_version_2_says_what_its_packages_leave_out(tmp_path, capsys):
+  job = json.loads(_compile(tmp_path, 'v2'))
+  notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith('note: ')]
+  assert any('name pipeline-runner when you submit' in note for note in notes)
+  assert any('not checked for drift' in note for note in notes)
+  assert job['runtimeConfig']['gcsOutputDirectory'] == 'gs://bucket/artifacts'
+  (tmp_path / 'other.yaml').write_text('volume_claim: null')
+  job = json.loads(_compile(tmp_path, 'v2', '--config', str(tmp_path / 'other.yaml')))
+  assert 'gcsOutputDirectory' not in job['runtimeConfig']  # /mnt/sentiment is no bucket
+  capsys.readouterr()
+  _compile(tmp_path, 'v1')
+  assert 'drift' not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize('flags, has_baseline', [((), True), (('--ignore-baseline',), False)])
 def test_version_2_needs_no_resolver_for_the_baseline(tmp_path, flags, has_baseline):
   spec = json.loads(_compile(tmp_path, 'v2', *flags))['pipelineSpec']
@@ -116,10 +158,10 @@ def test_version_2_needs_no_resolver_for_the_baseline(tmp_path, flags, has_basel
 def test_a_step_gets_the_gpu_of_the_settings(tmp_path):
   config = tmp_path / 'cluster.yaml'
   config.write_text('resources: {Trainer: {cpu: 2, memory: 8Gi, gpu: 1}}')
-  templates = yaml.safe_load(_compile(tmp_path, 'v1', '--config', str(config)))['spec']['templates']
+  templates = _load(_compile(tmp_path, 'v1', '--config', str(config)))['spec']['templates']
   assert [template['name'] for template in templates
           if 'nvidia.com/gpu' in template.get('container', {}).get('resources', {}).get('limits', ())] == ['trainer']
-  config.write_text(config.read_text() + '\ngpu_type: NVIDIA_TESLA_T4')
+  config.write_text(f'{config.read_text()}\n{_VERTEX}gpu_type: NVIDIA_TESLA_T4')
   job = json_format.Parse(_compile(tmp_path, 'v2', '--config', str(config)), pipeline_spec_pb2.PipelineJob())
   executors = json_format.MessageToDict(job.pipeline_spec)['deploymentSpec']['executors']
   resources = {name: executor.get('container', {}).get('resources', {}) for name, executor in executors.items()}
@@ -134,6 +176,7 @@ def test_a_step_gets_the_gpu_of_the_settings(tmp_path):
     (['--engine', 'v2', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained'),
     (['--engine', 'v2', '--config', 'missing.yaml'], 'missing.yaml cannot be read as YAML'),
     (['--engine', 'v2', '--set', 'cnn.filterz=1'], "unknown key 'filterz'"),
+    (['--engine', 'v2', '--output', 'package.json'], 'volume_claim: Vertex AI mounts no claims'),
 ])
 def test_a_usage_error_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
   monkeypatch.chdir(tmp_path)
