@@ -40,6 +40,8 @@ class Hparams:
     patience: number of evaluations, over at least 100 steps, without a lower eval loss before training stops; 0 turns
       early stopping off.
     learning_rate: learning rate of the optimizer.
+    negation_reach: 0, or the maximum number of words after a negation that the text graph marks, so that a model reads
+      them as other words; see models.text.negation.
     bucketing: whether training batches hold examples of similar length, which saves padding.
   """
 
@@ -50,6 +52,7 @@ class Hparams:
   eval_every: int = 0
   patience: int = 2
   learning_rate: float = 1e-3
+  negation_reach: int = 0
   bucketing: bool = False
 
   # Whether the model learns from unlabeled examples too. Not a hyper-parameter here: models that can do so declare a
@@ -59,7 +62,8 @@ class Hparams:
   # (lowest, highest) value by name; each class has those of its own fields. POSITIVE is above 0 and finite.
   BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
       'vocab_size': (len(features.RESERVED_TOKENS) + 1, math.inf), 'max_length': AT_LEAST_1, 'batch_size': AT_LEAST_1,
-      'train_steps': AT_LEAST_1, 'eval_every': AT_LEAST_0, 'patience': AT_LEAST_0, 'learning_rate': POSITIVE}
+      'train_steps': AT_LEAST_1, 'eval_every': AT_LEAST_0, 'patience': AT_LEAST_0, 'learning_rate': POSITIVE,
+      'negation_reach': (0, 20)}
 
   def __post_init__(self) -> None:
     for kind in reversed(type(self).__mro__):
@@ -68,7 +72,8 @@ class Hparams:
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform: custom_config of models.text.preprocessing.preprocessing_fn."""
-    return {'vocab_size': self.vocab_size, 'max_length': self.max_length, 'ngrams': None}
+    return {'vocab_size': self.vocab_size, 'max_length': self.max_length, 'ngrams': None,
+            'negation_reach': self.negation_reach}
 
   def search_space(self) -> dict[str, Union[Range, tuple]]:
     """Return what a Tuner tries: a Range or a tuple of values by name; nothing that Transform depends on."""

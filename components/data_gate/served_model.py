@@ -12,6 +12,7 @@ from components.common import scoring
 from components.versioned_pusher import push_and_rollback
 from components.versioned_pusher import served_versions
 from models import features
+from models.text import display
 
 MIN_ACCURACY, MAX_DROP = 0.5, 0.05
 _MAX_SECONDS, _PART = 5, 500  # a slow model scores fewer texts, at least one part of this size
@@ -71,7 +72,7 @@ def read_vocabulary(version: push_and_rollback.Version) -> set[bytes]:
     version: the version; it may have been damaged.
   """
   path = version.path / 'assets' / features.VOCABULARY
-  return set(path.read_bytes().splitlines()) if path.is_file() else set()
+  return display.known_words(path.read_bytes().splitlines()) if path.is_file() else set()
 
 
 def measure(version: push_and_rollback.Version, examples: Sequence[examples_lib.RawExample]) -> Agreement:

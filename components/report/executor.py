@@ -18,6 +18,7 @@ from components.common import scoring
 from components.report import insights
 from components.report import rendering
 from models import features
+from models.text import display
 
 CONTENT_FILE, PAGE_FILE = 'report.json', 'report.html'
 # Environment variable: the file of an Argo step from which Kubeflow Pipelines takes what its page of the step shows.
@@ -69,7 +70,7 @@ def gather_content(inputs: Mapping[str, list], split: str) -> dict[str, Any]:
     card = json.loads(file.read())
   score, count_known_words = scoring.load_scorers(path_utils.serving_model_path(artifacts['model'].uri))
   graph = tft.TFTransformOutput(artifacts['transform_graph'].uri)
-  words = graph.vocabulary_by_name(features.VOCABULARY)[len(features.RESERVED_TOKENS):]
+  words = display.plain_words(graph.vocabulary_by_name(features.VOCABULARY)[len(features.RESERVED_TOKENS):])
   size = next((each['reviews'] for each in card['data']['splits'] if each['split'] == split), None)
   reviews = _sample_reviews(artifacts['examples'].uri, split, size or 0)
   return {

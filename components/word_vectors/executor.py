@@ -14,6 +14,7 @@ from tfx.utils import io_utils
 from components.common import artifacts
 from components.common import token_counts
 from components.word_vectors import glove
+from components.word_vectors import start_vectors
 from models import features
 
 VECTORS_FILE = 'vectors.npy'
@@ -36,7 +37,7 @@ class Executor(base_executor.BaseExecutor):
     output = artifact_utils.get_single_instance(output_dict['word_vectors'])
     words = tft.TFTransformOutput(graph).vocabulary_by_name(features.VOCABULARY)
     path = exec_properties['embeddings']
-    vectors = glove.read(path, words, exec_properties['seed'])
+    vectors = start_vectors.read(path, words, exec_properties['seed'])
     vectors.matrix[features.PADDING_ID] = 0
     with tf.io.gfile.GFile(os.path.join(output.uri, VECTORS_FILE), 'wb') as file:
       np.save(file, vectors.matrix)

@@ -3,15 +3,15 @@
 from typing import Any, Mapping
 
 import tensorflow as tf
-import tensorflow_transform as tft
 
 from models import features
+from models.text import negation
 from models.text import ngrams
 from models.text import normalisation
 from models.text import vocabulary
 
 
-def tokenize(text: tf.Tensor) -> tf.RaggedTensor:
+def tokenize(text: tf.Tensor, negation_reach: int = 0) -> tf.RaggedTensor:
   """Splits texts into lower-case words.
 
   After `normalisation.unify`, `<br />` and every character that is not a letter, mark, digit or apostrophe separate
@@ -19,11 +19,14 @@ def tokenize(text: tf.Tensor) -> tf.RaggedTensor:
 
   Args:
     text: string [batch], UTF-8; invalid bytes are read as U+FFFD, which separates words too.
+    negation_reach: 0, or the maximum number of words after a negation that are marked; see models.text.negation.
 
   Returns:
     string [batch, (words)].
   """
   text = normalisation.unify(text)
+  if negation_reach:
+    return negation.split_and_mark(text, negation_reach)
   # Replacing is what takes time, and most words are separated by a space.
   text = tf.strings.regex_replace(text, r"(?i)(?:<br\s*/?>|[^\pL\pM\pN' <]|<)+", ' ')
   # Not earlier: with UTF-8, `lower` stops at a NUL, and the line above has removed these.
@@ -54,25 +57,27 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
   Args:
     inputs: the raw features, string or int64 [batch, 1] each.
     custom_config: {'vocab_size': number of ids, including the reserved ones; 'max_length': number of tokens that are
-      kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh}.
+      kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh; 'negation_reach': see `tokenize`}.
 
   Returns:
     The transformed features by key, see `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS, LABEL, REVIEW_ID and, if
     requested, NGRAM_IDS and NGRAM_WEIGHTS.
   """
-  words = tokenize(tf.reshape(inputs[features.TEXT], [-1]))
+  negation_reach = custom_config.get('negation_reach', 0)
+  words = tokenize(tf.reshape(inputs[features.TEXT], [-1]), negation_reach)
   labels = tf.reshape(inputs[features.LABEL], [-1])
   max_length = custom_config['max_length']
   path = vocabulary.learn(words.flat_values, custom_config['vocab_size'])
-  ids = words.with_flat_values(
-      tft.apply_vocabulary(words.flat_values, path, default_value=features.OOV_ID))
+  ids = words.with_flat_values(vocabulary.look_up(words.flat_values, path, negation_reach > 0))
   tokens, length = pad_tokens(ids, max_length)
-  is_oov = words.with_flat_values(tf.cast(ids.flat_values == features.OOV_ID, tf.int64))
+  is_oov = ids.flat_values == features.OOV_ID
+  if negation_reach:
+    is_oov &= words.flat_values != negation.CONTRACTION
   outputs = {
       features.TOKENS: tokens,
       features.LENGTH: length,
-      features.WORDS: words.row_lengths(),
-      features.OOV_WORDS: tf.reduce_sum(is_oov, axis=1),
+      features.WORDS: negation.count_words(words) if negation_reach else words.row_lengths(),
+      features.OOV_WORDS: tf.reduce_sum(words.with_flat_values(tf.cast(is_oov, tf.int64)), axis=1),
       features.LABEL: labels,
       features.REVIEW_ID: tf.reshape(inputs[features.REVIEW_ID], [-1]),
   }

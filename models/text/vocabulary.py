@@ -13,6 +13,7 @@ import tensorflow_transform.beam.experimental as tft_beam_experimental
 
 from models import features
 from models.text import counts
+from models.text import negation
 
 _Accumulator = Sequence[pa.Table]
 
@@ -33,6 +34,26 @@ def learn(words: tf.Tensor, size: int) -> tf.Tensor:
       [distinct, times], _Learn(size), output_dtypes=[tf.string], output_shapes=[[]],
       output_asset_default_values=['\n'.join(features.RESERVED_TOKENS).encode()], name=features.VOCABULARY)
   return path
+
+
+def look_up(words: tf.Tensor, path: tf.Tensor, has_marks: bool) -> tf.Tensor:
+  """Return the ids of words.
+
+  Args:
+    words: string [n].
+    path: of the asset, as `learn` returns it.
+    has_marks: whether the words may have NOT_ marks; a marked word that is unknown has the id of the plain word.
+
+  Returns:
+    int64 [n]; features.OOV_ID for unknown words.
+  """
+  ids = tft.apply_vocabulary(words, path, default_value=features.OOV_ID)
+  if not has_marks:
+    return ids
+  unknown = tf.where(tf.equal(ids, features.OOV_ID))
+  plain = negation.unmark(tf.gather_nd(words, unknown))
+  return tf.tensor_scatter_nd_update(
+      ids, unknown, tft.apply_vocabulary(plain, path, default_value=features.OOV_ID))
 
 
 class _Learn(tft_beam_experimental.PTransformAnalyzer):

@@ -23,6 +23,7 @@ from components.common import examples as examples_lib
 from components.common import scoring
 from components.common import wildcards
 from models import features
+from models.text import display
 from pipeline.results import metadata
 
 # Fields of TFDV's statistics; each kind of feature has some of them.
@@ -118,13 +119,13 @@ class Run:
     return self._graph.inputs_of(self._model)
 
   def vocabulary(self) -> list[str]:
-    """Return the tokens by id, the reserved ones first."""
-    return self._read_asset(features.VOCABULARY)
+    """Return the tokens by id, the reserved ones first, as models.text.display.describe shows them."""
+    return list(map(display.describe, self._read_asset(features.VOCABULARY)))
 
   def _ngrams(self) -> tuple[list[str], np.ndarray]:
-    """Return the n-grams by id, and their naive Bayes weights."""
+    """Return the n-grams by id, as models.text.display.describe shows them, and their naive Bayes weights."""
     ngrams, weights = zip(*(line.split('\t') for line in self._read_asset('ngrams')))
-    return list(ngrams), np.array(weights, np.float32)
+    return list(map(display.describe, ngrams)), np.array(weights, np.float32)
 
   def _read_asset(self, name: str) -> list[str]:
     """Return the lines of a vocabulary file of the text graph."""

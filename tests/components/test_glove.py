@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from components.word_vectors import glove
+from components.word_vectors import start_vectors
 
 _TEXT = 'the 0.1 -0.2\n\u00e9t\u00e9 1e-3 4\nfilm 5 6\nthe 7 8\n'
 _WORDS = [b'<pad>', b'film', '\u00e9t\u00e9'.encode(), b'unknown', b'the']
@@ -78,3 +79,13 @@ def test_every_vector_of_the_real_file_is_exact():
   rows = glove.read(path, words, seed=0)
   assert rows.found[1:].all() and not rows.found[0]
   np.testing.assert_array_equal(rows.matrix[1:], np.array([lines[index][1:] for index in order], np.float32))
+
+
+def test_a_marked_word_starts_from_the_vector_of_the_word(tmp_path):
+  (tmp_path / 'vectors.txt').write_text(_TEXT)
+  plain = glove.read(str(tmp_path / 'vectors.txt'), _WORDS, seed=0)
+  unmarked = start_vectors.read(str(tmp_path / 'vectors.txt'), _WORDS, seed=0)
+  assert (unmarked.matrix == plain.matrix).all() and (unmarked.found == plain.found).all()
+  marked = start_vectors.read(str(tmp_path / 'vectors.txt'), [*_WORDS, b'NOT_film', b'NOT_unknown'], seed=0)
+  assert (marked.matrix == plain.matrix[[0, 1, 2, 3, 4, 1, 3]]).all()
+  assert marked.found.tolist() == [*plain.found.tolist(), True, False]
