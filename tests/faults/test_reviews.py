@@ -1,5 +1,6 @@
-"""Hostile reviews: each file is read for real, by the component's own executor."""
+"""Hostile reviews: each file is read for real, by the component's own readers or, in Beam, by its executor."""
 
+import collections
 import csv
 import gzip
 import hashlib
@@ -33,17 +34,34 @@ def _rows(*more):
   return [(f'{split} {label}', label, split) for split in features.SPLITS for label in (0, 1)] + list(more)
 
 
-def _refused(path, directory, message):
+def _refused(path, message):
+  with pytest.raises(ValueError, match=message) as error:
+    source = readers.open_source(str(path))
+    for part in readers.parts(str(path)):
+      collections.deque(readers.read(part, source), maxlen=0)
+  assert str(path) in str(error.value)
+
+
+def _refused_by_executor(path, directory, message):
   with pytest.raises(Exception, match=message) as error:
     ingestion.ingest(path, directory)
   assert str(path) in str(error.value)
 
 
 @pytest.mark.parametrize('name, content, message', [
-    ('empty.csv', '', 'found: nothing'),
     ('header.csv', 'text,label\n', 'a split without reviews: train 0, eval 0, test 0'),
     ('empty.jsonl', '', 'a split without reviews'),
     ('few.csv', 'text,label,split\na,1,train\nb,0,train\nc,1,test\n', 'a split without reviews: .*eval 0, test 1'),
+    ('null.csv', 'text,label\na,\n', "row 1 .*'label' is missing"),  # the readers' refusals end the step, too
+])
+def test_a_wrong_source_ends_the_step(tmp_path, name, content, message):
+  path = tmp_path / name
+  path.write_text(content)
+  _refused_by_executor(path, tmp_path, message)
+
+
+@pytest.mark.parametrize('name, content, message', [
+    ('empty.csv', '', 'found: nothing'),
     ('misspelt.csv', 'body,label\na,1\n', 'needs the columns text and label; found: body, label'),
     ('label.csv', 'text,label\na,1\nb,7\n', "labels are '1' .1., '7' .1.: say what they mean with --labels, as in"),
     ('words.csv', 'text,label\na,good\n', "labels are 'good' .1.: say what they mean with --labels, as in"),
@@ -55,7 +73,6 @@ def _refused(path, directory, message):
     ('list.jsonl', '{"text": ["a"], "label": 1}\n', "line 1: 'text' is \\[\"a\"\\], not a string"),
     ('deep.jsonl', '[' * 100_000, 'line 1: not JSON'),
     ('large.jsonl', '{"text": "a", "label": %s}' % ('9' * 5_000), 'line 1: not JSON'),
-    ('null.csv', 'text,label\na,\n', "row 1 .*'label' is missing"),
     ('null.jsonl', '{"text": "a", "label": null}\n', "line 1: .*label"),
     ('number.jsonl', '[1, 2]\n', 'line 1: not a JSON object'),
     ('stray.csv', 'text,label\n"good film,1\nbad film,0\n', 'line 3: unexpected end of data'),
@@ -70,7 +87,7 @@ def _refused(path, directory, message):
 def test_a_wrong_table_is_refused_by_name_and_row(tmp_path, name, content, message):
   path = tmp_path / name
   path.write_text(content)
-  _refused(path, tmp_path, message)
+  _refused(path, message)
 
 
 @pytest.mark.parametrize('header', [('text', 'label'), ('label', 'text'), ('review_id', 'text', 'label', 'split')])
@@ -112,7 +129,7 @@ def test_a_rating_that_is_not_a_whole_number_is_refused(tmp_path, rating):
 def test_binary_content_is_refused_in_printable_words(tmp_path):
   path = tmp_path / 'a.csv'
   path.write_bytes(b'\x89PNG\x1a\xff\xfe')
-  _refused(path, tmp_path, 'needs the columns text and label; found: bytes that are not text')
+  _refused(path, 'needs the columns text and label; found: bytes that are not text')
 
 
 @pytest.mark.parametrize('name', ['a.csv.gz', 'a.tsv.gz', 'a.jsonl.gz', 'a.tar.gz'])
@@ -133,7 +150,7 @@ def test_a_gzip_file_that_was_cut_off_or_spoilt_is_refused(tmp_path, name, damag
     lines = [delimiter.join(map(str, row)) + '\n' for row in [('text', 'label'), *rows]]
     path.write_bytes(gzip.compress(''.join(lines).encode()))
   path.write_bytes(damage(path.read_bytes()))
-  _refused(path, tmp_path / 'out', '(line|row|not a readable tar archive) .*')
+  _refused(path, '(line|row|not a readable tar archive) .*')
 
 
 _BOMBS = {
@@ -175,7 +192,7 @@ def test_an_empty_directory_and_missing_classes_are_refused(tmp_path):
   with pytest.raises(ValueError, match='test/neg/ is missing'):
     readers.check(str(tmp_path))
   (tmp_path / 'test' / 'neg').mkdir()
-  _refused(tmp_path, tmp_path, 'a split without reviews: train 0, eval 0, test 0')
+  _refused_by_executor(tmp_path, tmp_path, 'a split without reviews: train 0, eval 0, test 0')
 
 
 def _member(archive, name, content=b'a review', **attributes):
@@ -196,7 +213,7 @@ def test_an_archive_that_points_outside_leaves_nothing(tmp_path, name, attribute
   path = tmp_path / 'reviews.tar.gz'
   with tarfile.open(path, 'w:gz') as archive:
     _member(archive, name, **attributes)
-  _refused(path, tmp_path / 'out', message)
+  _refused_by_executor(path, tmp_path / 'out', message)
   assert not list((tmp_path / 'out').rglob('*.gz'))
   assert {path.name for path in tmp_path.iterdir()} <= {'out', 'reviews.tar.gz'}
 
@@ -207,7 +224,7 @@ def test_an_archive_bomb_is_refused_before_it_is_unpacked(tmp_path):
     member = tarfile.TarInfo('aclImdb/train/pos/1_9.txt')
     member.size = 10**12  # said, not there: nothing may try to read it
     file.write(member.tobuf())
-  _refused(path, tmp_path, 'holds 1,000,000,000,000 bytes; refused')
+  _refused(path, 'holds 1,000,000,000,000 bytes; refused')
 
 
 @pytest.mark.parametrize('kind', [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_SPARSE])
@@ -217,7 +234,7 @@ def test_a_header_that_would_fill_the_memory_is_refused(tmp_path, kind):
     member = tarfile.TarInfo('aclImdb/train/pos/1_9.txt')
     member.type, member.size = kind, 10**12
     file.write(member.tobuf(tarfile.GNU_FORMAT))
-  _refused(path, tmp_path, 'not a readable tar archive .a header of 1,000,000,000,000 bytes')
+  _refused(path, 'not a readable tar archive .a header of 1,000,000,000,000 bytes')
 
 
 def test_a_truncated_archive_is_refused(tmp_path):
@@ -226,7 +243,7 @@ def test_a_truncated_archive_is_refused(tmp_path):
     for number in range(200):
       _member(archive, f'aclImdb/train/pos/{number}_9.txt', bytes(str(number) * 500, 'ascii'))
   path.write_bytes(path.read_bytes()[:-200])
-  _refused(path, tmp_path, 'not a readable tar archive .*; download or copy it again')
+  _refused(path, 'not a readable tar archive .*; download or copy it again')
 
 
 @pytest.mark.parametrize('damage', [
@@ -240,7 +257,7 @@ def test_an_archive_damaged_in_the_middle_is_refused(tmp_path, damage):
     for number in range(200):
       _member(archive, f'aclImdb/train/pos/{number}_9.txt')
   path.write_bytes(damage(path.read_bytes()))
-  _refused(path, tmp_path, 'not a readable tar archive .broken or cut off: ')
+  _refused(path, 'not a readable tar archive .broken or cut off: ')
 
 
 def test_a_gzip_checksum_that_is_wrong_is_noticed(tmp_path):
@@ -248,7 +265,7 @@ def test_a_gzip_checksum_that_is_wrong_is_noticed(tmp_path):
   with tarfile.open(path, 'w:gz', compresslevel=0) as archive:
     _member(archive, 'aclImdb/train/pos/1_9.txt', b'a good film')
   path.write_bytes(path.read_bytes().replace(b'good', b'evil'))
-  _refused(path, tmp_path, 'not a readable tar archive .CRC check failed')
+  _refused(path, 'not a readable tar archive .CRC check failed')
 
 
 def test_quoted_fields_are_one_review_and_numbers_stay_text(tmp_path):
@@ -282,6 +299,7 @@ def test_invalid_utf_8_is_replaced_and_counted_in_every_format(tmp_path, raw, cl
     assert clean in ingestion.texts(found['train'] + found['eval'])
 
 
+@pytest.mark.slow
 def test_files_whose_names_are_not_utf8_are_read(tmp_path):
   for split in ('train', 'test'):
     for sentiment in ('pos', 'neg'):
@@ -333,6 +351,7 @@ def test_cross_split_duplicates_are_dropped_from_train(tmp_path):
   assert {name: count for name, count in counts.items() if count} == expected
 
 
+@pytest.mark.slow
 def test_unlabeled_reviews_are_a_split_and_never_those_of_test(tmp_path):
   rows = _rows(('nobody knows', '', 'unlabeled'), ('test 1', '', 'unlabeled'), ('train 1', '', 'unlabeled'))
   path = _table(tmp_path / 'a.csv', rows)
@@ -345,6 +364,7 @@ def test_unlabeled_reviews_are_a_split_and_never_those_of_test(tmp_path):
   assert [counts[name] for name in names] == [1, 2, 0]
 
 
+@pytest.mark.slow
 def test_properties_name_the_unlabeled_reviews(tmp_path):
   path = _table(tmp_path / 'a.csv', _rows())
   other = _table(tmp_path / 'more.csv', _rows(('nobody knows', '', 'unlabeled')))

@@ -41,32 +41,37 @@ def test_words_are_the_same_in_a_graph_of_version_1():
   assert [[word.decode() for word in row] for row in found.to_list()] == list(words)
 
 
-def test_ids_are_exact(tmp_path):
-  texts = [b'good good good film', b'bad film', b'good']
-  rows, output = transforming.transform(texts, tmp_path, vocab_size=5, max_length=4)
-  # The most frequent words are good (4 times) and film (twice); the 5 ids leave no room for bad.
+_TEXTS = [b'good good good film', b'bad film', b'good film', b'good film of the year', b'',
+          b' '.join([b'good'] * 30 + [b'grand'])]
+
+
+@pytest.fixture(scope='module', name='transformed')
+def _transformed(tmp_path_factory):
+  """The texts in at most 4 tokens of 5, and Transform's output."""
+  return transforming.transform(_TEXTS, tmp_path_factory.mktemp('transform'), vocab_size=5, max_length=4)
+
+
+def test_ids_are_exact(transformed):
+  rows, output = transformed
+  # The most frequent words are good and film; the 5 ids leave no room for bad.
   assert output.vocabulary_by_name(features.VOCABULARY) == [b'<pad>', b'<start>', b'<oov>', b'good', b'film']
-  assert [row[features.TOKENS].tolist() for row in rows] == [[1, 3, 3, 3], [1, 2, 4, 0], [1, 3, 0, 0]]
-  assert [row[features.LENGTH] for row in rows] == [4, 3, 2]
+  assert [row[features.TOKENS].tolist() for row in rows] == [
+      [1, 3, 3, 3], [1, 2, 4, 0], [1, 3, 4, 0], [1, 3, 4, 2], [1, 0, 0, 0], [1, 3, 3, 3]]
 
 
-def test_length_counts_the_start_token_and_stops_at_max_length(tmp_path):
-  texts = [b'', b'one two', b' '.join([b'word'] * 50)]
-  rows, _ = transforming.transform(texts, tmp_path, max_length=10)
-  assert [row[features.LENGTH] for row in rows] == [1, 3, 10]
-  assert all(row[features.TOKENS].shape == (10,) for row in rows)
+def test_length_counts_the_start_token_and_stops_at_max_length(transformed):
+  assert [row[features.LENGTH] for row in transformed[0]] == [4, 3, 3, 4, 1, 4]
 
 
-def test_words_and_oov_words_are_counted_beyond_max_length(tmp_path):
-  texts = [b'good film', b'good film of the year', b'', b' '.join([b'good'] * 30 + [b'grand'])]
-  rows, _ = transforming.transform(texts, tmp_path, vocab_size=5, max_length=4)
-  assert [row[features.WORDS] for row in rows] == [2, 5, 0, 31]
-  assert [row[features.OOV_WORDS] for row in rows] == [0, 3, 0, 1]  # good and film are in the vocabulary
-  assert [row[features.REVIEW_ID] for row in rows] == [b'0', b'1', b'2', b'3']
+def test_words_and_oov_words_are_counted_beyond_max_length(transformed):
+  rows, _ = transformed
+  assert [row[features.WORDS] for row in rows] == [4, 2, 2, 5, 0, 31]
+  assert [row[features.OOV_WORDS] for row in rows] == [0, 1, 0, 3, 0, 1]
+  assert [row[features.REVIEW_ID] for row in rows] == [b'%d' % number for number in range(len(_TEXTS))]
 
 
-def test_serving_needs_no_label(tmp_path):
-  rows, output = transforming.transform([b'good film', b'bad film'], tmp_path)
+def test_serving_needs_no_label(transformed):
+  rows, output = transformed
   served = output.transform_raw_features(
       {features.TEXT: tf.constant([[b'bad film']])}, drop_unused_features=True)
   assert served[features.TOKENS].numpy()[0].tolist() == rows[1][features.TOKENS].tolist()
