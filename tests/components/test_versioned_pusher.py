@@ -1,9 +1,13 @@
 """Pushes that are killed, collide, find the disk full or are rolled back: a server never sees half of a version."""
 
+import builtins
 import errno
+import io
+import itertools
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import types
@@ -42,75 +46,72 @@ def _assert_complete(destination):
   return found
 
 
-# Kills itself before or after the n-th call of a function that changes the disk.
-_KILLED = '''
-import builtins, io, os, shutil, signal, sys
-from tests.components import test_versioned_pusher as test
-
-left = int(sys.argv[1])
-
-def tick():
-  global left
-  left -= 1
-  if not left:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def counted(function):
-  def call(*args, **kwargs):
-    tick()
-    result = function(*args, **kwargs)
-    tick()
-    return result
-  return call
-
-for module, names in (
-    (os, ("mkdir", "rename", "fsync", "unlink", "rmdir", "chmod")), (shutil, ("copyfile", "copystat")),
-    (builtins, ("open",)), (io, ("open",))):
-  for name in names:
-    setattr(module, name, counted(getattr(module, name)))
-print(test._push(sys.argv[2], sys.argv[3], keep=2).number)
-'''
+def _start(function):
+  """Run a function in a fork of this process; returns the process id."""
+  pid = os.fork()
+  if pid == 0:
+    try:
+      function()
+      os._exit(0)
+    finally:
+      os._exit(1)
+  return pid
 
 
-@pytest.mark.slow
-def test_push_killed_at_any_step_is_atomic_and_can_be_repeated(tmp_path):
+def _wait(pid):
+  return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _die_at(step):
+  """Have this process kill itself before or after the n-th call of a function that changes the disk."""
+  calls = itertools.count(1)
+
+  def tick():
+    if next(calls) == step:
+      os.kill(os.getpid(), signal.SIGKILL)
+
+  def counted(function):
+    def call(*args, **kwargs):
+      tick()
+      result = function(*args, **kwargs)
+      tick()
+      return result
+    return call
+
+  for module, names in (
+      (os, ('mkdir', 'rename', 'fsync', 'unlink', 'rmdir', 'chmod')), (shutil, ('copyfile', 'copystat')),
+      (builtins, ('open',)), (io, ('open',))):
+    for name in names:
+      setattr(module, name, counted(getattr(module, name)))
+
+
+def test_push_killed_at_any_step_is_atomic_and_can_be_repeated(tmp_path, monkeypatch):
+  monkeypatch.setattr(os, 'fsync', lambda descriptor: None)  # what a killed process has written is not lost
   old, new = _model(tmp_path / 'old', 'old'), _model(tmp_path / 'new', 'new')
   for step in range(1, 1000):
     destination = tmp_path / 'serving'
     shutil.rmtree(destination, ignore_errors=True)
     _push(_model(tmp_path / 'oldest', 'oldest'), destination)
     before = _push(old, destination)
-    process = subprocess.run(
-        [sys.executable, '-c', _KILLED, str(step), new, str(destination)], cwd=_PROJECT, capture_output=True, text=True,
-        check=False)
+    code = _wait(_start(lambda: [_die_at(step), _push(new, destination, keep=2)]))
     found = _assert_complete(destination)
     assert before.number in [version.number for version in found] and len(found) <= 3
-    if process.returncode == 0:
+    if code == 0:
       break
-    assert process.returncode == -9, process.stderr
+    assert code == -signal.SIGKILL
     after = _push(new, destination, keep=2)
     assert [version.number for version in _assert_complete(destination)] == [before.number, after.number]
     assert not [name for name in os.listdir(destination) if name.startswith(('.staging', '.deleted'))]
   assert step > 40  # moments to be killed at
 
 
-# Pushes at a time that stands still, and says which number it got.
-_AT_ONCE = '''
-import sys
-from tests.components import test_versioned_pusher as test
-test.push_and_rollback.time.time = lambda: 1000.0
-print(test._push(sys.argv[1], sys.argv[2]).number)
-'''
-
-
 def test_numbers_are_unique_with_many_processes_or_a_wrong_clock(tmp_path, monkeypatch):
   models = [_model(tmp_path / str(number), str(number)) for number in range(4)]
-  processes = [
-      subprocess.Popen(
-          [sys.executable, '-c', _AT_ONCE, model, str(tmp_path / 'serving')], cwd=_PROJECT, stdout=subprocess.PIPE)
-      for model in models]
-  numbers = sorted(int(process.communicate()[0]) for process in processes)
-  assert numbers == [version.number for version in _assert_complete(tmp_path / 'serving')] == list(range(1000, 1004))
+  with monkeypatch.context() as patch:
+    patch.setattr(push_and_rollback.time, 'time', lambda: 1000.0)  # stands still
+    processes = [_start(lambda: _push(model, tmp_path / 'serving')) for model in models]
+  assert [_wait(pid) for pid in processes] == [0] * 4
+  assert [version.number for version in _assert_complete(tmp_path / 'serving')] == list(range(1000, 1004))
   monkeypatch.setattr(push_and_rollback.time, 'time', lambda: 10.0)  # the clock was set back
   assert _push(_model(tmp_path / 'late', 'late'), tmp_path / 'serving', 20).number == 1004
 
