@@ -69,6 +69,7 @@ def test_columns_and_labels_of_others_are_named_with_flags(tmp_path):
   assert kubeflow_command_line.build_parser().parse_args(['compile', '--engine', 'v2', *flags]).labels == options.labels
 
 
+@pytest.mark.slow
 def test_few_bad_rows_are_dropped_and_many_are_refused(tmp_path):
   lines = ['{"text": null, "label": 1}', *(json.dumps({'text': f'text {i}', 'label': i % 2}) for i in range(200))]
   (tmp_path / 'a.jsonl').write_text('\n'.join(lines))

@@ -56,6 +56,7 @@ class Counts(tfma_compat.BinaryConfusionMetric):
     return tp + 10 * tn + 100 * fp + 1000 * fn
 
 
+@pytest.mark.slow
 def test_a_confusion_metric_gets_the_counts_at_one_half():
   frame = pd.DataFrame({'label': [1, 0, 1, 0, 0], 'prediction': [0.6, 0.4, 0.3, 0.9, 0.5]})
   metric = tfma.MetricConfig(class_name=Counts.__name__, module=__name__)

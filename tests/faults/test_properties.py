@@ -35,6 +35,7 @@ def _is_of_a_word(character):
   return character == "'" or unicodedata.category(character)[0] in 'LMN' or unicodedata.category(character) == 'Cn'
 
 
+@pytest.mark.slow
 @_PROFILE
 @hypothesis.given(_MANY_TEXTS)
 def test_words_hold_only_letters_marks_digits_and_apostrophes(texts):

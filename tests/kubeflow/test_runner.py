@@ -266,6 +266,7 @@ def test_a_submission_gives_the_run_its_parameters(kubeflow, tmp_path, capsys, m
   assert yaml.safe_load(body['pipeline_spec']['workflow_manifest'])['kind'] == 'Workflow'
 
 
+@pytest.mark.slow
 def test_errors_of_a_submission_are_one_line(tmp_path, capsys):
   v2 = tmp_path / 'v2.yaml'
   assert kubeflow_runner.main(['compile', '--engine', 'v2', '--output', str(v2)]) == 0

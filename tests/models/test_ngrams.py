@@ -80,6 +80,7 @@ def test_naive_bayes_weights():
   assert dict(zip(selected, weights)) == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_tfidf_weights_equal_scikit_learns(tmp_path):
   rows, _ = transforming.transform(
       _TEXTS, tmp_path, labels=_LABELS,
@@ -90,6 +91,7 @@ def test_tfidf_weights_equal_scikit_learns(tmp_path):
     np.testing.assert_allclose(np.sort(row[features.NGRAM_WEIGHTS]), np.sort(weights.data), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_text_without_a_selected_ngram_has_none(tmp_path):
   config = {'order': 1, 'size': 2, 'min_reviews': 2, 'weighting': 'nb'}
   rows, _ = transforming.transform(_TEXTS + [b'', b'zzz'], tmp_path, labels=_LABELS + [1, 0], ngrams=config)

@@ -60,6 +60,7 @@ def test_hyper_parameters_that_are_set_are_not_searched(job, tmp_path):
   assert len({hparams.learning_rate for hparams in job.tried}) == 4
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_trials(job, tmp_path):
   _search(tmp_path / 'first', 5)
   _search(tmp_path / 'second', 5)

@@ -30,6 +30,7 @@ def test_equal_words_of_several_batches_are_added_up(monkeypatch, max_pending_ro
   assert _count([]) == {}
 
 
+@pytest.mark.slow
 def test_the_vocabulary_equals_that_of_tft(tmp_path):
   texts = [text for text, _ in sample_data.generate_reviews(300, seed=3)]
   size = 150  # cuts off within the words of one frequency, so that their order matters

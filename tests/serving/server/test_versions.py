@@ -56,6 +56,7 @@ def test_the_highest_number_is_served_not_the_last_by_name(directory, models, fo
   assert _states(follow()) == {10: 'AVAILABLE'}
 
 
+@pytest.mark.slow
 def test_a_newer_version_takes_over_and_the_old_one_is_freed(directory, models, follow):
   versions = follow()
   old = versions.current
