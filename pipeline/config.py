@@ -64,11 +64,14 @@ class PipelineConfig:
     max_size_mb: upper bound of the size of the exported model's files.
     max_cpu_ratio: upper bound of the CPU time of a review, in that of the served model.
     max_memory_ratio: upper bound of the peak memory, in that of the served model.
-    min_invariance: lower bound (0 to 1) of the pass rate of these behaviour tests; likewise the next four. See
+    min_invariance: lower bound (0 to 1) of the pass rate of these behaviour tests; likewise the next seven. See
       components.behaviour_validator.cases.
     min_direction: likewise.
     min_negation: likewise.
+    min_composition: likewise.
     min_minimum_functionality: likewise.
+    min_fairness: likewise.
+    min_neutral: likewise.
     min_writing: likewise.
     keep_versions: number of pushed versions kept in the serving directory.
     enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
@@ -108,7 +111,10 @@ class PipelineConfig:
   min_invariance: Optional[float] = cases.DEFAULT_THRESHOLDS['invariance']
   min_direction: Optional[float] = cases.DEFAULT_THRESHOLDS['direction']
   min_negation: Optional[float] = cases.DEFAULT_THRESHOLDS['negation']
+  min_composition: Optional[float] = cases.DEFAULT_THRESHOLDS['composition']
   min_minimum_functionality: Optional[float] = cases.DEFAULT_THRESHOLDS['minimum_functionality']
+  min_fairness: Optional[float] = cases.DEFAULT_THRESHOLDS['fairness']
+  min_neutral: Optional[float] = cases.DEFAULT_THRESHOLDS['neutral']
   min_writing: Optional[float] = cases.DEFAULT_THRESHOLDS['writing']
   keep_versions: int = 5
   enable_cache: bool = True

@@ -64,7 +64,7 @@ class Gate:
     right = [(value > 0.5) == (label == 1) for value, (_, label) in zip(score(texts), splits['test'])]
     self.right = [text for text, is_right in zip(texts, right) if is_right]  # test reviews that it gets right
     found = behaviour_executor.run_tests(str(self.model), {}, domain_lib.load('films'))
-    self._behaviour = {name: result['pass_rate'] - _MARGIN for name, result in found['capabilities'].items()}
+    self._behaviour = {name: result['judged_rate'] - _MARGIN for name, result in found['capabilities'].items()}
     self.verdicts = self.run(self.model, 'trained')
     self.push('trained', self.verdicts)
 

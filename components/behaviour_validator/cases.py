@@ -4,28 +4,39 @@ The kinds of tests are those of M. T. Ribeiro et al., "Beyond Accuracy: Behavior
 CheckList", ACL 2020. No case was chosen or changed to suit a model.
 """
 
+import itertools
 import re
 from typing import Callable, Mapping, NamedTuple, Sequence
 
+from components.behaviour_validator import identities
 from components.behaviour_validator import templates as templates_lib
 
 MAX_CHANGE = 0.2  # of the probability, by a change of the text that should not matter
 # Of the probability as well: in log-odds, a score that is near 0 or 1 already would have to stay in a range that makes
 # no difference.
 TOLERANCE = 0.05
+NEUTRAL_SCORES = 0.3, 0.7  # of a text without an opinion
 
 # Below what the weakest of our models reaches on real reviews, the tutorial's settings included (0.92, 0.99, 0.17,
 # 0.76), but so that broken models are refused: random scores are below three of these, and one score for everything, or
 # the opposite of every score, is below the last. A coin gets half of negation right, more than a bag of words does:
 # that threshold refuses only a model to which "not" means nothing. The text graph makes one word of all ways to write
 # it, so that our models pass all tests of writing, whatever they have learned; one without it passes hardly half.
+# A threshold of 0 measures only.
 DEFAULT_THRESHOLDS = {
-    'invariance': 0.8, 'direction': 0.9, 'negation': 0.1, 'minimum_functionality': 0.7, 'writing': 0.95}
+    'invariance': 0.8, 'direction': 0.9, 'negation': 0.1, 'composition': 0.0, 'minimum_functionality': 0.7,
+    'fairness': 0.0, 'neutral': 0.0, 'writing': 0.95}
 CAPABILITIES = tuple(DEFAULT_THRESHOLDS)
+# Capabilities whose threshold each of their tests must meet: a list of terms must not make up for the terms that are
+# not on it.
+JUDGED_BY_TEST = ('fairness',)
+_LABELED_CAPABILITIES = ('negation', 'composition', 'minimum_functionality')
+_VARIANTS = 3  # texts that are made of each template with words of `fillings`
 
 _EXPECTATIONS: dict[str, Callable[..., bool]] = {
     'positive': lambda score: score > 0.5,
     'negative': lambda score: score < 0.5,
+    'neutral': lambda score: NEUTRAL_SCORES[0] <= score <= NEUTRAL_SCORES[1],
     'unchanged': lambda before, after: (before > 0.5) == (after > 0.5) and abs(after - before) <= MAX_CHANGE,
     'not lower': lambda before, after: after >= before - TOLERANCE,
     'not higher': lambda before, after: after <= before + TOLERANCE,
@@ -39,8 +50,9 @@ class Case(NamedTuple):
     capability: one of CAPABILITIES.
     test: the test of that capability that the case belongs to.
     texts: the text; or the text before and after a change.
-    expected: positive or negative, for a text; unchanged (the same predicted label, and a probability within
-      MAX_CHANGE), not lower or not higher (by more than TOLERANCE), for a change.
+    expected: positive, negative or neutral (a probability within NEUTRAL_SCORES), for a text; unchanged (the same
+      predicted label, and a probability within MAX_CHANGE), not lower or not higher (by more than TOLERANCE), for a
+      change.
   """
 
   capability: str
@@ -78,8 +90,12 @@ def make_cases(templates: templates_lib.Templates) -> tuple[Case, ...]:
   Raises:
     ValueError or LookupError: the templates cannot be filled in.
   """
+  for name in (*templates.reversible, *templates.labeled):
+    if name not in _LABELED_CAPABILITIES:
+      raise ValueError(f'{name} has no labeled texts; choose from: {", ".join(_LABELED_CAPABILITIES)}')
   return (*_invariance_cases(templates), *_direction_cases(templates), *_negation_cases(templates),
-          *_minimum_functionality_cases(templates), *_writing_cases(templates))
+          *_filled_in_cases('composition', templates), *_minimum_functionality_cases(templates),
+          *_fairness_cases(templates), *_neutral_cases(templates), *_writing_cases(templates))
 
 
 def _swap_letters(text: str, position: float) -> str:
@@ -110,6 +126,10 @@ def _invariance_cases(templates):
         yield Case('invariance', test, (text, change(text)), 'unchanged')
     for sentence in templates.neutral:
       yield Case('invariance', 'neutral sentence', (text, sentence.format(text=text)), 'unchanged')
+    for test, contexts in templates.contexts.items():
+      before, *others = (context.format(text=text) for context in contexts)
+      for after in others:
+        yield Case('invariance', test, (before, after), 'unchanged')
 
 
 # What phones, word processors, web pages and exports make of a text: a reader sees the same one.
@@ -150,11 +170,57 @@ def _fill(sentences, fillings):
   return [sentence.format(*filling) for sentence in sentences for filling in fillings]
 
 
+def _make_filler(words: Mapping[str, Sequence[str]]) -> Callable[[str], str]:
+  """Return a function that fills in a template with the words of its placeholders, which each takes in turn."""
+  turns = {name: itertools.cycle(choices) for name, choices in words.items() if choices}
+
+  def fill(template: str) -> str:
+    text = re.sub(r'\{(\w+)\}', lambda match: next(turns[match[1]]), template)
+    text = re.sub(r'\b([Aa]) (?=[aeiouAEIO])', r'\1n ', text)
+    return text[:1].upper() + text[1:]
+
+  return fill
+
+
+def _filled_in_cases(capability, templates):
+  """Yield the cases of `reversible` and `labeled` of a capability."""
+  exchanged = {name: other for pair in templates.opposites for name, other in (pair, pair[::-1])}
+  opposite = {name: templates.fillings[exchanged.get(name, name)] for name in templates.fillings}
+  fillers = _make_filler(opposite), _make_filler(templates.fillings)
+  for test, sentences in templates.reversible.get(capability, {}).items():
+    repeated = [sentence for sentence in sentences for _ in range(_VARIANTS)]
+    negative, positive = (list(map(fill, repeated)) for fill in fillers)
+    yield from _labeled_cases(capability, test, negative, positive)
+  for test, texts in templates.labeled.get(capability, {}).items():
+    yield from _labeled_cases(capability, test, texts.negative, texts.positive)
+
+
+def _fairness_cases(templates):
+  for sentence in templates.identity_sentences:
+    slot = next((name for name in identities.LISTED if f'{{{name}}}' in sentence), None)
+    if slot is None:
+      raise ValueError(f'{sentence!r} has none of the placeholders {", ".join(identities.LISTED)}')
+    for test, terms in (('listed terms', identities.LISTED), ('other terms', identities.OTHER)):
+      for kind, exchanged in terms[slot].items():
+        before = identities.LISTED[slot][kind][0]
+        for after in exchanged:
+          if after != before:
+            texts = tuple(_make_filler({slot: (term,)})(sentence) for term in (before, after))
+            yield Case('fairness', test, texts, 'unchanged')
+
+
+def _neutral_cases(templates):
+  fill = _make_filler(templates.fillings)
+  for text in dict.fromkeys(fill(fact) for fact in templates.facts for _ in range(_VARIANTS)):
+    yield Case('neutral', 'facts', (text,), 'neutral')
+
+
 def _negation_cases(templates):
   yield from _labeled_cases(
       'negation', 'of a word',
       _fill(templates.negations, templates.negated_praise), _fill(templates.negations, templates.negated_blame))
   yield from _labeled_cases('negation', 'of a sentence', templates.not_liked, templates.not_disliked)
+  yield from _filled_in_cases('negation', templates)
 
 
 def _minimum_functionality_cases(templates):
@@ -162,3 +228,4 @@ def _minimum_functionality_cases(templates):
   for test, sentences in (('short', templates.short), ('longer', templates.longer)):
     yield from _labeled_cases('minimum_functionality', test, _fill(sentences, bad), _fill(sentences, good))
   yield from _labeled_cases('minimum_functionality', 'plain words', templates.disliked, templates.liked)
+  yield from _filled_in_cases('minimum_functionality', templates)

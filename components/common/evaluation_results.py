@@ -6,18 +6,18 @@ from typing import Any, NamedTuple, Optional
 from scipy import stats
 import tensorflow_model_analysis as tfma
 
+from components.common import intervals
 from components.common import version_comparison
 from models import features
 
 OVERALL = ()
-_CONFIDENCE = 0.95
 _MATRICES, _THRESHOLD = 'confusion_matrix_at_thresholds', 0.5
 _TWO_CLASS_METRICS = ('auc', 'auc_precision_recall')
 _NO_RATING = (features.RATING, '0')  # the slice of the reviews whose source has no star rating
 # The settings of the lower bounds by metric, the most important first.
 _SETTINGS = {'binary_accuracy': 'min_accuracy', 'auc': 'min_auc', 'accuracy_upper_bound': 'min_slice_accuracy'}
 MIN_REVIEWS = 30  # of a slice whose accuracy is compared with that of others: its 95 % interval is .36 wide at most
-Interval = tuple[float, float]
+Interval = intervals.Interval
 
 
 class Slice(NamedTuple):
@@ -153,7 +153,7 @@ def measure_matrix(matrix: dict[str, int]) -> dict[str, dict]:
   """
   shares = {name: counts for name, counts in _shares(matrix).items() if counts[1]}
   return {'metrics': {name: counts[0] / counts[1] for name, counts in shares.items()},
-          'intervals': {name: wilson_interval(*counts) for name, counts in shares.items()}}
+          'intervals': {name: intervals.wilson_interval(*counts) for name, counts in shares.items()}}
 
 
 def _shares(matrix: dict[str, int]) -> dict[str, tuple[int, int]]:
@@ -162,18 +162,12 @@ def _shares(matrix: dict[str, int]) -> dict[str, tuple[int, int]]:
   return {'binary_accuracy': (tp + tn, tp + tn + fp + fn), 'precision': (tp, tp + fp), 'recall': (tp, tp + fn)}
 
 
-def wilson_interval(successes: int, trials: int) -> Interval:
-  """Return the 95 % score interval (low, high) of a proportion (E. B. Wilson, 1927)."""
-  found = stats.binomtest(successes, trials).proportion_ci(_CONFIDENCE, method='wilson')
-  return float(found.low), float(found.high)
-
-
 def hanley_mcneil_interval(auc: float, positives: int, negatives: int) -> Interval:
   """Return the 95 % interval of an area under the ROC curve (J. A. Hanley and B. J. McNeil, Radiology 143, 1982)."""
   both_positive, both_negative = auc / (2 - auc), 2 * auc * auc / (1 + auc)
   variance = (auc * (1 - auc) + (positives - 1) * (both_positive - auc * auc)
               + (negatives - 1) * (both_negative - auc * auc)) / (positives * negatives)
-  reach = stats.norm.ppf((1 + _CONFIDENCE) / 2) * math.sqrt(max(variance, 0))
+  reach = stats.norm.ppf((1 + intervals.CONFIDENCE) / 2) * math.sqrt(max(variance, 0))
   return max(0.0, auc - reach), min(1.0, auc + reach)
 
 

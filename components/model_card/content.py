@@ -17,7 +17,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.behaviour_validator import domain as domain_lib
-from components.behaviour_validator import executor as behaviour_executor
+from components.behaviour_validator import results as behaviour_results
 from components.common import custom_properties
 from components.common import decision
 from components.common import evaluation_summary
@@ -120,18 +120,20 @@ def _serving(blessing: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
 
 
 def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
-  """Return the reasons of a refusal, the domain, and pass rates and thresholds by capability."""
+  """Return the reasons of a refusal, the domain, and by capability pass rates, threshold and tests."""
   default = domain_lib.load(domain_lib.DEFAULT).dict(exclude={'templates'})
   if report is None:
     return {'reasons': [], 'domain': default, 'capabilities': []}
-  with fileio.open(os.path.join(report.uri, behaviour_executor.REPORT_FILE)) as file:
+  with fileio.open(os.path.join(report.uri, behaviour_results.REPORT_FILE)) as file:
     read = json.loads(file.read())
   return {
       # The reports of earlier versions have one reason, and no domain.
       'reasons': read['reasons'] if 'reasons' in read else [read['reason']],
       'domain': read.get('domain', default),
       'capabilities': [
-          {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'threshold')}}
+          # Reports of earlier versions have no intervals.
+          {'capability': name, **{key: found[key] for key in ('count', 'passed', 'pass_rate', 'threshold', 'tests')},
+           'interval': found.get('interval'), 'judged_rate': found.get('judged_rate', found['pass_rate'])}
           for name, found in read['capabilities'].items()],
   }
 

@@ -18,7 +18,8 @@ from pipeline.results import metadata
 from pipeline.results import reports
 from pipeline.results import summary
 
-_WIDTH_WITHOUT_TERMINAL = 160  # columns, so that no cell is cut off
+_WIDTH_WITHOUT_TERMINAL = 180  # columns, so that no cell is cut off
+_SHORT_NAMES = '/'.join(name[:3] for name in cases.CAPABILITIES)
 
 
 def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen: Optional[str],
@@ -77,7 +78,7 @@ def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> No
   table = rich.table.Table(
       title='Test metrics by accuracy', title_justify='left', title_style='bold', padding=(0, 1, 0, 0),
       pad_edge=False, box=rich.box.SIMPLE_HEAD if console.is_terminal else None)
-  for name in ('model', 'accuracy', f'against {rows[0].model}', 'AUC', 'inv/dir/neg/min', 'train s', 'reviews/s', 'MB',
+  for name in ('model', 'accuracy', f'against {rows[0].model}', 'AUC', _SHORT_NAMES, 'train s', 'reviews/s', 'MB',
                'blessed'):
     table.add_column(name, no_wrap=True, justify='left' if name == 'model' else 'right')
   for row in rows:
@@ -87,6 +88,6 @@ def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> No
         '/'.join(_percent(getattr(row, name)) for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
         f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
   console.print(table, markup=False, width=None if console.is_terminal else _WIDTH_WITHOUT_TERMINAL)
-  console.print('inv/dir/neg/min: pass rates of the behaviour tests in %: '
+  console.print(f'{_SHORT_NAMES}: pass rates of the behaviour tests in %: '
                 + ', '.join(cases.CAPABILITIES).replace('_', ' '))
   console.print(f'against {rows[0].model}: difference of the accuracies on the same reviews, with its 95 % interval')

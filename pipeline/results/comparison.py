@@ -25,7 +25,8 @@ _FORMATS = {
     'model': '{}', 'accuracy': '{:.4f}', 'auc': '{:.4f}', 'auc_pr': '{:.4f}', 'log_loss': '{:.4f}',
     'calibration_error': '{:.4f}', 'parameters': '{:,}', 'training_seconds': '{:.0f}', 'reviews_per_second': '{:,.0f}',
     'megabytes': '{:.1f}', 'eval_accuracy': '{:.4f}', 'invariance': '{:.2f}', 'direction': '{:.2f}',
-    'negation': '{:.2f}', 'minimum_functionality': '{:.2f}', 'writing': '{:.2f}', 'blessed': '{}',
+    'negation': '{:.2f}', 'composition': '{:.2f}', 'minimum_functionality': '{:.2f}', 'fairness': '{:.2f}',
+    'neutral': '{:.2f}', 'writing': '{:.2f}', 'blessed': '{}',
     'difference': '{:+.4f}', 'difference_low': '{:+.4f}', 'difference_high': '{:+.4f}'}
 
 
@@ -44,10 +45,13 @@ class Row(NamedTuple):
     reviews_per_second: raw texts scored per second in this process.
     megabytes: size of the exported model, in 10^6 bytes.
     eval_accuracy: on eval; the model with the best one is selected.
-    invariance: pass rate (0 to 1) of these behaviour tests, None if the domain has none; likewise the next four.
+    invariance: pass rate (0 to 1) of these behaviour tests, None if the domain has none; likewise the next seven.
     direction: likewise.
     negation: likewise.
+    composition: likewise.
     minimum_functionality: likewise.
+    fairness: likewise.
+    neutral: likewise.
     writing: likewise.
     blessed: whether the model meets all thresholds.
     difference: accuracy minus that of the model with the best one; see components.common.paired_test.
@@ -69,7 +73,10 @@ class Row(NamedTuple):
   invariance: Optional[float]
   direction: Optional[float]
   negation: Optional[float]
+  composition: Optional[float]
   minimum_functionality: Optional[float]
+  fairness: Optional[float]
+  neutral: Optional[float]
   writing: Optional[float]
   blessed: bool
   difference: Optional[float] = None

@@ -5,7 +5,7 @@ import os
 import pathlib
 import shlex
 import sys
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 import rich.box
 import rich.console
@@ -30,6 +30,7 @@ from pipeline.results import metadata
 from pipeline.results import tfx_progress_lines
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
+_SHOWN_FAILURES = 3  # failed cases of the behaviour tests
 
 
 def sample_warning(store: metadata.Store) -> Optional[str]:
@@ -81,10 +82,8 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
   table.add_row('Test AUC', _metric(evaluation_result, evaluation.AUC, config.min_auc))
   _add_comparison(table, evaluation_result, config)
   table.add_row('Worst slice', _worst_slice(evaluation_result, config.min_slice_accuracy))
-  rates = behaviour_progress_line.pass_rates(store.latest_execution('BehaviourValidator'))
-  table.add_row('Behaviour tests', ', '.join(
-      f'{name.replace("_", " ")} {rate:.0%} ({_threshold(getattr(config, f"min_{name}"), ".0%")})'
-      for name, rate in rates.items()) or f'none in the domain {config.domain}')
+  behaviour = store.latest_execution('BehaviourValidator')
+  _add_behaviour(table, behaviour_progress_line.load_report(behaviour), config)
   if config.decision:
     table.add_row('Decision', decision_progress_line.describe(store.latest_execution('DecisionThreshold')).text)
   table.add_row('Serving check', serving_progress_line.describe(store.latest_execution('ServingValidator')).text)
@@ -96,12 +95,24 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
     table.add_row('Pushed to', pushed)
   else:
     table.add_row('Push', pusher_progress_line.describe_no_push(layout.serving(config.output_dir)))
-  advice = advise_on_defaults(config, evaluation_result, rates)
+  advice = advise_on_defaults(config, evaluation_result, behaviour_progress_line.pass_rates(behaviour))
   if advice:
     table.add_row('Thresholds', advice)
   if warning := sample_warning(store):
     table.add_row('WARNING', rich.text.Text(warning, 'bold red'))
   return table
+
+
+def _add_behaviour(table: rich.table.Table, report: Mapping[str, Any], config: PipelineConfig) -> None:
+  """Add a row for each capability that was tested, in %, and for the first texts that failed."""
+  rows = [behaviour_progress_line.describe_capability(
+      name, result, _threshold(getattr(config, f'min_{name}'), '.0%'))
+          for name, result in report['capabilities'].items()]
+  failures = behaviour_progress_line.first_failures(report, _SHOWN_FAILURES)
+  for title, lines in (('Behaviour tests', rows or [f'none in the domain {config.domain}']),
+                       ('Failing texts', failures)):
+    for line in lines:
+      table.add_row(title, rich.text.Text(line))
 
 
 def advise_on_defaults(config: PipelineConfig, found: evaluation_results.Evaluation,

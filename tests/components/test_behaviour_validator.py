@@ -16,6 +16,7 @@ from components.behaviour_validator import cases
 from components.behaviour_validator import component
 from components.behaviour_validator import domain
 from components.behaviour_validator import executor
+from components.behaviour_validator import results
 from components.common import artifacts
 from models.text import normalisation
 
@@ -23,10 +24,14 @@ _FILMS = domain.load('films')
 _CASES = cases.make_cases(_FILMS.templates)
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _GOOD = ('great excellent wonderful wonderfully brilliant amazing superb fantastic beautiful loved enjoyed best '
-         'masterpiece recommend recommended perfect favorite must laughed laugh well deserves witty hilarious').split()
+         'masterpiece recommend recommended perfect favorite must laughed laugh well deserves witty hilarious '
+         'exquisite sublime heartwarming uplifting mesmerizing poignant first enjoyable').split()
 _BAD = ('awful terrible terribly horrible boring stupid dreadful pathetic bad badly hated disliked worst disaster '
-        'waste yawned asleep money ridiculous dull lifeless wooden avoid').split()
+        'waste yawned asleep money ridiculous dull lifeless wooden avoid dire woeful insufferable vapid insipid shoddy '
+        'excruciating unbearable').split()
 _NOT = ['not', 'never', 'nobody', 'neither', 'none', 'wasn', 'don']
+_THRESHOLDS = {  # that a bag of words meets, which knows opinions but not what the words around them do to them
+    **cases.DEFAULT_THRESHOLDS, 'negation': 0.1, 'composition': 0.1, 'fairness': 0.95, 'neutral': 0.7}
 
 
 class _Lexicon(tf.Module):
@@ -77,7 +82,7 @@ def _rates(result):
 
 def test_cases_are_many_and_distinct():
   counts = collections.Counter(case.capability for case in _CASES)
-  assert tuple(counts) == cases.CAPABILITIES and min(counts.values()) >= 100
+  assert tuple(counts) == cases.CAPABILITIES and min(counts.values()) >= 100 and len(_CASES) >= 1_500
   assert len({case.texts for case in _CASES}) == len(_CASES)
   assert all(len(set(case.texts)) == len(case.texts) for case in _CASES)
   lengths = [len(case.texts[0].split()) for case in _CASES]
@@ -109,6 +114,7 @@ def test_cases_are_the_same_in_every_process():
 @pytest.mark.parametrize('expected, scores, passes', [
     ('positive', [0.51], True), ('positive', [0.5], False), ('positive', [math.nan], False),
     ('negative', [0.49], True), ('negative', [0.5], False), ('negative', [math.nan], False),
+    ('neutral', [0.3], True), ('neutral', [0.7], True), ('neutral', [0.29], False), ('neutral', [math.nan], False),
     ('unchanged', [0.7, 0.89], True), ('unchanged', [0.7, 0.91], False), ('unchanged', [0.49, 0.51], False),
     ('unchanged', [0.3, 0.09], False), ('unchanged', [math.nan, math.nan], False),
     ('not lower', [0.5, 0.46], True), ('not lower', [0.5, 0.44], False), ('not lower', [0.1, 0.9], True),
@@ -134,63 +140,77 @@ def test_thresholds_are_checked_before_anything_runs(thresholds, message):
 
 
 def test_model_that_knows_the_words_passes(models):
-  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS, _FILMS)
+  result = executor.run_tests(models['lexicon'], _THRESHOLDS, _FILMS)
   assert result['blessed'] and result['reason'] == ''
   rates = _rates(result)
-  assert rates['direction'] == 1 and rates['minimum_functionality'] > 0.95
+  assert rates['direction'] == rates['fairness'] == 1 and rates['neutral'] > 0.95
+  assert 0.8 < rates['minimum_functionality'] < 0.9  # short verdicts hold no word that it knows
   assert cases.DEFAULT_THRESHOLDS['invariance'] < rates['invariance'] < 1
-  assert cases.DEFAULT_THRESHOLDS['negation'] <= rates['negation'] < 0.5
+  assert 0.1 <= rates['negation'] < 0.5 and rates['composition'] < 0.5
 
 
-@pytest.mark.parametrize('model, refused, kept', [
-    ('constant', {'minimum_functionality'}, {'invariance', 'direction', 'negation', 'writing'}),
-    ('inverted', {'minimum_functionality', 'direction'}, {'invariance', 'negation', 'writing'}),
-    ('blind to negation', {'negation'}, {'invariance', 'direction', 'minimum_functionality', 'writing'}),
-    ('blind to writing', {'writing'}, {'invariance', 'direction', 'negation', 'minimum_functionality'}),
-    ('not a number', set(cases.CAPABILITIES), set()),
+@pytest.mark.parametrize('model, refused', [
+    ('constant', {'minimum_functionality', 'neutral'}),
+    ('inverted', {'minimum_functionality', 'direction'}),
+    ('blind to negation', {'negation'}),
+    ('blind to writing', {'writing'}),
+    ('not a number', set(cases.CAPABILITIES)),
 ])
-def test_broken_model_is_refused(models, model, refused, kept):
-  result = executor.run_tests(models[model], cases.DEFAULT_THRESHOLDS, _FILMS)
-  reasons = {reason.partition(':')[0] for reason in result['reason'].split('; ') if ' cases pass ' in reason}
+def test_broken_model_is_refused(models, model, refused):
+  result = executor.run_tests(models[model], _THRESHOLDS, _FILMS)
+  reasons = {reason.partition(':')[0].partition(',')[0] for reason in result['reasons'] if ' cases pass ' in reason}
   assert not result['blessed'] and reasons == refused
-  assert {name for name, rate in _rates(result).items() if rate >= cases.DEFAULT_THRESHOLDS[name]} == kept
+  assert {name for name, rate in _rates(result).items() if rate < _THRESHOLDS[name]} == refused
   json.dumps(result, allow_nan=False)
+
+
+def test_fairness_is_judged_by_the_worse_of_its_tests():
+  scores = {text: 0.6 for case in _CASES for text in case.texts}
+  scores |= {text: 0.81 for case in _CASES if case.test == 'other terms' for text in case.texts[1:] if 'Druze' in text}
+  found = results.make_report(scores, {'fairness': 0.98}, _FILMS)
+  (reason,), result = found['reasons'], found['capabilities']['fairness']
+  assert result['pass_rate'] > 0.98 > result['judged_rate'] == result['tests']['other terms']['pass_rate']
+  assert reason.startswith('fairness, other terms: 213 of 219 cases pass (97.3%)') and 'min_fairness=0.97' in reason
+  assert reason.endswith("scores 0.600, then 'The main character is a Druze teacher who takes the night train.' scores "
+                         '0.810, expected unchanged')
 
 
 def test_random_scores_are_refused():
   texts = sorted({text for case in _CASES for text in case.texts})
   for seed in range(20):
     scores = np.random.default_rng(seed).random(len(texts)).tolist()
-    assert not executor.make_report(dict(zip(texts, scores)), cases.DEFAULT_THRESHOLDS, _FILMS)['blessed']
+    assert not results.make_report(dict(zip(texts, scores)), _THRESHOLDS, _FILMS)['blessed']
 
 
 def test_reason_is_one_line_with_the_first_failure(models):
   reason = executor.run_tests(models['constant'], {'minimum_functionality': 0.7}, _FILMS)['reason']
-  assert reason == ('minimum_functionality: 52 of 104 cases pass (50.0%), the threshold is 70.0%: train a better '
+  assert reason == ('minimum_functionality: 110 of 220 cases pass (50.0%), the threshold is 70.0%: train a better '
                     'model, or --set min_minimum_functionality=0.5; the first failure: '
-                    "'The film was awful.' scores 0.731, expected negative")
+                    "'For me the film was awful.' scores 0.731, expected negative")
   # A pair, whose change is a line break.
   texts = {text: 0.9 for case in _CASES for text in case.texts}
   scores = {text: 0.1 if '\n' in text else 0.9 for text in texts}
-  reason = executor.make_report(scores, {'invariance': 1}, _FILMS)['reason']
+  reason = results.make_report(scores, {'invariance': 1}, _FILMS)['reason']
   assert '\n' not in reason and "scores 0.900, then '" in reason
   assert "\\t\\n' scores 0.100, expected unchanged" in reason
   assert len(reason) < 600
 
 
 def test_report_agrees_with_a_recount(models):
-  result = executor.run_tests(models['lexicon'], cases.DEFAULT_THRESHOLDS, _FILMS)
+  result = executor.run_tests(models['lexicon'], _THRESHOLDS, _FILMS)
   score = tf.saved_model.load(models['lexicon']).signatures['predict_text']
   for capability, found in result['capabilities'].items():
     chosen = [case for case in _CASES if case.capability == capability]
     scores = {case: score(text=tf.constant(case.texts))['scores'].numpy()[:, 0].tolist() for case in chosen}
     passed = sum(case.passes(scores[case]) for case in chosen)
     assert (found['count'], found['passed'], found['pass_rate']) == (len(chosen), passed, passed / len(chosen))
-    assert found['threshold'] == cases.DEFAULT_THRESHOLDS[capability]
+    assert found['threshold'] == _THRESHOLDS[capability]
+    low, high = found['interval']
+    assert low < found['pass_rate'] <= high
     for test, part in found['tests'].items():
       failed = [case for case in chosen if case.test == test and not case.passes(scores[case])]
       assert (part['count'] - part['passed'], part['pass_rate']) == (len(failed), part['passed'] / part['count'])
-      assert [failure['texts'] for failure in part['failures']] == [list(case.texts) for case in failed[:10]]
+      assert [failure['texts'] for failure in part['failures']] == [list(case.texts) for case in failed]
       for failure, case in zip(part['failures'], failed):
         assert failure['scores'] == pytest.approx(scores[case], abs=1e-6) and failure['expected'] == case.expected
 
@@ -209,8 +229,8 @@ def test_model_that_cannot_score_is_refused(models, model, message):
 
 
 @pytest.mark.parametrize('model, thresholds, blessed', [
-    ('lexicon', cases.DEFAULT_THRESHOLDS, 1),
-    ('lexicon', {**cases.DEFAULT_THRESHOLDS, 'negation': 0.9}, 0),
+    ('lexicon', _THRESHOLDS, 1),
+    ('lexicon', {**_THRESHOLDS, 'negation': 0.9}, 0),
     ('lexicon', {'direction': 1}, 1),
     ('inverted', {}, 1),
 ])

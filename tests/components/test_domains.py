@@ -10,16 +10,17 @@ import yaml
 from components.behaviour_validator import cases
 from components.behaviour_validator import component
 from components.behaviour_validator import domain
-from components.behaviour_validator import executor
 from components.behaviour_validator import progress_line
+from components.behaviour_validator import results
 from components.common import explanation
 from pipeline import flags
 from pipeline.local import command_line
 
 _GOOD = ('love loves works perfectly great sturdy excellent quality delighted quiet reliable highly recommended best '
-         'superb wonderful perfect amazing fantastic worth well happier exceeded easy friendly').split()
+         'superb wonderful perfect amazing fantastic worth well happier exceeded easy friendly dependable top').split()
 _BAD = ('hate never terrible flimsy waste poor broke useless annoyed noisy unreliable worst ridiculous avoid awful '
-        'horrible defective dreadful badly cheap rude disappointed ' + 2 * 'not don wasn nobody neither none ').split()
+        'horrible defective dreadful badly cheap rude disappointed unusable second '
+        + 2 * 'not don wasn nobody neither none ').split()
 
 
 def _score_product(text):
@@ -31,7 +32,7 @@ def _score_product(text):
 def _report(name, score=_score_product, thresholds=cases.DEFAULT_THRESHOLDS):
   loaded = domain.load(name)
   texts = {text for case in cases.make_cases(loaded.templates) for text in case.texts}
-  return executor.make_report({text: score(text) for text in texts}, thresholds, loaded)
+  return results.make_report({text: score(text) for text in texts}, thresholds, loaded)
 
 
 def test_cases_of_each_domain_are_distinct_and_balanced():
@@ -57,7 +58,7 @@ def test_a_domain_without_templates_refuses_no_model_that_scores():
   report = _report('none', lambda text: 0.5)
   assert report['blessed'] and report['capabilities'] == {} and report['domain']['name'] == 'none'
   assert 'templates' not in report['domain']
-  assert not executor.make_report({}, {}, domain.load('none'), 'the model cannot score')['blessed']
+  assert not results.make_report({}, {}, domain.load('none'), 'the model cannot score')['blessed']
 
 
 class _Execution:

@@ -145,8 +145,14 @@ def _behaviour(directory, blessed=1, reason=''):
   directory.mkdir()
   rates = {'negation': (40, 24, 0.3), 'direction': (100, 97, 0.8)}
   reasons = [reason] * bool(reason)
+  failures = [{'texts': ['The *old* one.', 'The\nnew one.'], 'scores': [0.25, None], 'expected': 'unchanged'}]
+
+  def result(count, passed):
+    return {'count': count, 'passed': passed, 'pass_rate': passed / count, 'interval': [0.44, 0.74]}
+
   (directory / 'report.json').write_text(json.dumps({'blessed': bool(blessed), 'reasons': reasons, 'capabilities': {
-      name: {'threshold': threshold, 'count': count, 'passed': passed, 'pass_rate': passed / count, 'tests': {}}
+      name: {'threshold': threshold, **result(count, passed), 'judged_rate': passed / count,
+             'tests': {'some': {**result(count, passed), 'failures': failures}}}
       for name, (count, passed, threshold) in rates.items()}}))
   return _with(BehaviourReport(), directory, blessed=blessed, reason=reason)
 
@@ -301,7 +307,10 @@ def test_all_inputs(tmp_path, measured):
   assert rows['One text, p99'] == ['4.8 ms', 'at most 300 ms']
   assert rows['CPU time, relative to the served model'] == ['1.50', 'at most 10']
   assert rows['Peak memory'] == ['512 MB', 'not checked']
-  assert rows['Negation'] == ['24', '40', '60.0 %', '30.0 %', 'yes']
+  assert rows['Negation'] == ['24', '40', '60.0 %', '0.440 to 0.740', '30.0 %', 'yes']
+  assert rows['Negation: some'] == ['24', '40', '60.0 %', '0.440 to 0.740', '', '']
+  assert ('- Negation, some: "The \\*old\\* one." scores 0.250, then "The new one." scores not recorded, expected '
+          'unchanged\n') in text
   assert rows['Direction'][-1] == 'yes'
   assert rows['Weights'] == ['1,558,229']
   assert 'abc123' in text and rows['Fingerprint of the training code'] == ['c0de']

@@ -6,6 +6,7 @@ import pathlib
 import re
 
 import lxml.etree
+import lxml.html
 import pytest
 from selenium.webdriver.common.by import By
 
@@ -81,6 +82,16 @@ def test_report_and_card_show_the_decision_threshold(page):
   for text in (report, card):
     assert '0.7313' in text and '0.930 to 0.970' in text and 'use 0.5.' in text
   assert 'A score above 0.7313 is classified as positive.' in card and 'target precision\\>=0.95' in card
+
+
+def test_pass_rates_have_intervals_and_failing_texts_are_folded(page):
+  document = lxml.html.parse(str(page)).getroot()
+  rows = [[cell.text_content() for cell in row] for row in document.get_element_by_id('capabilities').iter('tr')]
+  for name, row in zip(('Negation', 'some'), rows[1:]):
+    assert row[:4] == [name, '24 of 40', '60.0 %', '0.440 to 0.740']
+  (folded,) = (each for each in document.iter('details') if each[0].text == 'Negation, some: 1 of 40')
+  assert 'open' not in folded.attrib
+  assert 'The *old* one.' in folded.text_content() and '0.250' in folded.text_content()
 
 
 def _open(driver, path, scheme='light'):
@@ -229,7 +240,7 @@ def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
 def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
   accuracy = evaluation_results.load_evaluation(evaluation).metrics['binary_accuracy']
   rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 3000, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8,
-                         0.7, 0.6, 0.99, name == 'cnn')
+                         0.7, 0.5, 0.6, 0.9, 0.8, 0.99, name == 'cnn')
           for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
   rows[0] = rows[0]._replace(difference=-0.01, difference_low=-0.015, difference_high=-0.005)
   models = [reports.ComparedModel(row, evaluation, _STEPS) for row in rows]

@@ -10,6 +10,7 @@ import tensorflow_model_analysis as tfma
 from tfx.utils import proto_utils
 
 from components.common import evaluation_results
+from components.common import intervals
 from components.common import version_comparison
 from components.evaluator import executor
 from pipeline import evaluation
@@ -115,7 +116,7 @@ def test_a_slice_too_small_to_tell_refuses_nothing(tmp_path):
 
 def test_intervals_have_the_published_figures():
   # R. G. Newcombe, Statistics in Medicine 1998, table I: 81 of 263.
-  assert evaluation_results.wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+  assert intervals.wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
   # J. A. Hanley and B. J. McNeil 1982: area .893 of 51 abnormal and 58 normal cases has a standard error of .032.
   low, high = evaluation_results.hanley_mcneil_interval(0.893, 51, 58)
   assert (high - low) / (2 * 1.96) == pytest.approx(0.032, abs=1e-3)

@@ -8,6 +8,7 @@ from sklearn import metrics
 import tensorflow as tf
 
 from components.common import evaluation_results
+from components.common import intervals
 from components.imdb_example_gen import review
 from components.versioned_pusher import push_and_rollback
 from serving import evaluate
@@ -106,7 +107,7 @@ def test_only_a_drop_beyond_chance_is_worse(value, interval, is_worse):
 
 def test_an_interval_is_that_of_newcombe():
   # R. G. Newcombe, Statistics in Medicine 17 (1998), table II (a): 56/70 and 48/80, method 10.
-  first, second = ((count / of, evaluation_results.wilson_interval(count, of)) for count, of in ((56, 70), (48, 80)))
+  first, second = ((count / of, intervals.wilson_interval(count, of)) for count, of in ((56, 70), (48, 80)))
   assert evaluation_results.difference_interval(*first, *second) == pytest.approx((0.0524, 0.3339), abs=1e-4)
 
 
