@@ -6,6 +6,7 @@ Imports nothing, so that every other package can read the names without loading 
 # Splits of the examples. Reviews without a label have a split of their own, which only some models learn from.
 TRAIN, EVAL, TEST = SPLITS = ('train', 'eval', 'test')
 UNLABELED = 'unlabeled'
+AUGMENTED = 'augmented'  # made from train by AugmentationGen, for models that learn from it beside train
 
 # Raw examples, as ImdbExampleGen writes them.
 TEXT = 'text'  # bytes, UTF-8

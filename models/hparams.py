@@ -75,6 +75,15 @@ class Hparams:
     return {'vocab_size': self.vocab_size, 'max_length': self.max_length, 'ngrams': None,
             'negation_reach': self.negation_reach}
 
+  def augmentation(self) -> dict[str, float]:
+    """Return the doses of augmented training examples by kind, see models.augmentation; none by default."""
+    return {}
+
+  def scale_augmentation(self, factor: float) -> dict[str, float]:
+    """Return the changes, by name, that multiply all doses of augmented examples by a factor."""
+    del factor
+    return {}
+
   def search_space(self) -> dict[str, Union[Range, tuple]]:
     """Return what a Tuner tries: a Range or a tuple of values by name; nothing that Transform depends on."""
     return {'learning_rate': Range(self.learning_rate / 5, self.learning_rate * 5, log=True)}

@@ -1,6 +1,7 @@
 """The pipeline's configuration: one frozen dataclass."""
 
 import dataclasses
+import math
 import shlex
 from typing import Any, Mapping, Optional
 
@@ -43,7 +44,8 @@ class PipelineConfig:
     near_duplicates: similarity (0.5 to 1) from which on reviews of different splits are near-duplicates, of which one
       is dropped, as of equal ones; None to look for none.
     tune_trials: number of trials in which a Tuner searches hyper-parameters on eval; 0 for no search.
-    seed: of the initial weights, of dropout and of the order of the training examples.
+    seed: of the initial weights, of dropout, of the order of the training examples and of augmented examples.
+    augmentation: factor of the model's doses of augmented examples (models/augmentation.py); 0 makes none.
     eval_share: share of train (0 to 1) split off as eval, for early stopping and model selection.
     test_share: share of the data (0 to 1) split off as test if the data names no splits itself.
     domain: what kind of texts the model is for, which decides its behaviour tests and what its card and page say: a
@@ -92,6 +94,7 @@ class PipelineConfig:
   near_duplicates: Optional[float] = None
   tune_trials: int = 0
   seed: int = 0
+  augmentation: float = 1.0
   eval_share: float = 0.1
   test_share: float = 0.2
   domain: str = domain_lib.DEFAULT
@@ -133,6 +136,8 @@ class PipelineConfig:
       raise ValueError(f'max_bad_rows must be from 0 to 1, not {self.max_bad_rows}')
     if self.near_duplicates is not None and not 0.5 <= self.near_duplicates <= 1:
       raise ValueError(f'near_duplicates must be from 0.5 to 1, not {self.near_duplicates}')
+    if not 0 <= self.augmentation < math.inf:
+      raise ValueError(f'augmentation must be at least 0, such as 0 for no augmented examples, not {self.augmentation}')
     labels.parse(self.labels)
     if all(getattr(self, name) is None for name in THRESHOLDS):
       raise ValueError('all thresholds are disabled, so every model would be blessed: set one of '
@@ -212,6 +217,17 @@ class PipelineConfig:
       ValueError: an unknown hyper-parameter or an invalid value.
     """
     try:
-      return registry.get(self.model, self.preset).hparams.replace(self.hparams)
+      return registry.get(self.model, self.preset).hparams.replace(self.hparams_changes())
     except ValueError as error:
       raise ValueError(f'{self.model}: {error}') from error
+
+  def hparams_changes(self) -> dict[str, Any]:
+    """Return the hyper-parameters that differ from the model's defaults, with the doses that `augmentation` changes.
+
+    Raises:
+      ValueError: as model_hparams.
+    """
+    if self.augmentation == 1:
+      return dict(self.hparams)
+    unscaled = dataclasses.replace(self, augmentation=1.0).model_hparams()
+    return {**self.hparams, **unscaled.scale_augmentation(self.augmentation)}

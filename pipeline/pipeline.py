@@ -1,14 +1,13 @@
 """The DAG: from labelled texts to a gated, pushed model. Independent of the runner."""
 
-import dataclasses
 import pathlib
 import shlex
 from typing import Any, Mapping, Optional, TypeAlias
 
 from tfx import v1 as tfx
-from tfx.dsl.components.base import base_node
 from tfx.proto import transform_pb2
 
+from components.augmentation_gen.component import AugmentationGen
 from components.baseline.component import Baseline
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
@@ -34,42 +33,13 @@ from pipeline import layout
 from pipeline import resolvers
 from pipeline.config import PipelineConfig
 from pipeline.config import THRESHOLDS
+from pipeline.nodes import PipelineNodes
 
 COMPARISON = 'ComparisonEvaluator'
-OPTIONAL_STEPS = 'WordVectors', 'Tuner', 'Baseline'  # in the pipelines of some configurations only
+OPTIONAL_STEPS = 'AugmentationGen', 'WordVectors', 'Tuner', 'Baseline'  # in the pipelines of some configurations only
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 _RuntimeParameter: TypeAlias = tfx.dsl.experimental.RuntimeParameter
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
-
-
-@dataclasses.dataclass(repr=False)
-class PipelineNodes:
-  """The nodes of the DAG by name, in the order of a run; a pipeline may do without some of them."""
-
-  example_gen: base_node.BaseNode = dataclasses.field(init=False)
-  statistics_gen: base_node.BaseNode = dataclasses.field(init=False)
-  schema_gen: base_node.BaseNode = dataclasses.field(init=False)
-  example_validator: base_node.BaseNode = dataclasses.field(init=False)
-  previous_statistics: Optional[base_node.BaseNode] = None
-  data_gate: base_node.BaseNode = dataclasses.field(init=False)
-  transform: base_node.BaseNode = dataclasses.field(init=False)
-  word_vectors: Optional[base_node.BaseNode] = None
-  tuner: Optional[base_node.BaseNode] = None
-  trainer: base_node.BaseNode = dataclasses.field(init=False)
-  behaviour_validator: base_node.BaseNode = dataclasses.field(init=False)
-  baseline: Optional[base_node.BaseNode] = None
-  evaluator: base_node.BaseNode = dataclasses.field(init=False)
-  # A comparison ends here.
-  serving_validator: base_node.BaseNode = dataclasses.field(init=False)
-  decision_threshold: Optional[base_node.BaseNode] = None
-  model_card_gen: base_node.BaseNode = dataclasses.field(init=False)
-  pusher: base_node.BaseNode = dataclasses.field(init=False)
-  report_gen: base_node.BaseNode = dataclasses.field(init=False)
-
-  def components(self) -> list[base_node.BaseNode]:
-    """Return the nodes of this pipeline in the order of a run."""
-    nodes = (getattr(self, field.name, None) for field in dataclasses.fields(self))
-    return [node for node in nodes if node is not None]
 
 
 def create_pipeline(config: PipelineConfig, push: bool = True,
@@ -95,6 +65,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
   thresholds = {name: parameter for name, parameter in runtime.items() if name in THRESHOLDS}
   nodes = PipelineNodes()
   _add_data_nodes(nodes, config, runtime.get('data', config.data), runs_resolvers)
+  _add_augmentation(nodes, config)
   _add_transform(nodes, config)
   _add_training_nodes(nodes, config, runtime.get('train_steps'))
   _add_behaviour_validator(nodes, config)
@@ -150,12 +121,23 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
       code=fingerprints.hash_code('components.data_gate.component'))
 
 
+def _add_augmentation(nodes: PipelineNodes, config: PipelineConfig) -> None:
+  """Add the step that makes training examples, for models that have doses of them."""
+  doses = config.model_hparams().augmentation()
+  if doses:
+    nodes.augmentation_gen = AugmentationGen(
+        nodes.example_gen.outputs['examples'], doses, config.seed,
+        fingerprints.hash_code('components.augmentation_gen.executor'))
+    nodes.augmentation_gen.add_upstream_node(nodes.data_gate)
+
+
 def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
+  augmented = nodes.augmentation_gen and nodes.augmentation_gen.outputs['augmented_examples']
   nodes.transform = tfx.components.Transform(
-      examples=nodes.example_gen.outputs['examples'],
+      examples=augmented or nodes.example_gen.outputs['examples'],
       schema=nodes.schema_gen.outputs['schema'],
       preprocessing_fn='models.text.preprocessing.preprocessing_fn',
-      # The vocabulary comes from train only; test is read raw, through the exported model.
+      # The vocabulary comes from train only, without augmented examples; test is read raw, through the exported model.
       splits_config=transform_pb2.SplitsConfig(analyze=['train'], transform=[*_training_splits(config), 'eval']),
       disable_statistics=True,
       custom_config={
@@ -166,7 +148,9 @@ def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
 
 
 def _training_splits(config: PipelineConfig) -> list[str]:
-  return [features.TRAIN, features.UNLABELED] if config.model_hparams().unlabeled else [features.TRAIN]
+  hparams = config.model_hparams()
+  return [features.TRAIN, *[features.AUGMENTED] * bool(hparams.augmentation()),
+          *[features.UNLABELED] * bool(hparams.unlabeled)]
 
 
 def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_steps: Optional[_RuntimeParameter]) -> None:
@@ -183,7 +167,7 @@ def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_step
         seed=config.seed,
         code=fingerprints.hash_code('components.word_vectors.executor'))
     inputs['word_vectors'] = nodes.word_vectors.outputs['word_vectors']
-  settings = {'model': config.model, 'preset': config.preset, 'hparams': dict(config.hparams), 'seed': config.seed,
+  settings = {'model': config.model, 'preset': config.preset, 'hparams': config.hparams_changes(), 'seed': config.seed,
               'model_record': registry.record_path(config.model, config.preset)}
   module = registry.module_name(config.model, config.preset)
   if config.tune_trials:
@@ -275,6 +259,7 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
   }
   nodes.model_card_gen = ModelCardGen(
       examples=nodes.example_gen.outputs['examples'],
+      augmented_examples=nodes.augmentation_gen and nodes.augmentation_gen.outputs['augmented_examples'],
       statistics=nodes.statistics_gen.outputs['statistics'],
       model=nodes.trainer.outputs['model'],
       evaluation=nodes.evaluator.outputs['evaluation'],

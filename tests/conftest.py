@@ -106,7 +106,8 @@ def compared(tmp_path_factory):
   models = 'bow_sparse', 'bow_embeddings', 'cnn', 'cnn_pretrained'
   thresholds = ('min_accuracy=0.1', 'min_auc=0.1', 'min_slice_accuracy=none', 'min_invariance=0', 'min_direction=0',
                 'min_negation=0', 'min_minimum_functionality=0', 'decision=f1')
-  settings = ('cnn.batch_size=20', *(f'{name}.eval_every=60' for name in models))
+  doses = [f'cnn.augment_{kind}=0.2' for kind in ('negation', 'snippets', 'mentions')]
+  settings = ('cnn.batch_size=20', *doses, *(f'{name}.eval_every=60' for name in models))
   flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', '--train-steps', 120,
            '--ignore-baseline', *(word for threshold in thresholds for word in ('--set', threshold)))
   comparison = '--compare', ','.join(models), *(word for setting in settings for word in ('--set', setting))

@@ -79,6 +79,26 @@ def encode_example(text: bytes, label: Optional[int] = None, rating: Optional[in
   return example
 
 
+def encode_labelled_example(text: bytes, label: int, rating: int, review_id: str) -> tf.train.Example:
+  """Make a raw tf.Example with all features of the curated schema; see `RawExample`."""
+  example = encode_example(text, label, rating, review_id)
+  example.features.feature[features.WORD_COUNT_BUCKET].bytes_list.value.append(word_count_bucket(text))
+  return example
+
+
+def word_count_bucket(text: bytes) -> bytes:
+  """Return the number of words of a text to a power of two, such as b'64-127', for statistics and drift warnings.
+
+  Args:
+    text: UTF-8.
+
+  Returns:
+    The lowest and the highest number of the bucket, b'0-1' for at most one word.
+  """
+  low = 1 << max(len(text.split()).bit_length() - 1, 0)
+  return b'%d-%d' % (low, 2 * low - 1) if low > 1 else b'0-1'
+
+
 def read_records(uri: str, split: str) -> tf.data.TFRecordDataset:
   """Read the serialized examples of a split, file by file in the order of the names.
 

@@ -12,7 +12,6 @@ from typing import Any, Iterator, NamedTuple
 import apache_beam as beam
 from apache_beam.metrics import metric
 from apache_beam.runners import runner
-import tensorflow as tf
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
@@ -228,33 +227,6 @@ def choose_split(review: review_lib.Review, eval_share: float, test_share: float
   return 'eval' if int.from_bytes(digest[:8], 'big') % _BUCKETS < eval_share * _BUCKETS else 'train'
 
 
-def word_count_bucket(text: bytes) -> bytes:
-  """Return the number of words of a text to a power of two, such as b'64-127', for statistics and drift warnings.
-
-  Args:
-    text: UTF-8.
-
-  Returns:
-    The lowest and the highest number of the bucket, b'0-1' for at most one word.
-  """
-  low = 1 << max(len(text.split()).bit_length() - 1, 0)
-  return b'%d-%d' % (low, 2 * low - 1) if low > 1 else b'0-1'
-
-
-def to_example(review: review_lib.Review) -> tf.train.Example:
-  """Convert a review to a raw example; keys and types are those of the curated schema.
-
-  Args:
-    review: the review, with a clean text.
-
-  Returns:
-    The tf.Example.
-  """
-  example = examples_lib.encode_example(review.text, review.label, review.rating, review.review_id)
-  example.features.feature[features.WORD_COUNT_BUCKET].bytes_list.value.append(word_count_bucket(review.text))
-  return example
-
-
 def _read_part(part: _Part, eval_share: float, test_share: float,
                makes_sketches: bool) -> Iterator[beam.pvalue.TaggedOutput]:
   """Read the labelled or the unlabeled reviews of a part of a source.
@@ -269,7 +241,8 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
     token_strings = tokens_lib.tokenize([review.text for review in batch])
     sketches = near_duplicates.sketch(token_strings) if makes_sketches else [b''] * len(batch)
     for review, tokens, sketch in zip(batch, token_strings, sketches):
-      example = to_example(review).SerializeToString(deterministic=True)
+      example = examples_lib.encode_labelled_example(
+          review.text, review.label, review.rating, review.review_id).SerializeToString(deterministic=True)
       yield beam.pvalue.TaggedOutput(
           choose_split(review, eval_share, test_share), (tokens_lib.digest(tokens), review.label, example, sketch))
   problems.record()

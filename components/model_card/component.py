@@ -21,6 +21,7 @@ class ModelCardSpec(component_spec.ComponentSpec):
   PARAMETERS = {'code': component_spec.ExecutionParameter(type=str)}
   INPUTS = {
       'examples': component_spec.ChannelParameter(type=_artifacts.Examples),
+      'augmented_examples': component_spec.ChannelParameter(type=_artifacts.Examples, optional=True),
       'statistics': component_spec.ChannelParameter(type=_artifacts.ExampleStatistics, optional=True),
       'model': component_spec.ChannelParameter(type=_artifacts.Model),
       'evaluation': component_spec.ChannelParameter(type=_artifacts.ModelEvaluation),
@@ -42,7 +43,7 @@ class ModelCardGen(base_component.BaseComponent):
       self, examples: tfx.dsl.Channel, model: tfx.dsl.Channel, evaluation: tfx.dsl.Channel,
       model_blessing: tfx.dsl.Channel, code: str, statistics: Optional[tfx.dsl.Channel] = None,
       infra_blessing: Optional[tfx.dsl.Channel] = None, behaviour_report: Optional[tfx.dsl.Channel] = None,
-      decision: Optional[tfx.dsl.Channel] = None):
+      decision: Optional[tfx.dsl.Channel] = None, augmented_examples: Optional[tfx.dsl.Channel] = None):
     """Build the component.
 
     Args:
@@ -55,9 +56,11 @@ class ModelCardGen(base_component.BaseComponent):
       infra_blessing: channel of the serving check's verdict, or None.
       behaviour_report: channel of the BehaviourReport, or None.
       decision: channel of the decision threshold, or None for 0.5.
+      augmented_examples: channel of AugmentationGen's examples, or None.
     """
     super().__init__(ModelCardSpec(
         examples=examples,
+        augmented_examples=augmented_examples,
         statistics=statistics,
         model=model,
         evaluation=evaluation,

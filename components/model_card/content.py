@@ -55,6 +55,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       _verdict('BehaviourValidator', artifacts.get('behaviour_report'), behaviour.pop('reasons')),
   ]
   model, data = _model(artifacts['model']), _data(artifacts['examples'], artifacts.get('statistics'))
+  data['augmented'] = _augmented(artifacts.get('augmented_examples'))
   return evaluation_summary.replace_nan({
       'created': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
       'blessed': all(verdict['passed'] is not False for verdict in verdicts),
@@ -98,6 +99,11 @@ def _data(examples: tfx_artifact.Artifact, statistics: Optional[tfx_artifact.Art
       'settings': json.loads(value('settings') or '{}'),
       **{name: value(name) for name in _DATA},
   }
+
+
+def _augmented(examples: Optional[tfx_artifact.Artifact]) -> dict[str, int]:
+  """Return the number of augmented examples by kind."""
+  return json.loads((examples and custom_properties.read_property(examples, features.AUGMENTED)) or '{}')
 
 
 def _balance(statistics: Optional[tfx_artifact.Artifact], split: str) -> dict[str, Optional[float]]:

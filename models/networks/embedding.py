@@ -6,6 +6,7 @@ from typing import Any, Mapping, Optional
 import numpy as np
 import tensorflow as tf
 
+from models import augmentation
 from models import features as keys
 from models import hparams
 from models import model
@@ -13,8 +14,8 @@ from models.networks import layers
 
 
 @dataclasses.dataclass(frozen=True)
-class SequenceHparams(hparams.Hparams):
-  """Hyper-parameters of the sequence models, in addition to the common ones.
+class SequenceHparams(augmentation.AugmentedHparams):
+  """Hyper-parameters of the sequence models, in addition to the common ones and the doses of augmented examples.
 
   Attributes:
     decay: whether the learning rate decays linearly to 0 at the last of `train_steps`.

@@ -29,7 +29,7 @@ def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
   add('--model', required=True, choices=list(registry.MODELS))
   add('--transform-graph', required=True, metavar='DIR', help="Transform's output transform_graph")
   add('--examples', required=True, metavar='DIR', help=(
-      "Transform's output transformed_examples, with Split-train and Split-eval"))
+      "Transform's output transformed_examples, with Split-train and Split-eval; Split-augmented is optional"))
   add('--model-dir', required=True, metavar='DIR', help=(
       'checkpoints and summaries go here; an interrupted training is resumed from the directory beside it'))
   add('--export', required=True, metavar='DIR', help='the SavedModel goes here')
@@ -43,8 +43,11 @@ def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
 def main(argv: Optional[Sequence[str]] = None) -> int:
   """Train; returns the exit code."""
   arguments = parse(argv)
-  train_files, eval_files = (
-      [os.path.join(arguments.examples, f'Split-{split}', '*')] for split in (features.TRAIN, features.EVAL))
+  train_files, augmented_files, eval_files = (
+      [os.path.join(arguments.examples, f'Split-{split}', '*')]
+      for split in (features.TRAIN, features.AUGMENTED, features.EVAL))
+  if tf.io.gfile.exists(os.path.dirname(augmented_files[0])):
+    train_files += augmented_files
   try:
     run_fn.run_fn(types.SimpleNamespace(
         custom_config={

@@ -1,5 +1,6 @@
 """Input pipeline: transformed examples in batches."""
 
+import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 import tensorflow as tf
@@ -54,6 +55,11 @@ def count_examples(pattern: Pattern) -> int:
   """Counts the examples in gzipped TFRecords; an empty list of patterns has none."""
   files = tf.io.matching_files(pattern) if pattern else []
   return int(tf.data.TFRecordDataset(files, 'GZIP').reduce(0, lambda n, _: n + 1))
+
+
+def split_files(files: Sequence[str], split: str) -> list[str]:
+  """Return the files, or patterns of files, that are in the directory of a split of Examples."""
+  return [file for file in files if os.path.basename(os.path.dirname(file)) == f'Split-{split}']
 
 
 def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:

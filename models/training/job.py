@@ -31,7 +31,7 @@ class TrainingJob:
 
     Args:
       fn_args: tfx.v1.components.FnArgs with the custom_config of models.training.run_fn.run_fn; train_files are the
-        patterns of train and, optionally, of unlabeled.
+        patterns of train and, optionally, of augmented and unlabeled. A pass over train is one over all of them.
     """
     config = fn_args.custom_config
     self._model = model_lib.load(config['model_record'])
@@ -52,7 +52,7 @@ class TrainingJob:
       The Estimator and its best checkpoint.
     """
     train_files, eval_files = self._fn_args.train_files, self._fn_args.eval_files
-    if hparams.unlabeled and not inputs.count_examples(train_files[1:]):
+    if hparams.unlabeled and not inputs.count_examples(inputs.split_files(train_files, keys.UNLABELED)):
       hparams = hparams.replace({'unlabeled': False})  # saves the second pass over each batch for pseudo-labels
     params = model_lib.Params(
         hparams=hparams,

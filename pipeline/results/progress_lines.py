@@ -1,5 +1,6 @@
 """The line for the terminal of every node of the pipeline."""
 
+from components.augmentation_gen import progress_line as augmentation_gen
 from components.baseline import progress_line as baseline
 from components.behaviour_validator import progress_line as behaviour_validator
 from components.common import progress_line
@@ -25,6 +26,7 @@ _DESCRIBE_BY_NODE = {
     'ExampleValidator': tfx_progress_lines.describe_example_validator,
     'PreviousStatistics': tfx_progress_lines.describe_previous_statistics,
     'DataGate': data_gate.describe,
+    'AugmentationGen': augmentation_gen.describe,
     'Transform': tfx_progress_lines.describe_transform,
     'WordVectors': word_vectors.describe,
     'Tuner': tuner.describe,

@@ -100,11 +100,16 @@ class Run:
     Returns:
       The columns text, label and rating, by review_id.
     """
-    found = list(examples_lib.read_examples(self._examples.uri, split))
-    rows = [(example.text.decode(), example.label, example.rating) for example in found]
-    index = pd.Index([example.review_id for example in found], name='review_id')
-    result = pd.DataFrame(rows, index, [features.TEXT, features.LABEL, features.RATING])
+    result = _read_examples(self._examples.uri, split)
     return result if count is None else result.sample(min(count, len(result)), random_state=0)
+
+  def augmented_examples(self) -> pd.DataFrame:
+    """Return the augmented examples that the model learned from: kind, text and label, by review_id."""
+    examples = self._graph.inputs_of(self._trainer_inputs['transform_graph'])['examples']
+    result = _read_examples(examples.uri, features.AUGMENTED) if features.AUGMENTED in examples.custom_properties else (
+        pd.DataFrame(columns=[features.TEXT, features.LABEL], index=pd.Index([], str, name='review_id')))
+    result.insert(0, 'kind', result.index.str.split('-').str[1])
+    return result[['kind', features.TEXT, features.LABEL]]
 
   @functools.cached_property
   def _score(self):
@@ -223,6 +228,14 @@ class Run:
     """Return the number of examples by split, of dropped, contradictory and repaired ones, and the source's hash."""
     return {key: getattr(value, value.WhichOneof('value'))
             for key, value in self._examples.custom_properties.items() if key != 'tfx_version'}
+
+
+def _read_examples(uri: str, split: str) -> pd.DataFrame:
+  """Return text, label and rating, by review_id, of the raw examples of a split."""
+  found = list(examples_lib.read_examples(uri, split))
+  rows = [(example.text.decode(), example.label, example.rating) for example in found]
+  index = pd.Index([example.review_id for example in found], name='review_id')
+  return pd.DataFrame(rows, index, [features.TEXT, features.LABEL, features.RATING])
 
 
 def load_runs(output_dir: str = 'output', connection: Optional[metadata.Connection] = None) -> list[Run]:

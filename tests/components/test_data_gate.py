@@ -7,8 +7,8 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from components.common import examples as examples_lib
 from components.data_gate import statistics_checks
-from components.imdb_example_gen import executor
 
 _SCHEMA = tfdv.load_schema_text(
     os.path.join(os.path.dirname(__file__), '..', '..', 'pipeline', 'schema', 'schema.pbtxt'))
@@ -46,7 +46,7 @@ def _train(positive, lengths, word_count_bucket='word_count_bucket'):
   rows = pd.DataFrame({
       'text': 'a text', 'label': [int(number < 1000 * positive) for number in range(1000)], 'rating': 0,
       word_count_bucket: [
-          executor.word_count_bucket(b'word ' * lengths[number % len(lengths)]) for number in range(1000)],
+          examples_lib.word_count_bucket(b'word ' * lengths[number % len(lengths)]) for number in range(1000)],
       'review_id': [str(number) for number in range(1000)]})
   return tfdv.generate_statistics_from_dataframe(rows)
 
@@ -85,4 +85,4 @@ def test_column_that_is_not_in_the_schema_is_refused(change, reason):
 @pytest.mark.parametrize('words, bucket', [
     (0, b'0-1'), (1, b'0-1'), (2, b'2-3'), (3, b'2-3'), (64, b'64-127'), (1000, b'512-1023')])
 def test_word_count_buckets(words, bucket):
-  assert executor.word_count_bucket(b' '.join([b'w'] * words)) == bucket
+  assert examples_lib.word_count_bucket(b' '.join([b'w'] * words)) == bucket

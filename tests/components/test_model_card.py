@@ -336,13 +336,17 @@ def test_missing_values_are_shown_as_not_recorded(tmp_path, frame):
   assert rows['Peak memory'][0] == rows['Training time'][0] == 'not recorded'
 
 
-def test_unlabeled_and_sample_reviews_are_named(tmp_path, measured):
+def test_unlabeled_augmented_and_sample_reviews_are_named(tmp_path, measured):
   inputs = _inputs(tmp_path, measured)
   _with(inputs['examples'][0], tmp_path, content_hash='both', data_hash='one', unlabeled_hash='two',
         unlabeled_source='more.csv', unlabeled_flag='--unlabeled', sample_reviews=2200,
         settings=json.dumps({'eval_share': 0.2, 'near_duplicates': 0.0, 'text_column': 'the text', 'labels': ''}))
   _with(inputs['model'][0], tmp_path, git_commit='c0ffee-dirty', lock_hash='10c4')
+  inputs['augmented_examples'] = [
+      _with(_artifacts.Examples(), tmp_path, augmented=json.dumps({'negation': 2250, 'snippets': 5850}))]
   _, text, page, facts = _card(tmp_path, inputs)
+  rows = _rows(page, 'Data')
+  assert (rows['negation'], rows['snippets']) == (['2,250'], ['5,850'])
   assert facts['command'][:5] == [
       'python local_runner.py --data DATA', '--unlabeled UNLABELED', '--set eval_share=0.2',
       "--text-column 'the text'", '--model cnn']

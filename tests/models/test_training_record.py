@@ -13,23 +13,25 @@ _HPARAMS = {'vocab_size': 50, 'max_length': 10, 'batch_size': 10, 'train_steps':
 
 @pytest.fixture(scope='module', name='top')
 def _top(tmp_path_factory):
-  """A directory with transformed reviews: labelled.gz and unlabeled.gz."""
+  """A directory of transformed examples with the splits train, augmented and unlabeled."""
   top = tmp_path_factory.mktemp('record')
   texts, labels = [b'good film', b'bad film'] * 20, [1, 0] * 20
-  for name, split_labels in ('unlabeled.gz', [-1] * len(texts)), ('labelled.gz', labels):
+  for split, split_labels in ('unlabeled', [-1] * len(texts)), ('augmented', labels), ('train', labels):
+    (top / f'Split-{split}').mkdir()
     rows, output = transforming.transform(
-        texts, top / name.removesuffix('.gz'), _HPARAMS['vocab_size'], _HPARAMS['max_length'], labels=split_labels)
-    transforming.write(rows, output, top / name)
+        texts, top / split, _HPARAMS['vocab_size'], _HPARAMS['max_length'], labels=split_labels)
+    transforming.write(rows, output, top / f'Split-{split}' / 'examples.gz')
   return top
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('train_files, expected', [
-    (['labelled.gz'], False), (['labelled.gz', 'unlabeled.gz'], True)])
-def test_unlabeled_is_recorded_only_if_there_were_some(top, tmp_path, train_files, expected):
+@pytest.mark.parametrize('splits, expected', [
+    (['train', 'augmented'], False), (['train', 'augmented', 'unlabeled'], True)])
+def test_unlabeled_is_recorded_only_if_there_were_some(top, tmp_path, splits, expected):
+  files = {split: str(top / f'Split-{split}' / 'examples.gz') for split in splits}
   run_fn.run_fn(types.SimpleNamespace(
-      transform_graph_path=str(top / 'labelled' / 'graph'), train_files=[str(top / name) for name in train_files],
-      eval_files=[str(top / 'labelled.gz')], hyperparameters=None, serving_model_dir=str(tmp_path / 'model'),
+      transform_graph_path=str(top / 'train' / 'graph'), train_files=list(files.values()),
+      eval_files=[files['train']], hyperparameters=None, serving_model_dir=str(tmp_path / 'model'),
       model_run_dir=str(tmp_path / 'model_run'),
       custom_config={'model': 'cnn', 'preset': 'default', 'model_record': 'models.networks.cnn:CNN',
                      'hparams': _HPARAMS, 'seed': 0}))

@@ -14,8 +14,8 @@ from tests.e2e import pipeline_runs
 
 _TRAINING = {'Tuner', 'Trainer'}
 _AROUND_TRAINING = {
-    'ImdbExampleGen', 'DataGate', 'WordVectors', 'Baseline', 'BehaviourValidator', 'Evaluator', 'ServingValidator',
-    'ModelCardGen', 'Pusher', 'ReportGen'}
+    'ImdbExampleGen', 'DataGate', 'AugmentationGen', 'WordVectors', 'Baseline', 'BehaviourValidator', 'Evaluator',
+    'ServingValidator', 'ModelCardGen', 'Pusher', 'ReportGen'}
 
 
 @pytest.fixture(name='project')
@@ -85,7 +85,8 @@ def _copied_project(tmp_path_factory):
 def _cache_keys():
   """The properties of each component of a pipeline that has all of them."""
   config = config_lib.PipelineConfig(
-      data='reviews.csv', output_dir='output', model='cnn_pretrained', embeddings='vectors.txt', tune_trials=2)
+      data='reviews.csv', output_dir='output', model='cnn_pretrained', embeddings='vectors.txt', tune_trials=2,
+      hparams={'augment_plain': 0.1})
   nodes = pipeline_lib.create_pipeline(config).components
   return {node.id: json.dumps(node.exec_properties, default=str, sort_keys=True) for node in nodes}
 
@@ -93,6 +94,7 @@ def _cache_keys():
 @pytest.mark.parametrize('edited, runs_again', [
     ('compat/tfma.py', {'Evaluator'}),
     ('compat/beam.py', set()),
+    ('components/augmentation_gen/words.py', {'AugmentationGen'}),
     ('components/common/artifacts.py', _TRAINING | _AROUND_TRAINING),
     ('components/common/evaluation_results.py', {'Evaluator', 'ModelCardGen', 'ReportGen'}),
     ('components/imdb_example_gen/readers.py', {'ImdbExampleGen'}),

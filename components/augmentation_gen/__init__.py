@@ -1,0 +1,1 @@
+"""AugmentationGen: more training examples, made from templates and by exchanging words of real ones."""

@@ -1,0 +1,213 @@
+"""Executor of AugmentationGen: adds the split of augmented examples to the splits that there are, on Beam."""
+
+import hashlib
+import json
+import os
+import random
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple
+
+import apache_beam as beam
+from apache_beam.metrics import metric
+import tensorflow as tf
+from tfx.dsl.components.base import base_beam_executor
+from tfx.dsl.io import fileio
+from tfx.types import artifact_utils
+
+from compat import tfx as tfx_compat
+from components.augmentation_gen import exchange
+from components.augmentation_gen import lexicon as lexicon_lib
+from components.augmentation_gen import sentences
+from components.common import artifacts
+from components.common import examples as examples_lib
+from models import features
+from models.text import counts
+
+KINDS = (*sentences.KINDS, *exchange.KINDS)
+_COUNTERS = 'augmented'
+_BATCH = 1024  # reviews read at a time
+_SHARD = 1_000  # sentences made at a time
+_SPEC = {features.TEXT: tf.io.FixedLenFeature([], tf.string), features.LABEL: tf.io.FixedLenFeature([], tf.int64),
+         features.REVIEW_ID: tf.io.FixedLenFeature([], tf.string)}
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):
+  """Copies all splits of the examples, and writes one more, features.AUGMENTED."""
+
+  def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
+         exec_properties: dict[str, Any]) -> None:
+    """Make the examples; see tfx.dsl.components.base.base_executor.BaseExecutor."""
+    source = artifact_utils.get_single_instance(input_dict['examples'])
+    output = artifact_utils.get_single_instance(output_dict['augmented_examples'])
+    splits = artifact_utils.decode_split_names(source.split_names)
+    output.split_names = artifact_utils.encode_split_names([*splits, features.AUGMENTED])
+    for split in splits:
+      _copy_files(*(artifact_utils.get_split_uri([artifact], split) for artifact in (source, output)))
+    train = artifact_utils.get_split_uri([source], features.TRAIN)
+    files = [os.path.join(train, name) for name in sorted(fileio.listdir(train))]
+    prefix = os.path.join(artifact_utils.get_split_uri([output], features.AUGMENTED), 'data_tfrecord')
+    pipeline = tfx_compat.make_beam_pipeline(self)
+    # pylint: disable-next=expression-not-assigned
+    (pipeline
+     | 'Files' >> beam.Create(files)
+     | 'Read' >> beam.FlatMap(_read_reviews)
+     | MakeExamples(json.loads(exec_properties['doses']), exec_properties['seed'])
+     | 'Encode' >> beam.Map(_encode)
+     | 'Write' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
+    result = pipeline.run()
+    result.wait_until_finish()
+    made = {counter.key.metric.name: counter.result for counter in result.metrics().query(
+        metric.MetricsFilter().with_namespace(_COUNTERS))['counters']}
+    output.set_string_custom_property(
+        features.AUGMENTED, json.dumps({kind: made[kind] for kind in KINDS if kind in made}))
+
+
+def _copy_files(source: str, destination: str) -> None:
+  fileio.makedirs(destination)
+  for name in fileio.listdir(source):
+    fileio.copy(os.path.join(source, name), os.path.join(destination, name))
+
+
+class Review(NamedTuple):
+  """A review of train.
+
+  Attributes:
+    review_id: of the review.
+    text: of the review.
+    label: 0 or 1.
+  """
+
+  review_id: str
+  text: str
+  label: int
+
+
+class Candidate(NamedTuple):
+  """What a review gives to a kind.
+
+  Attributes:
+    group: the kind and the label of the review: half of the examples come from each label.
+    rank: from 0 to 1, by a hash: the candidates of lowest rank are taken.
+    made: the (text, label) of each example.
+  """
+
+  group: tuple[str, int]
+  rank: float
+  made: list[exchange.LabelledText]
+
+
+class Augmented(NamedTuple):
+  """An augmented example.
+
+  Attributes:
+    kind: one of KINDS.
+    name: its review_id.
+    text: of the example.
+    label: 0 or 1.
+  """
+
+  kind: str
+  name: str
+  text: str
+  label: int
+
+
+def _read_reviews(path: str) -> Iterator[list[Review]]:
+  """Yield the reviews of a file, some at a time: the parser takes batches, and Beam's elements cost time."""
+  for batch in tf.data.TFRecordDataset(path, 'GZIP').batch(_BATCH):
+    parsed = {name: values.numpy() for name, values in tf.io.parse_example(batch, _SPEC).items()}
+    yield [Review(review_id.decode(), text.decode(), label) for review_id, text, label in zip(
+        parsed[features.REVIEW_ID], parsed[features.TEXT], parsed[features.LABEL].tolist())]
+
+
+class MakeExamples(beam.PTransform):
+  """Makes augmented examples from lists of reviews; neither the lists nor the workers change them."""
+
+  def __init__(self, doses: Mapping[str, float], seed: int):
+    """Take the doses.
+
+    Args:
+      doses: number of examples by kind, relative to the number of reviews. Of `snippets` and `mentions`, that of pairs.
+      seed: the same seed makes the same examples.
+    """
+    super().__init__()
+    self._doses, self._seed = doses, seed
+
+  def expand(self, pcoll: beam.PCollection) -> beam.PCollection:
+    """Turn lists of Review into Augmented."""
+    size = beam.pvalue.AsSingleton(
+        pcoll | 'Sizes' >> beam.Map(len) | 'Size' >> beam.CombineGlobally(sum).without_defaults())
+    lexicon = beam.pvalue.AsSingleton(
+        pcoll
+        | 'CountWords' >> beam.Map(_count_words)
+        | 'AddUp' >> beam.CombineGlobally(_add_up).without_defaults()
+        | 'Learn' >> beam.Map(lexicon_lib.learn))
+    candidates = pcoll | 'Exchange' >> beam.FlatMap(_find_candidates, self._doses, self._seed, lexicon)
+    limits = beam.pvalue.AsDict(
+        candidates
+        | 'Ranks' >> beam.Map(lambda candidate: (candidate.group, candidate.rank))
+        | 'Group' >> beam.GroupByKey()
+        | 'Limits' >> beam.Map(_find_limit, self._doses, size))
+    exchanged = candidates | 'Choose' >> beam.FlatMap(_choose, limits)
+    generated = (
+        pcoll.pipeline
+        | 'Kinds' >> beam.Create([kind for kind in sentences.KINDS if self._doses.get(kind)])
+        | 'Shards' >> beam.FlatMap(_split_into_shards, self._doses, size)
+        | 'Reshuffle' >> beam.Reshuffle()
+        | 'Generate' >> beam.FlatMap(_generate, self._seed))
+    return [exchanged, generated] | beam.Flatten()
+
+
+def _count_words(reviews):
+  return lexicon_lib.count_words([review.text for review in reviews], [review.label for review in reviews])
+
+
+def _add_up(tables):
+  return counts.add_up(list(tables), at_once=True)[0]
+
+
+def _find_candidates(reviews: list[Review], doses: Mapping[str, float], seed: int,
+                     lexicon: lexicon_lib.Lexicon) -> Iterator[Candidate]:
+  """Yield what the reviews give; a hash of a review decides whether it is tried."""
+  for kind in exchange.KINDS:
+    dose, tried = doses.get(kind, 0.0), exchange.TRIED[kind]
+    for review in reviews if dose else ():
+      key = hashlib.blake2b(f'{kind} {seed} {review.review_id} {review.text}'.encode(), digest_size=8).digest()
+      number = int.from_bytes(key, 'big')
+      if number / 2**64 < dose * tried[review.label]:
+        made = exchange.make(kind, review.text, review.label, lexicon, random.Random(number))
+        if made:
+          yield Candidate((kind, review.label), number / 2**64, made)
+
+
+def _find_limit(grouped: tuple[tuple[str, int], Iterable[float]], doses: Mapping[str, float], size: int
+                ) -> tuple[tuple[str, int], float]:
+  """Return a group with the rank below which its candidates are as many as wanted: half of the kind's dose."""
+  group, ranks = grouped[0], sorted(grouped[1])
+  wanted = round(doses[group[0]] * size / 2)
+  return group, ranks[wanted] if wanted < len(ranks) else 1.0
+
+
+def _choose(candidate: Candidate, limits: Mapping[tuple[str, int], float]) -> Iterator[Augmented]:
+  """Yield the examples of a candidate below its limit, named by its rank."""
+  if candidate.rank < limits[candidate.group]:
+    kind = candidate.group[0]
+    for number, (text, label) in enumerate(candidate.made):
+      yield Augmented(kind, f'augmented-{kind}-{int(candidate.rank * 2**48):012x}-{number}', text, label)
+
+
+def _split_into_shards(kind: str, doses: Mapping[str, float], size: int) -> Iterator[tuple[str, int, int]]:
+  count = round(doses[kind] * size)
+  for start in range(0, count, _SHARD):
+    yield kind, start, min(_SHARD, count - start)
+
+
+def _generate(shard: tuple[str, int, int], seed: int) -> Iterator[Augmented]:
+  kind, start, count = shard
+  for number, (text, label) in enumerate(sentences.generate(kind, seed, count, start), start):
+    yield Augmented(kind, f'augmented-{kind}-{number:06d}', text, label)
+
+
+def _encode(example: Augmented) -> bytes:
+  metric.Metrics.counter(_COUNTERS, example.kind).inc()
+  return examples_lib.encode_labelled_example(
+      example.text.encode(), example.label, 0, example.name).SerializeToString(deterministic=True)

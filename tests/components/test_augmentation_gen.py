@@ -1,0 +1,165 @@
+"""Augmented examples: what is made, that it is the same every time, and that nothing else changes."""
+
+import collections
+import json
+import random
+import re
+
+import pytest
+import tensorflow as tf
+from tfx.types import artifact_utils
+from tfx.types import standard_artifacts
+
+from components.augmentation_gen import exchange
+from components.augmentation_gen import executor
+from components.augmentation_gen import lexicon as lexicon_lib
+from components.augmentation_gen import progress_line
+from components.augmentation_gen import sentences
+from components.augmentation_gen import words
+from components.common import examples as examples_lib
+from models import augmentation
+from pipeline import config as config_lib
+from pipeline import pipeline as pipeline_lib
+
+_LEXICON = lexicon_lib.Lexicon()
+_POSITIVE = ('The plot is clever. Tom gives a wonderful performance, a great one. In 1999 I saw it with my Muslim '
+             'friend in London and loved it. It is not bad. See it at 9.')
+_NEGATIVE = 'An awful film. The story is boring and the acting is dull. I saw it in Paris with Anna and hated it.'
+_DOSES = {**dict.fromkeys(sentences.KINDS, 0.1), 'snippets': 0.2, 'reviews': 0.1, 'mentions': 0.1}
+
+
+def _choose_first(options):
+  return options[0]
+
+
+@pytest.mark.parametrize('text, expected', [
+    ('This is an awful film.', 'This is a great film.'),
+    ('A GREAT plot, Brilliant too!', 'An AWFUL plot, Dreadful too!'),
+    ('I hated it, and it was a low-point.', 'I loved it, and it was a highlight.'),
+    ('He wore a hat.', 'He wore a hat.')])
+def test_opinion_words_become_their_opposites(text, expected):
+  assert _LEXICON.exchange(text, _choose_first) == expected
+
+
+@pytest.mark.parametrize('text, label', [(_POSITIVE, 1), (_NEGATIVE, 0)])
+def test_the_label_flips_with_the_words_and_only_then(text, label):
+  for seed in range(20):
+    (snippet, own), (changed, flipped) = exchange.make('snippets', text, label, _LEXICON, random.Random(seed))
+    assert snippet in text and (own, flipped) == (label, 1 - label)
+    assert set(_LEXICON.find_polarities(snippet)) == {label} and 'not bad' not in snippet
+    assert set(_LEXICON.find_polarities(changed)) == {1 - label}
+    (changed, flipped), = exchange.make('reviews', text.replace('not bad', 'ok'), label, _LEXICON, random.Random(seed))
+    assert flipped == 1 - label and _LEXICON.find_polarities(changed).count(label) == 0
+    (snippet, own), (changed, kept) = exchange.make('mentions', text, label, _LEXICON, random.Random(seed))
+    assert own == kept == label and changed != snippet
+    assert _LEXICON.find_polarities(changed) == _LEXICON.find_polarities(snippet)
+
+
+def test_a_review_that_contradicts_its_label_makes_nothing():
+  assert not any(exchange.make(kind, _POSITIVE, 0, _LEXICON, random.Random(0)) for kind in exchange.KINDS)
+
+
+def test_mentions_are_exchanged_within_their_group_and_ratings_stay():
+  text = 'Tom saw 8/10, 5 stars, 707 men in 1999 in Rome: @bob http://a.b/c, a gay Muslim, old, F117.'
+  assert re.fullmatch(
+      r'[A-Z]\w+ saw 8/10, 5 stars, \d{3} men in (19|20)\d\d in [A-Z]\w+: @\w+ \S+ a [a-z]+ [A-Z]?[a-z]+, old, F117.',
+      exchange.exchange_mentions(text, random.Random(0)))
+
+
+def test_train_teaches_opposites():
+  texts = ['a very sublime film, so sublime'] * 30 + ['a very insipid film about an actor'] * 30
+  learned = lexicon_lib.learn(lexicon_lib.count_words(texts, [1] * 30 + [0] * 30))
+  assert learned.opposites['sublime'] == ['insipid'] and learned.polarity['insipid'] == 0
+  assert 'actor' not in learned.polarity and learned.opposites['good'] == ['bad']
+  assert lexicon_lib.learn(lexicon_lib.count_words(texts[:35], [1] * 30 + [0] * 5)).polarity == _LEXICON.polarity
+
+
+@pytest.mark.parametrize('kind', sentences.KINDS)
+def test_sentences_come_in_pairs_of_opposite_labels(kind):
+  made = list(sentences.generate(kind, 0, 200))
+  assert made == list(sentences.generate(kind, 0, 120)) + list(sentences.generate(kind, 0, 80, start=120))
+  assert made != list(sentences.generate(kind, 1, 200))
+  assert [label for _, label in made] == [0, 1] * 100
+  assert all((first == second) is (kind == 'neutral') for (first, _), (second, _) in zip(made[::2], made[1::2]))
+  assert len({text for text, _ in made}) > 40
+
+
+def test_every_template_can_be_filled_for_both_labels():
+  slots = {name for template in sentences.TEMPLATES for name in re.findall(r'{(\w+)}', template)}
+  filled = {text for kind in sentences.KINDS for text, _ in sentences.generate(kind, 0, 600)}
+  assert not [text for text in filled if '{' in text or '}' in text] and {'n', 'a', 'o', 'v', 'w', 't'} <= slots
+  assert len(set(sentences.TEMPLATES)) == len(sentences.TEMPLATES)
+  assert not [pair for pair in words.OPPOSITES if len(pair) != 2]
+
+
+def _write(directory, split, *files):
+  (directory / f'Split-{split}').mkdir(parents=True)
+  for number, rows in enumerate(files):
+    with tf.io.TFRecordWriter(str(directory / f'Split-{split}' / f'data_tfrecord-{number}.gz'), 'GZIP') as writer:
+      for row in rows:
+        writer.write(examples_lib.encode_labelled_example(*row).SerializeToString())
+
+
+def _run(directory, *train):
+  """Run the executor on files of rows of train; returns the output."""
+  source, output = standard_artifacts.Examples(), standard_artifacts.Examples()
+  source.uri, output.uri = str(directory / 'in'), str(directory / 'out')
+  source.split_names = artifact_utils.encode_split_names(['train', 'eval', 'test'])
+  for split, files in {'train': train, 'eval': train[:1], 'test': train[:1]}.items():
+    _write(directory / 'in', split, *files)
+  executor.Executor().Do(
+      {'examples': [source]}, {'augmented_examples': [output]}, {'doses': json.dumps(_DOSES), 'seed': 0})
+  return output
+
+
+def test_only_a_split_is_added_however_the_work_is_shared(tmp_path):
+  rows = [(f'{_NEGATIVE if number % 2 else _POSITIVE} Review {number}.'.encode(), 1 - number % 2, 0, f'r{number}')
+          for number in range(300)]
+  output = _run(tmp_path / 'one', rows)
+  assert artifact_utils.decode_split_names(output.split_names) == ['train', 'eval', 'test', 'augmented']
+  files = lambda folder: {path.name: path.read_bytes() for path in folder.iterdir()}
+  for split in ('train', 'eval', 'test'):
+    assert files(tmp_path / 'one/out' / f'Split-{split}') == files(tmp_path / 'one/in' / f'Split-{split}')
+  made = sorted(examples_lib.read_examples(output.uri, 'augmented'))
+  assert made == sorted(examples_lib.read_examples(
+      _run(tmp_path / 'three', rows[250:], rows[:100][::-1], rows[100:250]).uri, 'augmented'))
+  assert len({example.review_id for example in made}) == len(made)
+  kinds = collections.Counter(example.review_id.split('-')[1] for example in made)
+  assert kinds == {**dict.fromkeys(sentences.KINDS, 30), 'snippets': 120, 'reviews': 30, 'mentions': 60}
+  assert {example.label for example in made if 'reviews' in example.review_id} == {0, 1}
+
+  class Execution:
+    value = staticmethod(lambda key, name: output.get_string_custom_property(name))
+
+  assert progress_line.counts(Execution) == kinds
+  assert progress_line.describe(Execution).text.startswith('480 augmented examples: negation 30, plain 30, ')
+
+
+def _nodes(**fields):
+  config = config_lib.PipelineConfig(data='reviews.csv', output_dir='output', **fields)
+  nodes = pipeline_lib.create_pipeline(config).components
+  return {node.id: json.dumps(node.exec_properties, default=str, sort_keys=True) for node in nodes}
+
+
+def test_a_dose_runs_its_step_and_the_training_again():
+  doses = {'augment_negation': 0.1}
+  first, more = _nodes(hparams=doses), _nodes(hparams={'augment_negation': 0.2})
+  assert {name for name in first if first[name] != more[name]} == {'AugmentationGen', 'Trainer'}
+  assert _nodes(hparams={'augment_negation': 0.2}, augmentation=0.5) == first
+  splits = json.loads(json.loads(first['Transform'])['splits_config'])
+  assert splits == {'analyze': ['train'], 'transform': ['train', 'augmented', 'eval']}
+
+
+def test_no_dose_leaves_the_pipeline_as_it_is():
+  off = _nodes(hparams={'augment_negation': 0.1}, augmentation=0)
+  assert 'AugmentationGen' not in off and 'augmented' not in off['Transform'] + json.loads(off['Trainer'])['train_args']
+  assert _nodes(model='bow_sparse', augmentation=0) == _nodes(model='bow_sparse')
+
+
+def test_each_kind_has_a_dose_of_at_most_1():
+  fields = augmentation.AugmentedHparams(**{f'augment_{kind}': 0.01 for kind in executor.KINDS})
+  assert list(fields.augmentation()) == list(executor.KINDS)
+  with pytest.raises(ValueError, match='augment_plain must be from 0 to 1, not 2'):
+    _nodes(hparams={'augment_plain': 1.0}, augmentation=2)
+  with pytest.raises(ValueError, match='augmentation must be at least 0'):
+    _nodes(augmentation=-1)
