@@ -96,6 +96,7 @@ def test_ids_that_are_not_unique_are_made_so(tmp_path):
   assert len(set(ids)) == 100 and all(id_.startswith('film-') for id_ in ids)
 
 
+@pytest.mark.slow
 def test_reviews_that_are_equal_to_a_model_do_not_leak(tmp_path):
   variants = (lambda text: text.replace(' ', '  ') + '\n', str.upper, lambda text: f'<br />{text}!', '"{}"'.format,
               lambda text: text.replace('film', '\uff46\uff49\uff4c\uff4d&nbsp;'))

@@ -196,6 +196,7 @@ def test_reason_is_one_line_with_the_first_failure(models):
   assert len(reason) < 600
 
 
+@pytest.mark.slow
 def test_report_agrees_with_a_recount(models):
   result = executor.run_tests(models['lexicon'], _THRESHOLDS, _FILMS)
   score = tf.saved_model.load(models['lexicon']).signatures['predict_text']
@@ -228,6 +229,7 @@ def test_model_that_cannot_score_is_refused(models, model, message):
   assert set(_rates(result).values()) == {0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('model, thresholds, blessed', [
     ('lexicon', _THRESHOLDS, 1),
     ('lexicon', {**_THRESHOLDS, 'negation': 0.9}, 0),

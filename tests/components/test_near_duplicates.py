@@ -22,6 +22,7 @@ def _write(path):
   return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('similarity, dropped', [(0.0, 0), (0.8, 3), (1.0, 0)])
 def test_near_duplicates_of_later_splits_are_dropped_on_request(tmp_path, similarity, dropped):
   path = _write(tmp_path / 'a.jsonl')

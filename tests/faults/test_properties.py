@@ -43,6 +43,7 @@ def test_words_hold_only_letters_marks_digits_and_apostrophes(texts):
     assert all(word and all(map(_is_of_a_word, word)) for word in row)
 
 
+@pytest.mark.slow
 @_PROFILE
 @hypothesis.given(_MANY_TEXTS)
 def test_tokenising_its_own_words_changes_nothing(texts):
@@ -50,6 +51,7 @@ def test_tokenising_its_own_words_changes_nothing(texts):
   assert _words([' '.join(row) for row in words]) == words
 
 
+@pytest.mark.slow
 @_PROFILE
 @hypothesis.given(_MANY_TEXTS)
 def test_a_line_break_of_html_separates_what_stands_around_it(texts):
@@ -58,6 +60,7 @@ def test_a_line_break_of_html_separates_what_stands_around_it(texts):
   assert _words([f'{left}<br />{right}' for left, right in halves]) == apart
 
 
+@pytest.mark.slow
 @_PROFILE
 @hypothesis.given(_MANY_BYTES)
 def test_any_bytes_are_words_and_cleaning_them_changes_none(texts):

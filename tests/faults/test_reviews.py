@@ -382,6 +382,7 @@ def test_properties_name_the_unlabeled_reviews(tmp_path):
   assert {'eval_share': 0.1, 'test_share': 0.2}.items() <= json.loads(found['other']['settings']).items()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('renamed', ['reviews.jsonl.gz', 'folder/part.jsonl.gz'])
 def test_sample_data_is_recognised_by_its_rows(tmp_path, renamed):
   path = tmp_path / renamed

@@ -63,7 +63,8 @@ def _parse_as_argo(workflow):
   return json.loads(argo.Workflow.parse_obj(workflow).json(by_alias=True, exclude_none=True))
 
 
-@pytest.mark.parametrize('name', registry.MODELS)
+@pytest.mark.parametrize('name', [
+    pytest.param(name, marks=[] if name == 'cnn_pretrained' else pytest.mark.slow) for name in registry.MODELS])
 def test_every_model_compiles(name, tmp_path):
   workflow = _load(_compile(tmp_path, 'v1', *_flags(name)))
   assert _parse_as_argo(workflow) == workflow

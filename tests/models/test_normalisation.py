@@ -29,6 +29,7 @@ def _check(texts):
   assert [text.decode() for text in found] == [_expected(text) for text in texts]
 
 
+@pytest.mark.slow
 def test_every_character_is_normalised_as_by_python():
   # Plain ones, among which nothing changes, stand together: a text each would take long.
   changeable = set(map(chr, [*nfkc.tables().decomposed, *nfkc.tables().marks]))

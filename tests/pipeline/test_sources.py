@@ -115,6 +115,7 @@ def test_a_path_of_word_vectors_becomes_absolute(monkeypatch, tmp_path):
   assert word_vectors_source.resolve_word_vectors(None, tmp_path, print) is None
 
 
+@pytest.mark.slow
 def test_sample_reviews_are_neither_trivial_nor_hopeless():
   texts, labels = zip(*sample_data.generate_reviews(6000))
   accuracy = {}

@@ -84,6 +84,7 @@ def test_a_loaded_model_needs_its_files_no_more(models, tmp_path):
   assert loaded.signatures['predict_text'].run(['x'])['scores'].shape == (1, 1)
 
 
+@pytest.mark.slow
 def test_if_the_newest_is_removed_the_one_below_is_served_again(directory, models, follow):
   tiny.push(models[1], directory, 2)
   versions = follow()
@@ -95,6 +96,7 @@ def test_if_the_newest_is_removed_the_one_below_is_served_again(directory, model
   assert _states(versions) == {1: 'AVAILABLE'}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('damage', ['no variables', 'no graph', 'cut graph', 'cut variables', 'empty'])
 def test_a_version_that_cannot_be_loaded_is_reported(directory, models, follow, caplog, damage):
   versions = follow()
