@@ -17,6 +17,7 @@ from models import registry
 from pipeline import beam_runners
 
 SERVING_CHECKS = ('process', 'docker')
+IDENTITY_TERMS = ('shared', 'none')
 THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop')
 # Fields that `--set` must not change, because the command line has checked and used the value of the field's own flag.
 _FLAGS = {
@@ -43,6 +44,7 @@ class PipelineConfig:
     max_bad_rows: share of the rows (0 to 1) that may be unusable, and are dropped; more stop the run. None for any.
     near_duplicates: similarity (0.5 to 1) from which on reviews of different splits are near-duplicates, of which one
       is dropped, as of equal ones; None to look for none.
+    identity_terms: shared, and all identity terms of models.text.identity_terms are one token to the model; or none.
     tune_trials: number of trials in which a Tuner searches hyper-parameters on eval; 0 for no search.
     seed: of the initial weights, of dropout, of the order of the training examples and of augmented examples.
     augmentation: factor of the model's doses of augmented examples (models/augmentation.py); 0 makes none.
@@ -92,6 +94,7 @@ class PipelineConfig:
   labels: str = ''
   max_bad_rows: Optional[float] = review_rows.DEFAULT_OPTIONS.max_bad_rows
   near_duplicates: Optional[float] = None
+  identity_terms: str = 'none'
   tune_trials: int = 0
   seed: int = 0
   augmentation: float = 1.0
@@ -139,6 +142,8 @@ class PipelineConfig:
     if not 0 <= self.augmentation < math.inf:
       raise ValueError(f'augmentation must be at least 0, such as 0 for no augmented examples, not {self.augmentation}')
     labels.parse(self.labels)
+    if self.identity_terms not in IDENTITY_TERMS:
+      raise ValueError(f'identity_terms must be one of {", ".join(IDENTITY_TERMS)}, not {self.identity_terms!r}')
     if all(getattr(self, name) is None for name in THRESHOLDS):
       raise ValueError('all thresholds are disabled, so every model would be blessed: set one of '
                        + ', '.join(THRESHOLDS))
@@ -209,6 +214,10 @@ class PipelineConfig:
     """Return how tables are read."""
     max_bad_rows = 1.0 if self.max_bad_rows is None else self.max_bad_rows
     return review_rows.Options(self.text_column, self.label_column, self.labels, max_bad_rows)
+
+  def preprocessing(self) -> dict[str, Any]:
+    """Return the custom_config of models.text.preprocessing.preprocessing_fn, without the code."""
+    return {**self.model_hparams().preprocessing(), 'shares_identity_terms': self.identity_terms == 'shared'}
 
   def model_hparams(self) -> hparams_lib.Hparams:
     """Return the hyper-parameters of the model with this configuration's changes.

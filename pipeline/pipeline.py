@@ -141,7 +141,7 @@ def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
       splits_config=transform_pb2.SplitsConfig(analyze=['train'], transform=[*_training_splits(config), 'eval']),
       disable_statistics=True,
       custom_config={
-          **config.model_hparams().preprocessing(),
+          **config.preprocessing(),
           'code': fingerprints.hash_code('models.text.preprocessing'),
       })
   nodes.transform.add_upstream_node(nodes.data_gate)

@@ -193,7 +193,7 @@ def _drop_duplicate(review: tuple, split: str, kept_in: dict[bytes, str]) -> Ite
 def _drop_near_duplicates(reviews, split, splits, similarity):
   """Return the reviews of a split without those that are similar to one of a more important split."""
   names = list(splits)
-  sketches = [splits[name] | f'Sketches[{split}, {name}]' >> beam.Map(operator.itemgetter(3))
+  sketches = [splits[name] | f'Sketches[{split}, {name}]' >> beam.Map(operator.itemgetter(-1))
               for name in names[names.index(split) + 1:]] | f'Sketches[{split}]' >> beam.Flatten()
   drop = near_duplicates.DropNearDuplicates(similarity, metric.Metrics.counter(_COUNTERS, NEAR_DUPLICATES))
   return reviews | f'DropNearDuplicates[{split}]' >> beam.ParDo(drop, beam.pvalue.AsIter(sketches))
@@ -202,6 +202,7 @@ def _drop_near_duplicates(reviews, split, splits, similarity):
 def _count(review: tuple, split: str) -> bytes:
   """Count a review, and return its serialized example."""
   metric.Metrics.counter(_COUNTERS, split).inc()
+  metric.Metrics.counter(_COUNTERS, review_lib.IDENTITY_TERMS + split).inc(int(review[3]))
   return review[2]
 
 
@@ -231,20 +232,22 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
                makes_sketches: bool) -> Iterator[beam.pvalue.TaggedOutput]:
   """Read the labelled or the unlabeled reviews of a part of a source.
 
-  Yields (digest of the tokens, label, serialized example, sketch or nothing), tagged with their splits.
+  Yields (digest of the tokens, label, serialized example, whether it has an identity term, sketch or nothing), tagged
+  with their splits.
   """
   problems = _Problems(part.source.options.max_bad_rows)
   reviews = (review for review in readers.read(part.path, part.source, problems.add)
              if _belongs_to(review, part))
   for batch in length_batches.group_items(reviews, _BATCH, _BATCH_BYTES, lambda review: len(review.text)):
     batch = [_clean(review) for review in batch]
-    token_strings = tokens_lib.tokenize([review.text for review in batch])
-    sketches = near_duplicates.sketch(token_strings) if makes_sketches else [b''] * len(batch)
-    for review, tokens, sketch in zip(batch, token_strings, sketches):
+    tokens = tokens_lib.tokenize([review.text for review in batch])
+    sketches = near_duplicates.sketch(tokens.strings) if makes_sketches else [b''] * len(batch)
+    for review, string, has_terms, sketch in zip(batch, *tokens, sketches):
       example = examples_lib.encode_labelled_example(
           review.text, review.label, review.rating, review.review_id).SerializeToString(deterministic=True)
       yield beam.pvalue.TaggedOutput(
-          choose_split(review, eval_share, test_share), (tokens_lib.digest(tokens), review.label, example, sketch))
+          choose_split(review, eval_share, test_share),
+          (tokens_lib.digest(string), review.label, example, has_terms, sketch))
   problems.record()
 
 
@@ -270,7 +273,8 @@ def _clean(review: review_lib.Review) -> review_lib.Review:
 
 def _read_metrics(result: runner.PipelineResult, problems: _Problems) -> tuple[dict[str, int], list[str]]:
   """Return the number of reviews written by split with the counts of COUNTS, and the first bad rows."""
-  counts = {**dict.fromkeys((*_ALL_SPLITS, *COUNTS), 0), **problems.counts}
+  by_split = [prefix + split for prefix in ('', review_lib.IDENTITY_TERMS) for split in _ALL_SPLITS]
+  counts = {**dict.fromkeys((*by_split, *COUNTS), 0), **problems.counts}
   found = result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))
   for counter in found['counters']:
     counts[counter.key.metric.name] += counter.result

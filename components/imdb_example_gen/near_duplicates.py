@@ -20,7 +20,7 @@ def sketch(token_strings: Sequence[bytes]) -> list[bytes]:
   """Return a sketch of each text.
 
   Args:
-    token_strings: as tokens.tokenize returns them.
+    token_strings: as tokens.Tokens has them.
 
   Returns:
     A pickled rensa.RMinHash for each text.

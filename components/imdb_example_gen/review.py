@@ -10,6 +10,8 @@ BAD_ROWS = 'bad_rows'  # rows and files that cannot be used
 OTHER_FILES = 'other_files'  # files beside the reviews, such as those of operating systems and editors
 REPEATED_MEMBERS = 'repeated_members'  # the same file of an archive once more
 
+IDENTITY_TERMS = 'identity_terms_'  # prefix of a split's name: the property that counts its texts with such a term
+
 
 class Review(NamedTuple):
   """A review as its file has it.

@@ -2,24 +2,30 @@
 
 import functools
 import hashlib
-from typing import Callable, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from models.text import preprocessing
+from models.text import term_sharing
 
 
-def tokenize(texts: Sequence[bytes]) -> list[bytes]:
-  """Return the tokens of each text, separated by spaces; texts that are equal to a model have equal tokens.
+class Tokens(NamedTuple):
+  """The tokens of a batch of texts.
 
-  Args:
-    texts: a batch of texts, UTF-8.
-
-  Returns:
-    UTF-8, in the order of the texts.
+  Attributes:
+    strings: the tokens of each text, separated by spaces, UTF-8; texts that are equal to a model have equal tokens.
+    has_identity_terms: whether each text has a term of models.text.identity_terms.
   """
-  return _make_tokenizer()(np.array(texts, object)).tolist()
+
+  strings: list[bytes]
+  has_identity_terms: list[bool]
+
+
+def tokenize(texts: Sequence[bytes]) -> Tokens:
+  """Return the tokens of a batch of texts, UTF-8."""
+  return Tokens(*(column.numpy().tolist() for column in _make_tokenizer()(np.array(texts, object))))
 
 
 def digest(tokens: bytes) -> bytes:
@@ -28,9 +34,10 @@ def digest(tokens: bytes) -> bytes:
 
 
 @functools.cache
-def _make_tokenizer() -> Callable[[np.ndarray], np.ndarray]:
+def _make_tokenizer() -> Callable[[np.ndarray], tuple[tf.Tensor, tf.Tensor]]:
   @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
   def join_tokens(texts):
-    return tf.strings.reduce_join(preprocessing.tokenize(texts), axis=-1, separator=' ')
+    words = preprocessing.tokenize(texts)
+    return tf.strings.reduce_join(words, axis=-1, separator=' '), term_sharing.has_terms(words)
 
-  return lambda texts: join_tokens(tf.constant(texts, tf.string)).numpy()
+  return lambda texts: join_tokens(tf.constant(texts, tf.string))

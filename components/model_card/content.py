@@ -15,6 +15,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact as tfx_artifact
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
+from tfx.utils import path_utils
 
 from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator import results as behaviour_results
@@ -25,6 +26,7 @@ from components.imdb_example_gen import review
 from components.serving_validator import executor as serving_executor
 from components.serving_validator import thresholds as serving_thresholds
 from models import features
+from models.text import display
 
 _EVAL_METRICS = ('accuracy', 'auc', 'auc_precision_recall', 'precision', 'recall', 'average_loss')
 _SERVING = (*serving_executor.MEASUREMENTS, *(f'max_{name}' for name in serving_thresholds.DEFAULTS))
@@ -87,15 +89,26 @@ def _model(model: tfx_artifact.Artifact) -> dict[str, Any]:
   return {
       **{key: value(key) for key in _MODEL},
       'hparams': json.loads(value('hparams') or '{}'),
+      'identity_terms': _identity_terms(model),
       'eval_metrics': {name: value(name) for name in _EVAL_METRICS if value(name) is not None},
   }
+
+
+def _identity_terms(model: tfx_artifact.Artifact) -> Optional[str]:
+  """Return the setting identity_terms of a model, by its vocabulary; None if it has none."""
+  path = os.path.join(path_utils.serving_model_path(model.uri), 'assets', features.VOCABULARY)
+  if not fileio.exists(path):
+    return None
+  return 'shared' if display.SHARED_TOKEN in io_utils.read_bytes_file(path).splitlines() else 'none'
 
 
 def _data(examples: tfx_artifact.Artifact, statistics: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
   value = functools.partial(custom_properties.read_property, examples)
   splits = artifact_utils.decode_split_names(examples.split_names)
   return {
-      'splits': [{'split': split, 'reviews': value(split), **_balance(statistics, split)} for split in splits],
+      'splits': [
+          {'split': split, 'reviews': value(split), 'identity_terms': value(review.IDENTITY_TERMS + split),
+           **_balance(statistics, split)} for split in splits],
       'settings': json.loads(value('settings') or '{}'),
       **{name: value(name) for name in _DATA},
   }
@@ -162,6 +175,7 @@ def _command(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
       *(f'--{key.replace("_", "-")} {_quote(value)}' if isinstance(value, str) else f'--set {key}={value}'
         for key, value in data['settings'].items() if value != '' and (key, value) != ('near_duplicates', 0)),
       *(f'--{key} {_quote(value)}' for key, value in known.items()),
+      *([f'--set identity_terms={model["identity_terms"]}'] if model['identity_terms'] else []),
       *(f'--set {_quote(f"{key}={value}")}' for key, value in settings.items()),
   ]
 

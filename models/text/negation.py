@@ -7,6 +7,8 @@ the marks: see models/text/display.py.
 
 import tensorflow as tf
 
+from models.text import word_list
+
 MARK = 'NOT_'  # no word of a text starts so: words are in lower case, and have no underscores
 CONTRACTION = "n't"  # a word of its own here, so that `don't` and `isn't` share what is learned about it
 NEGATIONS = (
@@ -15,7 +17,6 @@ NEGATIONS = (
     'arent', 'wasnt', 'werent', 'wouldnt', 'couldnt', 'shouldnt', 'wont', 'hasnt', 'havent', 'hadnt', 'aint')
 _SEPARATORS = ' \t\r\n*/_-'  # between words of one clause; whatever else is no word, such as a comma, ends the clause
 _STOP = '.'
-_HASHES = 2**62  # so many that no two words have the same
 
 
 def split_and_mark(text: tf.Tensor, reach: int) -> tf.RaggedTensor:
@@ -43,20 +44,12 @@ def split_and_mark(text: tf.Tensor, reach: int) -> tf.RaggedTensor:
 
 def _mark(words, clauses, reach):
   """Put MARK before the words after a negation; `clauses` is the number of the clause of each word, ascending."""
-  is_negation = _is_negation(words)
+  _, is_negation = word_list.find(NEGATIONS, words)
   negations = tf.where(is_negation)
   reached = tf.minimum(negations + tf.range(1, reach + 1, dtype=tf.int64), tf.size(words, tf.int64) - 1)
   is_marked = tf.equal(tf.gather(clauses, reached), tf.gather(clauses, negations)) & ~tf.gather(is_negation, reached)
   marked = tf.boolean_mask(reached, is_marked)
   return tf.tensor_scatter_nd_update(words, marked[:, tf.newaxis], MARK + tf.gather(words, marked))
-
-
-def _is_negation(words):
-  """Return which words are NEGATIONS: searching their hashes is faster than comparing or matching strings."""
-  negations = tf.sort(tf.strings.to_hash_bucket_fast(tf.constant(NEGATIONS), _HASHES))
-  hashes = tf.strings.to_hash_bucket_fast(words, _HASHES)
-  index = tf.minimum(tf.searchsorted(negations, hashes), len(NEGATIONS) - 1)
-  return tf.equal(tf.gather(negations, index), hashes)
 
 
 def count_words(words: tf.RaggedTensor) -> tf.Tensor:

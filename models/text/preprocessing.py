@@ -8,6 +8,7 @@ from models import features
 from models.text import negation
 from models.text import ngrams
 from models.text import normalisation
+from models.text import term_sharing
 from models.text import vocabulary
 
 
@@ -57,7 +58,8 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
   Args:
     inputs: the raw features, string or int64 [batch, 1] each.
     custom_config: {'vocab_size': number of ids, including the reserved ones; 'max_length': number of tokens that are
-      kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh; 'negation_reach': see `tokenize`}.
+      kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh; 'negation_reach': see `tokenize`;
+      'shares_identity_terms': whether identity terms share one token, see models.text.term_sharing}.
 
   Returns:
     The transformed features by key, see `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS, LABEL, REVIEW_ID and, if
@@ -67,6 +69,9 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
   words = tokenize(tf.reshape(inputs[features.TEXT], [-1]), negation_reach)
   labels = tf.reshape(inputs[features.LABEL], [-1])
   max_length = custom_config['max_length']
+  word_counts = negation.count_words(words) if negation_reach else words.row_lengths()
+  if custom_config.get('shares_identity_terms'):
+    words = term_sharing.share(words)
   path = vocabulary.learn(words.flat_values, custom_config['vocab_size'])
   ids = words.with_flat_values(vocabulary.look_up(words.flat_values, path, negation_reach > 0))
   tokens, length = pad_tokens(ids, max_length)
@@ -76,7 +81,7 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
   outputs = {
       features.TOKENS: tokens,
       features.LENGTH: length,
-      features.WORDS: negation.count_words(words) if negation_reach else words.row_lengths(),
+      features.WORDS: word_counts,
       features.OOV_WORDS: tf.reduce_sum(words.with_flat_values(tf.cast(is_oov, tf.int64)), axis=1),
       features.LABEL: labels,
       features.REVIEW_ID: tf.reshape(inputs[features.REVIEW_ID], [-1]),

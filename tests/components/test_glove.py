@@ -89,3 +89,9 @@ def test_a_marked_word_starts_from_the_vector_of_the_word(tmp_path):
   marked = start_vectors.read(str(tmp_path / 'vectors.txt'), [*_WORDS, b'NOT_film', b'NOT_unknown'], seed=0)
   assert (marked.matrix == plain.matrix[[0, 1, 2, 3, 4, 1, 3]]).all()
   assert marked.found.tolist() == [*plain.found.tolist(), True, False]
+
+
+def test_the_shared_token_starts_from_the_mean_of_its_terms(tmp_path):
+  (tmp_path / 'vectors.txt').write_text(_TEXT + 'german 1 2\nfrench 3 4\nblack 9 9\n')
+  rows = start_vectors.read(str(tmp_path / 'vectors.txt'), [*_WORDS, b'<identity>'], seed=0)
+  assert rows.matrix[[4, 5]].tolist() == [np.float32([0.1, -0.2]).tolist(), [2, 3]] and rows.found[5]

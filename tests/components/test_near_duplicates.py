@@ -37,5 +37,6 @@ def test_the_similarity_is_checked():
 
 
 def test_equal_texts_are_those_that_the_text_graph_makes_equal():
-  variants = tokens.tokenize([b'A good,  film<br />"yes"', b'a GOOD film yes\n', b'a good film no'])
+  variants, has_terms = tokens.tokenize([b'A good,  film<br />"yes"', b'a GOOD film yes\n', b'a good German film'])
   assert variants[0] == variants[1] == b'a good film yes' != variants[2]
+  assert has_terms == [False, False, True]

@@ -45,18 +45,20 @@ def test_marks_leave_the_words_as_they_are():
   assert joined == [b' '.join(row) for row in plain]
 
 
-def test_the_marks_are_in_the_vocabulary_and_not_in_the_counts(tmp_path):
+def test_marks_and_shared_tokens_are_in_the_vocabulary_only(tmp_path):
   ngrams = {'order': 2, 'size': 50, 'min_reviews': 1, 'weighting': 'nb'}
-  texts = [b'not good. Not good.', b"bad film, bad film, film isn't", b'not bad: not film']
-  rows, output = transforming.transform(texts, tmp_path, vocab_size=7, negation_reach=3, ngrams=ngrams)
-  assert output.vocabulary_by_name(features.VOCABULARY)[3:] == [b'not', b'film', b'bad', b'NOT_good']
+  texts = [b'not good. Not good.', b"bad film, bad film, film isn't", b'not bad: not film',
+           b'gay film, African-American']
+  rows, output = transforming.transform(
+      texts, tmp_path, vocab_size=8, negation_reach=3, shares_identity_terms=True, ngrams=ngrams)
+  assert output.vocabulary_by_name(features.VOCABULARY)[3:] == [b'not', b'film', b'bad', b'NOT_good', b'<identity>']
   # The marked words bad and film are unknown, so they have the ids of the plain words; good is known as marked only.
   assert [row[features.TOKENS][1:8].tolist() for row in rows] == [
-      [3, 6, 3, 6, 0, 0, 0], [5, 4, 5, 4, 4, 2, 2], [3, 5, 3, 4, 0, 0, 0]]
-  assert [row[features.WORDS] for row in rows] == [4, 6, 4]
-  assert [row[features.OOV_WORDS] for row in rows] == [0, 1, 0]
+      [3, 6, 3, 6, 0, 0, 0], [5, 4, 5, 4, 4, 2, 2], [3, 5, 3, 4, 0, 0, 0], [7, 4, 7, 0, 0, 0, 0]]
+  assert [row[features.WORDS] for row in rows] == [4, 6, 4, 4]
+  assert [row[features.OOV_WORDS] for row in rows] == [0, 1, 0, 0]
   with open(os.path.join(output.transform_savedmodel_dir, 'assets', 'ngrams'), encoding='utf-8') as file:
-    assert 'not NOT_good' in {line.split('\t')[0] for line in file}
+    assert {'not NOT_good', '<identity> film'} < {line.split('\t')[0] for line in file}
 
 
 def test_people_see_no_marks():
@@ -66,3 +68,6 @@ def test_people_see_no_marks():
   assert display.plain_words(vocabulary) == [b'the', b'good', b'dull', b'do']
   assert {b"don't", b'do', b'dull'} < display.known_words(vocabulary)
   assert display.known_words([b'the', b"don't"]) == {b'the', b"don't"}
+  assert display.describe('a <identity> film') == 'a (identity term) film'
+  assert display.plain_words([b'<identity>', b'film']) == [b'film']
+  assert {b'film', b'german'} < display.known_words([b'<identity>', b'film']) and b'<identity>' not in vocabulary
