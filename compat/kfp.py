@@ -11,8 +11,10 @@ import sys
 import types
 from typing import Any, Iterator, NamedTuple, Sequence
 
-_IR_FLAG = '--tfx_ir'  # its value in a step of version 1 is JSON, with keys in the order of a set
 PINNED = {'kfp': '1.8.22', 'kfp-pipeline-spec': '0.1.16', 'tfx': '1.15.1'}
+# Flags of a step of version 1: how it reaches the metadata, as JSON, and which node it is.
+METADATA_FLAG, _NODE_FLAG = '--kubeflow_metadata_config', '--node_id'
+_IR_FLAG = '--tfx_ir'  # its value is JSON, with keys in the order of a set
 
 
 def stub_unused_imports() -> None:
@@ -52,17 +54,38 @@ def register_artifact_class(title: str, class_path: str) -> None:
 
 
 def remove_randomness(workflow: dict[str, Any]) -> None:
-  """Make the same pipeline the same workflow of version 1, once its keys are sorted.
+  """Make the same pipeline the same workflow of version 1, once its keys are sorted, and names of variables unique.
 
   Args:
     workflow: what KubeflowDagRunner has written; it is changed in place.
   """
   del workflow['metadata']['annotations']['pipelines.kubeflow.org/pipeline_compilation_time']
   for template in workflow['spec']['templates']:
-    arguments = template.get('container', {}).get('args', [])
-    if _IR_FLAG in arguments:
+    if 'container' in template:
+      arguments = template['container']['args']
       place = arguments.index(_IR_FLAG) + 1
       arguments[place] = json.dumps(json.loads(arguments[place]), sort_keys=True)
+      # TFX and kfp both add WORKFLOW_ID; Kubernetes refuses a name twice where it checks strictly.
+      template['container']['env'] = list({each['name']: each for each in template['container']['env']}.values())
+
+
+def node_id(template: dict[str, Any]) -> str:
+  """Return the id of the node that a template of version 1 runs."""
+  arguments = template['container']['args']
+  return arguments[arguments.index(_NODE_FLAG) + 1]
+
+
+def metadata_connection(config: str) -> Any:
+  """Return ML Metadata's connection for the value of METADATA_FLAG.
+
+  Args:
+    config: a KubeflowMetadataConfig as JSON.
+  """
+  from google.protobuf import json_format  # pylint: disable=import-outside-toplevel
+  from tfx.orchestration.kubeflow import container_entrypoint  # pylint: disable=import-outside-toplevel
+  from tfx.orchestration.kubeflow.proto import kubeflow_pb2  # pylint: disable=import-outside-toplevel
+  message = json_format.Parse(config, kubeflow_pb2.KubeflowMetadataConfig())
+  return container_entrypoint._get_metadata_connection_config(message)  # pylint: disable=protected-access
 
 
 class Step(NamedTuple):

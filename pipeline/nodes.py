@@ -30,6 +30,7 @@ class PipelineNodes:
   model_card_gen: base_node.BaseNode = dataclasses.field(init=False)
   pusher: base_node.BaseNode = dataclasses.field(init=False)
   report_gen: base_node.BaseNode = dataclasses.field(init=False)
+  push_gate: Optional[base_node.BaseNode] = None
 
   def components(self) -> list[base_node.BaseNode]:
     """Return the nodes of this pipeline in the order of a run."""

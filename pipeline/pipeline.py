@@ -18,6 +18,7 @@ from components.evaluator.component import CheckedEvaluator
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
 from components.model_card.component import ModelCardGen
+from components.push_gate.component import PushGate
 from components.report.component import ReportGen
 from components.serving_validator.component import ServingValidator
 from components.trainer.component import EstimatorTrainer
@@ -36,7 +37,8 @@ from pipeline.config import THRESHOLDS
 from pipeline.nodes import PipelineNodes
 
 COMPARISON = 'ComparisonEvaluator'
-OPTIONAL_STEPS = 'AugmentationGen', 'WordVectors', 'Tuner', 'Baseline'  # in the pipelines of some configurations only
+# In the pipelines of some configurations only.
+OPTIONAL_STEPS = 'AugmentationGen', 'WordVectors', 'Tuner', 'Baseline', 'DecisionThreshold', 'PushGate'
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 _RuntimeParameter: TypeAlias = tfx.dsl.experimental.RuntimeParameter
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
@@ -44,7 +46,7 @@ _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlo
 
 def create_pipeline(config: PipelineConfig, push: bool = True,
                     runtime: Optional[Mapping[str, _RuntimeParameter]] = None,
-                    runs_resolvers: bool = True) -> tfx.dsl.Pipeline:
+                    runs_resolvers: bool = True, fail_if_not_blessed: bool = False) -> tfx.dsl.Pipeline:
   """Build the pipeline.
 
   Args:
@@ -53,6 +55,7 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
     runtime: parameters that a run may override, on runners that support them: any of data, train_steps and the
       Evaluator's thresholds.
     runs_resolvers: whether the runner executes resolvers of this project; the data is not checked for drift otherwise.
+    fail_if_not_blessed: whether a last step fails if the model was not pushed.
 
   Returns:
     A pipeline for any of TFX's runners.
@@ -75,6 +78,11 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
     _add_serving_validator(nodes, config)
     _add_push_nodes(nodes, config)
     _add_report_gen(nodes)
+    if fail_if_not_blessed:
+      nodes.push_gate = PushGate(
+          pushed_model=nodes.pusher.outputs['pushed_model'],
+          code=fingerprints.hash_code('components.push_gate.component')).with_id('PushGate')
+      nodes.push_gate.add_upstream_node(nodes.report_gen)
   else:
     _add_evaluator(nodes, config, COMPARISON, {})
   return tfx.dsl.Pipeline(
@@ -281,7 +289,7 @@ def _add_push_nodes(nodes: PipelineNodes, config: PipelineConfig) -> None:
 
 
 def _add_report_gen(nodes: PipelineNodes) -> None:
-  """Add the report, which is the last step so that nothing waits for it."""
+  """Add the report, as late as possible so that nothing waits for it."""
   nodes.report_gen = ReportGen(
       examples=nodes.example_gen.outputs['examples'],
       transform_graph=nodes.transform.outputs['transform_graph'],

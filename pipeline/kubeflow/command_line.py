@@ -38,6 +38,9 @@ def _add_compile_flags(parser):
       'reviews without a label, for the models that learn from them too (default: those in --data)'))
   add('--embeddings', metavar='FILE', help='GloVe word vectors: the path in the containers of the steps')
   add('--output-dir', metavar='DIR', help='where the steps write artifacts/ and serving/ (default: the volume)')
+  add('--fail-if-not-blessed', action='store_true', help=(
+      'runs whose model is refused fail, by a last step PushGate (default: they succeed, and the Pusher says why it '
+      'pushed nothing)'))
   flags.add_flags(parser)
 
 
@@ -76,7 +79,7 @@ def compile_package(arguments: argparse.Namespace) -> None:
       unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
   path = arguments.output or pathlib.Path(_DEFAULT_OUTPUT[arguments.engine])
   try:
-    notes = packages.compile_to(path, arguments.engine, config, settings)
+    notes = packages.compile_to(path, arguments.engine, config, settings, arguments.fail_if_not_blessed)
   except step_settings.UnknownStepError as error:
     raise ValueError(f'{arguments.config}: {error}') from error
   print(f'{path}: package of {model} for engine {arguments.engine}, image {settings.image}; steps read {config.data} '

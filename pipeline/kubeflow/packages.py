@@ -21,9 +21,11 @@ _SUFFIXES = {'v1': ('.yaml',), 'v2': ('.yaml', '.json')}
 # The parameters that a run may set, with their types.
 _PARAMETERS = {'data': str, 'train_steps': int, **dict.fromkeys(config_lib.THRESHOLDS, float)}
 
+_GATES = ('DataGate', 'PushGate')  # they fail if they refuse data or a model, which a retry would not change
 
-def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfig,
-               settings: step_settings.Settings) -> list[str]:
+
+def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfig, settings: step_settings.Settings,
+               fail_if_not_blessed: bool = False) -> list[str]:
   """Write a package, completely or not at all.
 
   Args:
@@ -32,6 +34,7 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
       Vertex AI (JSON).
     config: its data and output_dir are paths in the steps' containers.
     settings: of the cluster.
+    fail_if_not_blessed: whether a run fails, by a last step of its own, if its model was not pushed.
 
   Returns:
     What a user of the package should know, one sentence each.
@@ -44,16 +47,17 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
     raise ValueError(f'--output {path}: a package for {engine} ends in {" or ".join(_SUFFIXES[engine])}')
   if not path.parent.is_dir():
     raise ValueError(f'--output {path}: the directory {path.parent} does not exist')
-  defaults = {name: value for name in _PARAMETERS if (value := _default(config, name)) is not None}
-  notes = []
-  if engine == 'v1':
-    documents = [argo_workflow.compile_workflow(_create_pipeline(config, settings, defaults, True), settings)]
-  else:
-    for_vertex = path.suffix == '.json'
+  notes, for_vertex = settings.notes(), path.suffix == '.json'
+  if engine == 'v2':
     notes += pipeline_spec.check(settings, for_vertex)
-    # Back ends of version 2 resolve artifacts themselves, by TFX's strategies only.
-    pipeline = _create_pipeline(config, settings, defaults, False)
-    documents = pipeline_spec.compile_documents(pipeline, defaults, settings, for_vertex)
+  defaults = {name: value for name in _PARAMETERS if (value := _default(config, name)) is not None}
+  # Back ends of version 2 resolve artifacts themselves, by TFX's strategies only.
+  pipeline = _create_pipeline(config, defaults, runs_resolvers=engine == 'v1', fail_if_not_blessed=fail_if_not_blessed)
+  settings.check_steps([*(node.id for node in pipeline.components), *pipeline_lib.OPTIONAL_STEPS])
+  if engine == 'v1':
+    documents = [argo_workflow.compile_workflow(pipeline, settings, _GATES)]
+  else:
+    documents = pipeline_spec.compile_documents(pipeline, defaults, settings, for_vertex, _GATES)
   with tempfile.TemporaryDirectory(dir=path.parent) as directory:
     written = pathlib.Path(directory) / path.name
     written.write_text(_dump(documents, path.suffix), encoding='utf-8')
@@ -61,13 +65,11 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
   return notes
 
 
-def _create_pipeline(config, settings, defaults, runs_resolvers):
+def _create_pipeline(config, defaults, **options):
   """Build the pipeline, with what often changes from run to run as parameters of the run."""
   runtime = {name: tfx.dsl.experimental.RuntimeParameter(name, ptype=_PARAMETERS[name], default=default)
              for name, default in defaults.items()}
-  pipeline = pipeline_lib.create_pipeline(config, runtime=runtime, runs_resolvers=runs_resolvers)
-  settings.check_steps([*(node.id for node in pipeline.components), *pipeline_lib.OPTIONAL_STEPS])
-  return pipeline
+  return pipeline_lib.create_pipeline(config, runtime=runtime, **options)
 
 
 def _default(config, name):

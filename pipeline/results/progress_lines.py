@@ -10,6 +10,7 @@ from components.evaluator import progress_line as evaluator
 from components.imdb_example_gen import progress_line as imdb_example_gen
 from components.import_schema_gen import progress_line as import_schema_gen
 from components.model_card import progress_line as model_card
+from components.push_gate import progress_line as push_gate
 from components.report import progress_line as report
 from components.serving_validator import progress_line as serving_validator
 from components.trainer import progress_line as trainer
@@ -40,6 +41,7 @@ _DESCRIBE_BY_NODE = {
     'ModelCardGen': model_card.describe,
     'Pusher': versioned_pusher.describe,
     'ReportGen': report.describe,
+    'PushGate': push_gate.describe,
 }
 
 

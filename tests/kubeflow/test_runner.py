@@ -3,8 +3,6 @@
 import http.server
 import json
 import os
-import pathlib
-import re
 import subprocess
 import sys
 import threading
@@ -19,7 +17,6 @@ import kubeflow_runner
 from models import model as model_lib
 from models import registry
 from pipeline.kubeflow import command_line as kubeflow_command_line
-from pipeline.kubeflow import step_settings
 from pipeline.local import command_line
 from tests.kubeflow import back_end_v1
 from tests.kubeflow import back_end_v2
@@ -76,9 +73,8 @@ def test_every_model_compiles(name, tmp_path):
   for template in workflow['spec']['templates']:
     if 'container' in template:
       assert template['container']['command'] == [*_LAUNCHER, back_end_v1.MODULE]
-      assert template['container']['resources']['limits'] and template['retryStrategy']['limit'] == 2
+      assert template['container']['resources']['limits']
       assert template['container']['imagePullPolicy'] == 'IfNotPresent'
-      assert template['volumes'][0]['persistentVolumeClaim'] == {'claimName': 'sentiment'}
   job = pipeline_spec_pb2.PipelineJob()
   json_format.Parse(_compile(tmp_path, 'v2', *_flags(name)), job)
   spec = json_format.ParseDict(json_format.MessageToDict(job.pipeline_spec), pipeline_spec_pb2.PipelineSpec())
@@ -156,20 +152,6 @@ def test_version_2_needs_no_resolver_for_the_baseline(tmp_path, flags, has_basel
       {'baseline', 'best'} if has_baseline else set())
 
 
-def test_a_step_gets_the_gpu_of_the_settings(tmp_path):
-  config = tmp_path / 'cluster.yaml'
-  config.write_text('resources: {Trainer: {cpu: 2, memory: 8Gi, gpu: 1}}')
-  templates = _load(_compile(tmp_path, 'v1', '--config', str(config)))['spec']['templates']
-  assert [template['name'] for template in templates
-          if 'nvidia.com/gpu' in template.get('container', {}).get('resources', {}).get('limits', ())] == ['trainer']
-  config.write_text(f'{config.read_text()}\n{_VERTEX}gpu_type: NVIDIA_TESLA_T4')
-  job = json_format.Parse(_compile(tmp_path, 'v2', '--config', str(config)), pipeline_spec_pb2.PipelineJob())
-  executors = json_format.MessageToDict(job.pipeline_spec)['deploymentSpec']['executors']
-  resources = {name: executor.get('container', {}).get('resources', {}) for name, executor in executors.items()}
-  assert {name: found['accelerator'] for name, found in resources.items() if 'accelerator' in found} == {
-      'Trainer_executor': {'type': 'NVIDIA_TESLA_T4', 'count': 1}}
-
-
 @pytest.mark.parametrize('flags, message', [
     (['--engine', 'v1', '--output', 'package.json'], 'a package for v1 ends in .yaml'),
     (['--engine', 'v2', '--output', 'nowhere/package.yaml'], 'the directory nowhere does not exist'),
@@ -185,36 +167,6 @@ def test_a_usage_error_is_one_line(flags, message, tmp_path, monkeypatch, capsys
   error = capsys.readouterr().err
   assert message in error and error.count('\n') == 1
   assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize('content, message', [
-    ('imagee: x', "unknown key 'imagee'; choose from: image, "),
-    ('retries: -1', 'retries must be a whole number from 0, not -1'),
-    ('image_pull_policy: never', 'image_pull_policy must be one of Always, IfNotPresent, Never'),
-    ('mount_path: data', "mount_path must be a path that starts with /, not 'data'"),
-    ('resources: {Trainer: {cpu: 1}}',
-     'resources.Trainer.memory is missing: it must be a size as in Kubernetes, such as 4Gi'),
-    ('resources: {Trainer: {cpu: 1, memory: 4G}}',
-     "resources.Trainer.memory must be a size as in Kubernetes, such as 4Gi or 512Mi, not '4G'"),
-    ('resources: {Trainer: {cpu: 1, memory: 4Gi, gpu: yes}}',
-     'resources.Trainer.gpu must be a number of GPUs from 0, not True'),
-    ('resources: {Trainer: {cpu: 1, memory: 4Gi, gpus: 1}}',
-     "unknown key 'resources.Trainer.gpus'; choose from: cpu, memory, gpu"),
-    ('resources: {Trainer: {cpu: .nan, memory: 4Gi}}', 'resources.Trainer.cpu must be a number of cores above 0'),
-    ('resources: {Trainer: 4}', 'resources.Trainer must be limits such as {cpu: 2, memory: 4Gi}'),
-    ('resources: 4', 'resources must be a mapping from step to limits such as {cpu: 2, memory: 4Gi}'),
-    ('image:', 'image must be the name of a container image, not None'),
-    ('retries: true', 'retries must be a whole number from 0, not True'),
-    ('1: x', "unknown key '1'"),
-    ('- image', "must hold keys and values as step_settings.yaml does, not ['image']"),
-    ('a: [', 'cannot be read as YAML'),
-])
-def test_wrong_settings_are_named(content, message, tmp_path):
-  path = tmp_path / 'cluster.yaml'
-  path.write_text(content)
-  with pytest.raises(ValueError, match=re.escape(message)) as error:
-    step_settings.read(path)
-  assert str(path) in str(error.value)
 
 
 class _Kubeflow(http.server.BaseHTTPRequestHandler):
@@ -298,9 +250,3 @@ def test_local_runs_need_no_kfp(tmp_path):
       cwd=tmp_path, capture_output=True, text=True, check=False)
   assert process.returncode == 2 and process.stderr.splitlines()[-1] == (
       'kubeflow_runner.py: kfp is not installed: run `make setup`')
-
-
-def test_the_default_settings_are_documented():
-  text = pathlib.Path(step_settings.DEFAULT_FILE).read_text()
-  assert step_settings.read(step_settings.DEFAULT_FILE).of_step('Trainer').gigabytes() == pytest.approx(8.589934592)
-  assert all('#' in line for line in text.splitlines() if not line.startswith(' '))

@@ -1,0 +1,1 @@
+"""PushGate: fails a run whose model was not pushed."""
