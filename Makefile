@@ -3,6 +3,8 @@
 # make run          run the pipeline                            ARGS="--model bow_sparse"
 # make test         run the whole test suite                    ARGS="-k tokens", ARGS="-m kill -n 0", ARGS="-m bench -n 0"
 # make test-fast    run the tests that start no pipeline run, server or browser
+# make engines      fetch the programs of others that test-engines runs, into a cache    ARGS=kubernetes for a part
+# make test-engines run these tests, in which other programs read our packages and manifests; they skip what is not there
 # make lint         check style (ruff) and types (mypy)
 # make bench        measure the speed                           ARGS="stages --repeats 1" for a part of it
 # make notebooks    start JupyterLab on notebooks/              OUTPUT_DIR=... reads another output directory
@@ -16,7 +18,7 @@
 OUTPUT_DIR ?= output
 UV := $(shell command -v uv || echo .uv/bin/uv)
 COMPILE := $(UV) pip compile -q --python-version 3.10 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
-.PHONY: run test test-fast lint bench setup lock audit clean prune clean-runs notebooks tensorboard
+.PHONY: run test test-fast engines test-engines lint bench setup lock audit clean prune clean-runs notebooks tensorboard
 
 run: setup
 	.venv/bin/python local_runner.py $(ARGS)
@@ -25,7 +27,13 @@ test: setup
 	.venv/bin/python -m pytest $(ARGS)
 
 test-fast: setup
-	.venv/bin/python -m pytest -m "not slow and not kill and not bench" $(ARGS)
+	.venv/bin/python -m pytest -m "not slow and not kill and not bench and not engines" $(ARGS)
+
+engines: setup
+	.venv/bin/python -m tools.engines $(ARGS)
+
+test-engines: setup
+	.venv/bin/python -m pytest -m engines -n 0 tests/engines $(ARGS)
 
 lint: setup
 	.venv/bin/ruff check
@@ -46,6 +54,9 @@ setup:
 lock:
 	$(COMPILE) pyproject.toml --extra kubeflow --extra notebooks --extra test --extra dev -o requirements.lock
 	echo uv | $(COMPILE) - -o requirements-uv.lock
+	.venv/bin/python -c "import importlib.metadata as m; print(*(each.partition(';')[0] for each in \
+	  m.requires('tensorflow') if 'and-cuda' in each), sep='\n')" | $(COMPILE) --no-deps --no-annotate - -o requirements-gpu.lock
+	$(COMPILE) tools/engines.in -o tools/engines.lock
 
 # Fails where a package could not be looked up.
 audit:

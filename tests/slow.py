@@ -5,7 +5,7 @@ import functools
 import os
 import sys
 
-_MARKERS = {'slow', 'kill', 'bench'}
+_MARKERS = {'slow', 'kill', 'bench', 'engines'}
 # The last part of a word in the command of a process that a fast test must not start.
 _PROGRAMS = {
     'local_runner.py': 'a pipeline run',

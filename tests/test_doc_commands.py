@@ -262,6 +262,9 @@ def test_make_targets():
       assert f'$({variable.partition("=")[0]})' in recipe[1], f'make {target} does not use {variable}'
 
 
+_PROGRAMS_OF_MAKE = {'bench': 'benchmarks', 'prune': 'pipeline.local.prune', 'engines': 'tools.engines'}
+
+
 def test_make_arguments(monkeypatch):
   declared = re.search(r'markers = \[\n(.*?)\]', documents.read('pyproject.toml'), re.DOTALL)[1]
   markers = re.findall(r'^  "(\w+):', declared, re.MULTILINE)
@@ -269,7 +272,7 @@ def test_make_arguments(monkeypatch):
     if command.words[0] != 'make' or not command.words[-1].startswith('ARGS='):
       continue
     arguments = command.words[-1].removeprefix('ARGS=').split()
-    if program := {'bench': 'benchmarks', 'prune': 'pipeline.local.prune'}.get(command.words[1]):
+    if program := _PROGRAMS_OF_MAKE.get(command.words[1]):
       _parse(program, arguments, monkeypatch)
     else:
       assert command.words[1] == 'test'

@@ -1,5 +1,6 @@
 """The pages of the documentation: links, paths, answers, manifests, settings and versions."""
 
+import importlib.metadata
 import importlib.util
 import json
 import re
@@ -203,5 +204,9 @@ def test_versions_are_those_of_the_lock():
   assert set(re.findall(r'Beam (\d+\.\d+)', texts)) == {beam.rpartition('.')[0]}
   flink = set(re.findall(r'flink:?(\d\.\d+)', texts))
   assert len(flink) == 1 and flink <= set(pipeline_options.FlinkRunnerOptions.PUBLISHED_FLINK_VERSIONS)
-  gpu = re.search(r'^gpu = \["(.*)"\]', documents.read('pyproject.toml'), re.MULTILINE)[1]
-  assert f"'{gpu}'" in documents.read('Dockerfile')
+
+
+def test_cuda_is_what_tensorflow_requires():
+  required = [each for each in importlib.metadata.requires('tensorflow') if 'and-cuda' in each]
+  locked = re.findall(r'^(nvidia\S+)==(\S+)', documents.read('requirements-gpu.lock'), re.MULTILINE)
+  assert sorted(locked) == sorted(re.match(r'(\S+) \(==(\S+)\)', each).groups() for each in required)

@@ -1,0 +1,69 @@
+"""tools/engines.py: a part is there completely or not at all, and what it is made of is checked."""
+
+import pathlib
+import subprocess
+import types
+
+import pytest
+
+from tools import engines
+
+
+class _Part:
+  """Writes a file, and fails as often as it is told to."""
+
+  def __init__(self, failures):
+    self.failures, self.fetched = failures, 0
+
+  def key(self):
+    return 'key'
+
+  def fetch(self, target, unused_timeout):
+    (target / f'file-{self.failures}').touch()
+    if self.failures:
+      self.failures -= 1
+      raise engines.UnavailableError('no network')
+    self.fetched += 1
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+  monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+
+
+def test_a_part_is_there_when_it_is_complete(monkeypatch, capsys):
+  part = _Part(failures=1)
+  monkeypatch.setattr(engines, 'PARTS', {'part': part})
+  assert engines.main([]) == 1 and engines.find('part') is None
+  assert capsys.readouterr().err == 'part: not available here: no network\n'
+  assert engines.main(['part']) == 0
+  assert sorted(path.name for path in engines.find('part').iterdir()) == ['.complete', 'file-0']
+  assert engines.main(['part']) == 0 and part.fetched == 1
+  with pytest.raises(SystemExit):
+    engines.main(['other'])
+
+
+@pytest.mark.parametrize('checksum, message', [
+    ('h1:other', 'example.org/program@v1 has the checksum h1:other, not h1:mine'), ('h1:mine', 'go build -o: broken')])
+def test_a_program_is_built_from_checked_files(checksum, message, tmp_path, monkeypatch):
+  module = tmp_path / 'module'
+  module.mkdir()
+  monkeypatch.setattr(engines.shutil, 'which', lambda name: name)
+
+  def run(command, **unused_options):
+    if command[1] == 'build':
+      raise subprocess.CalledProcessError(1, command, stderr='some lines\nbroken\n')
+    return types.SimpleNamespace(stdout=f'{{"Sum": "{checksum}", "Dir": "{module}"}}')
+
+  monkeypatch.setattr(engines.subprocess, 'run', run)
+  part = engines.GoProgram('example.org/program', 'v1', 'h1:mine', './cmd/program')
+  with pytest.raises(engines.UnavailableError, match=message):
+    part.fetch(pathlib.Path(tmp_path), 1)
+
+
+def test_programs_that_are_missing_are_named(tmp_path, monkeypatch):
+  monkeypatch.setattr(engines.shutil, 'which', lambda *unused_arguments, **unused_options: None)
+  for name, message in ('kubernetes', 'uv is not installed: run make setup'), ('argo', 'Go is not installed'):
+    with pytest.raises(engines.UnavailableError, match=message):
+      engines.fetch(name, 1)
+    assert engines.find(name) is None
