@@ -7,7 +7,7 @@ import json
 import operator
 import os
 import re
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple, Sequence
 
 import apache_beam as beam
 from apache_beam.metrics import metric
@@ -45,6 +45,9 @@ _BATCH, _BATCH_BYTES = 256, 1_000_000  # reviews that are tokenised together
 _ALL_SPLITS = (features.UNLABELED, *features.SPLITS)
 _SPLIT_BITS = {split: 1 << place for place, split in enumerate(_ALL_SPLITS)}  # the highest one keeps a text
 _LABEL_BITS = {0: 16, 1: 32, features.NO_LABEL: 0}
+# Reviews pass through Beam in batches, as each element of a collection takes time, and as plain tuples, which it
+# encodes fast: digest of the tokens, label, serialized example, whether it has an identity term, sketch or nothing.
+_Batch = Sequence[tuple[bytes, int, bytes, bool, bytes]]
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -72,13 +75,13 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             _read_part, eval_share, exec_properties['test_share'], bool(similarity)).with_outputs(*names))
     kept_in = beam.pvalue.AsDict(_cross_split_duplicates(splits, names))
     for split in names:
-      unique = splits[split] | f'DropDuplicates[{split}]' >> beam.FlatMap(_drop_duplicate, split, kept_in)
+      unique = splits[split] | f'DropDuplicates[{split}]' >> beam.Map(_drop_duplicates, split, kept_in)
       if similarity and split != names[-1]:
         unique = _drop_near_duplicates(unique, split, {name: splits[name] for name in names}, similarity)
       prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
       # pylint: disable-next=expression-not-assigned
       (unique
-       | f'Count[{split}]' >> beam.Map(_count, split)
+       | f'Count[{split}]' >> beam.FlatMap(_count, split)
        | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
     result = pipeline.run()
     result.wait_until_finish()
@@ -163,15 +166,17 @@ def _cross_split_duplicates(splits, names):
   A review of test that the model has seen in training would measure its memory. To a model, texts with the same tokens
   are the same.
   """
-  marks = []
-  for split in names:
-    marks.append(splits[split] | f'Mark[{split}]' >> beam.Map(
-        lambda review, bit: (review[0], bit | _LABEL_BITS[review[1]]), _SPLIT_BITS[split]))
+  marks = [splits[split] | f'Mark[{split}]' >> beam.FlatMap(_mark, _SPLIT_BITS[split]) for split in names]
   return (
       marks
       | beam.Flatten()
       | 'Union' >> beam.CombinePerKey(functools.partial(functools.reduce, operator.or_))
       | 'InSeveral' >> beam.FlatMap(_choose_split_of_duplicate))
+
+
+def _mark(batch: _Batch, bit: int) -> Iterator[tuple[bytes, int]]:
+  for digest, label, *_ in batch:
+    yield digest, bit | _LABEL_BITS[label]
 
 
 def _choose_split_of_duplicate(marked: tuple[bytes, int]) -> Iterator[tuple[bytes, str]]:
@@ -183,27 +188,30 @@ def _choose_split_of_duplicate(marked: tuple[bytes, int]) -> Iterator[tuple[byte
     yield digest, splits[-1]
 
 
-def _drop_duplicate(review: tuple, split: str, kept_in: dict[bytes, str]) -> Iterator[tuple]:
-  if kept_in.get(review[0], split) == split:
-    yield review
-  else:
-    metric.Metrics.counter(_COUNTERS, CROSS_SPLIT_DUPLICATES).inc()
+def _drop_duplicates(batch: _Batch, split: str, kept_in: dict[bytes, str]) -> _Batch:
+  kept = [review for review in batch if kept_in.get(review[0], split) == split]
+  metric.Metrics.counter(_COUNTERS, CROSS_SPLIT_DUPLICATES).inc(len(batch) - len(kept))
+  return kept
 
 
 def _drop_near_duplicates(reviews, split, splits, similarity):
   """Return the reviews of a split without those that are similar to one of a more important split."""
   names = list(splits)
-  sketches = [splits[name] | f'Sketches[{split}, {name}]' >> beam.Map(operator.itemgetter(-1))
+  sketches = [splits[name] | f'Sketches[{split}, {name}]' >> beam.FlatMap(_sketches)
               for name in names[names.index(split) + 1:]] | f'Sketches[{split}]' >> beam.Flatten()
   drop = near_duplicates.DropNearDuplicates(similarity, metric.Metrics.counter(_COUNTERS, NEAR_DUPLICATES))
   return reviews | f'DropNearDuplicates[{split}]' >> beam.ParDo(drop, beam.pvalue.AsIter(sketches))
 
 
-def _count(review: tuple, split: str) -> bytes:
-  """Count a review, and return its serialized example."""
-  metric.Metrics.counter(_COUNTERS, split).inc()
-  metric.Metrics.counter(_COUNTERS, review_lib.IDENTITY_TERMS + split).inc(int(review[3]))
-  return review[2]
+def _sketches(batch: _Batch) -> list[bytes]:
+  return [sketch for *_, sketch in batch]
+
+
+def _count(batch: _Batch, split: str) -> list[bytes]:
+  """Count the reviews of a batch, and return their serialized examples."""
+  metric.Metrics.counter(_COUNTERS, split).inc(len(batch))
+  metric.Metrics.counter(_COUNTERS, review_lib.IDENTITY_TERMS + split).inc(sum(has_terms for *_, has_terms, _ in batch))
+  return [example for _, _, example, *_ in batch]
 
 
 def choose_split(review: review_lib.Review, eval_share: float, test_share: float) -> str:
@@ -232,8 +240,7 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
                makes_sketches: bool) -> Iterator[beam.pvalue.TaggedOutput]:
   """Read the labelled or the unlabeled reviews of a part of a source.
 
-  Yields (digest of the tokens, label, serialized example, whether it has an identity term, sketch or nothing), tagged
-  with their splits.
+  Yields batches, tagged with their splits.
   """
   problems = _Problems(part.source.options.max_bad_rows)
   reviews = (review for review in readers.read(part.path, part.source, problems.add)
@@ -242,12 +249,14 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
     batch = [_clean(review) for review in batch]
     tokens = tokens_lib.tokenize([review.text for review in batch])
     sketches = near_duplicates.sketch(tokens.strings) if makes_sketches else [b''] * len(batch)
+    by_split = collections.defaultdict(list)
     for review, string, has_terms, sketch in zip(batch, *tokens, sketches):
       example = examples_lib.encode_labelled_example(
           review.text, review.label, review.rating, review.review_id).SerializeToString(deterministic=True)
-      yield beam.pvalue.TaggedOutput(
-          choose_split(review, eval_share, test_share),
+      by_split[choose_split(review, eval_share, test_share)].append(
           (tokens_lib.digest(string), review.label, example, has_terms, sketch))
+    for split, reviews_of_split in by_split.items():
+      yield beam.pvalue.TaggedOutput(split, reviews_of_split)
   problems.record()
 
 

@@ -47,11 +47,11 @@ class DropNearDuplicates(beam.DoFn):
     self._similarity, self._counter = similarity, counter
     self._index: Optional[tuple[Any, list]] = None
 
-  def process(self, review: tuple, kept: Iterable[bytes]) -> Iterator[tuple]:
-    """Yield a review unless it is to be dropped.
+  def process(self, batch: Sequence[tuple], kept: Iterable[bytes]) -> Iterator[list[tuple]]:
+    """Yield the reviews of a batch that are not to be dropped.
 
     Args:
-      review: a tuple that ends with the sketch of its text.
+      batch: tuples that end with the sketch of a review's text.
       kept: sketches of all reviews of the more important splits.
     """
     if self._index is None:
@@ -60,9 +60,10 @@ class DropNearDuplicates(beam.DoFn):
       for number, found in enumerate(sketches):
         index.insert(number, found)
       self._index = index, sketches
-    index, sketches = self._index
-    own = pickle.loads(review[-1])
-    if any(own.jaccard(sketches[number]) >= self._similarity for number in index.query(own)):
-      self._counter.inc()
-    else:
-      yield review
+    reviews = [review for review in batch if not self._has_near_duplicate(review[-1], *self._index)]
+    self._counter.inc(len(batch) - len(reviews))
+    yield reviews
+
+  def _has_near_duplicate(self, sketch_of_review: bytes, index: Any, sketches: list) -> bool:
+    own = pickle.loads(sketch_of_review)
+    return any(own.jaccard(sketches[number]) >= self._similarity for number in index.query(own))

@@ -35,7 +35,7 @@ def digest(tokens: bytes) -> bytes:
 
 @functools.cache
 def _make_tokenizer() -> Callable[[np.ndarray], tuple[tf.Tensor, tf.Tensor]]:
-  @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+  @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
   def join_tokens(texts):
     words = preprocessing.tokenize(texts)
     return tf.strings.reduce_join(words, axis=-1, separator=' '), term_sharing.has_terms(words)
