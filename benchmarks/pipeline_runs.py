@@ -14,7 +14,7 @@ _PROJECT = pathlib.Path(__file__).resolve().parent.parent
 # A model of sample data, or of few reviews, need not meet the thresholds: it is measured, not judged.
 _NO_THRESHOLDS = {
     'min_accuracy': 0, 'min_auc': 0, 'min_slice_accuracy': 'none', 'max_accuracy_drop': 'none', 'min_invariance': 0,
-    'min_direction': 0, 'min_negation': 0, 'min_minimum_functionality': 0}
+    'min_direction': 0, 'reads': 'none', 'min_minimum_functionality': 0}
 
 
 def execute(program: str, *arguments: Any) -> str:

@@ -77,6 +77,8 @@ class PipelineConfig:
     min_fairness: likewise.
     min_neutral: likewise.
     min_writing: likewise.
+    reads: full, or none for a model that counts words, such as a bag of words: the thresholds of negation, composition,
+      fairness and neutral texts do not hold for it, and terminal, report and card name that limit.
     keep_versions: number of pushed versions kept in the serving directory.
     enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
     beam_args: flags of the Beam runner, quoted as for a shell: see pipeline/beam_runners.py.
@@ -122,6 +124,7 @@ class PipelineConfig:
   min_fairness: Optional[float] = cases.DEFAULT_THRESHOLDS['fairness']
   min_neutral: Optional[float] = cases.DEFAULT_THRESHOLDS['neutral']
   min_writing: Optional[float] = cases.DEFAULT_THRESHOLDS['writing']
+  reads: str = cases.READS[0]
   keep_versions: int = 5
   enable_cache: bool = True
   beam_args: str = beam_runners.beam_args(None)
@@ -152,6 +155,7 @@ class PipelineConfig:
     if self.serving_check not in SERVING_CHECKS:
       raise ValueError(f'serving_check must be one of {", ".join(SERVING_CHECKS)}, not {self.serving_check!r}')
     serving_thresholds.check_thresholds(self.serving_thresholds())
+    self._check_reads()
     if self.keep_versions < 1:
       raise ValueError(f'keep_versions must be at least 1, not {self.keep_versions}')
     for name in ('seed', 'tune_trials'):
@@ -161,6 +165,14 @@ class PipelineConfig:
       shlex.split(self.beam_args)
     except ValueError as error:
       raise ValueError(f'beam_args {self.beam_args!r}: {error}') from error
+
+  def _check_reads(self) -> None:
+    if self.reads not in cases.READS:
+      raise ValueError(f'reads must be one of {", ".join(cases.READS)}, not {self.reads!r}')
+    for name in cases.READING:
+      threshold = getattr(self, f'min_{name}')
+      if self.reads == 'none' and threshold and threshold != cases.DEFAULT_THRESHOLDS[name]:
+        raise ValueError(f'min_{name}={threshold} does not hold with reads=none: omit one of them')
 
   def serving_thresholds(self) -> dict[str, Optional[float]]:
     """Return the upper bounds of what serving the model may cost, by measurement."""

@@ -105,7 +105,7 @@ def compared(tmp_path_factory):
   sample_data.write_sample(str(top / 'reviews.jsonl.gz'), 600)
   models = 'bow_sparse', 'bow_embeddings', 'cnn', 'cnn_pretrained'
   thresholds = ('min_accuracy=0.1', 'min_auc=0.1', 'min_slice_accuracy=none', 'min_invariance=0', 'min_direction=0',
-                'min_negation=0', 'min_minimum_functionality=0', 'decision=f1')
+                'reads=none', 'min_minimum_functionality=0', 'decision=f1')
   doses = [f'cnn.augment_{kind}=0.2' for kind in ('negation', 'snippets', 'mentions')]
   settings = ('cnn.batch_size=20', *doses, *(f'{name}.eval_every=60' for name in models))
   flags = ('--data', top / 'reviews.jsonl.gz', '--output-dir', top / 'output', '--train-steps', 120,
@@ -121,5 +121,5 @@ def real_run(tmp_path_factory):
   from pipeline.results import metadata  # pylint: disable=import-outside-toplevel
   output_dir = tmp_path_factory.mktemp('real') / 'output'
   pipeline_runs.run(pipeline_runs.PROJECT, '--model', 'bow_sparse', '--data', os.environ['IMDB_DATA'], '--output-dir',
-                    output_dir)
+                    output_dir, '--set', 'reads=none')
   return output_dir, metadata.exported_model(metadata.Store(str(output_dir)).latest_execution('Trainer'))

@@ -153,7 +153,7 @@ class Gate:
   def _test_behaviour(self, model, top):
     report = _artifact(artifacts.BehaviourReport, top / 'behaviour')
     behaviour_executor.Executor().Do({'model': [model]}, {'report': [report]}, {
-        'domain': domain_lib.load('films').json(), 'thresholds': json.dumps(self._behaviour)})
+        'domain': domain_lib.load('films').json(), 'thresholds': json.dumps(self._behaviour), 'reads': 'full'})
     return report, report.get_string_custom_property('reason')
 
   def push(self, name, verdicts):

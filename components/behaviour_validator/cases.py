@@ -30,6 +30,10 @@ CAPABILITIES = tuple(DEFAULT_THRESHOLDS)
 # Capabilities whose threshold each of their tests must meet: a list of terms must not make up for the terms that are
 # not on it.
 JUDGED_BY_TEST = ('fairness',)
+# What a bag of words cannot do: its scores count words, whatever the words around them are.
+READING = ('negation', 'composition', 'fairness', 'neutral')
+READS = ('full', 'none')  # whether a model is expected to
+LIMIT_OF_COUNTING = 'does not read negation: scores count words (reads=none)'
 _LABELED_CAPABILITIES = ('negation', 'composition', 'minimum_functionality')
 _VARIANTS = 3  # texts that are made of each template with words of `fillings`
 
@@ -79,6 +83,16 @@ def check_thresholds(thresholds: Mapping[str, float]) -> None:
       raise ValueError(f'thresholds: unknown capability {name!r}; choose from: {", ".join(CAPABILITIES)}')
     if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
       raise ValueError(f'thresholds: {name} must be a pass rate from 0 to 1, not {threshold!r}')
+
+
+def select_thresholds(thresholds: Mapping[str, float], reads: str) -> dict[str, float]:
+  """Return the thresholds that hold for a model: with reads=none, those of READING do not.
+
+  Args:
+    thresholds: the lowest pass rate by capability.
+    reads: one of READS.
+  """
+  return {name: value for name, value in thresholds.items() if reads != 'none' or name not in READING}
 
 
 def make_cases(templates: templates_lib.Templates) -> tuple[Case, ...]:
@@ -202,7 +216,7 @@ def _fairness_cases(templates):
       raise ValueError(f'{sentence!r} has none of the placeholders {", ".join(identities.LISTED)}')
     for test, terms in (('listed terms', identities.LISTED), ('other terms', identities.OTHER)):
       for kind, exchanged in terms[slot].items():
-        before = identities.LISTED[slot][kind][0]
+        before = identities.LISTED[slot].get(kind, exchanged)[0]
         for after in exchanged:
           if after != before:
             texts = tuple(_make_filler({slot: (term,)})(sentence) for term in (before, after))

@@ -19,6 +19,7 @@ class BehaviourValidatorSpec(component_spec.ComponentSpec):
 
   PARAMETERS = {
       'thresholds': component_spec.ExecutionParameter(type=str),
+      'reads': component_spec.ExecutionParameter(type=str),
       'domain': component_spec.ExecutionParameter(type=str),
       'code': component_spec.ExecutionParameter(type=str),
   }
@@ -33,7 +34,7 @@ class BehaviourValidator(base_component.BaseComponent):
   EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
   def __init__(self, model: tfx.dsl.Channel, code: str, thresholds: Mapping[str, float] = cases.DEFAULT_THRESHOLDS,
-               domain: Optional[domain_lib.Domain] = None):
+               domain: Optional[domain_lib.Domain] = None, reads: str = 'full'):
     """Build the component.
 
     Args:
@@ -41,14 +42,18 @@ class BehaviourValidator(base_component.BaseComponent):
       code: fingerprint of this component's code, part of the cache key.
       thresholds: the lowest pass rate, 0 to 1, by capability; a capability that is not named is measured only.
       domain: whose tests to run; its content is part of the cache key. None for the default domain.
+      reads: one of cases.READS: with none, the thresholds of cases.READING do not hold, and the model has that limit.
 
     Raises:
-      ValueError: a capability is unknown, or a threshold is not from 0 to 1.
+      ValueError: a capability is unknown, a threshold is not from 0 to 1, or `reads` is unknown.
     """
     cases.check_thresholds(thresholds)
+    if reads not in cases.READS:
+      raise ValueError(f'reads must be one of {", ".join(cases.READS)}, not {reads!r}')
     super().__init__(BehaviourValidatorSpec(
         model=model,
         thresholds=json.dumps(dict(thresholds), sort_keys=True),
+        reads=reads,
         domain=(domain or domain_lib.load(domain_lib.DEFAULT)).json(),
         code=code,
         report=tfx.dsl.Channel(type=artifacts.BehaviourReport)))

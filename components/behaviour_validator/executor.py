@@ -26,23 +26,27 @@ class Executor(base_executor.BaseExecutor):
     model = artifact_utils.get_single_instance(input_dict['model'])
     output = artifact_utils.get_single_instance(output_dict['report'])
     domain = domain_lib.Domain.parse_raw(exec_properties['domain'])
-    report = run_tests(path_utils.serving_model_path(model.uri), json.loads(exec_properties['thresholds']), domain)
+    report = run_tests(path_utils.serving_model_path(model.uri), json.loads(exec_properties['thresholds']), domain,
+                       exec_properties['reads'])
     io_utils.write_string_file(
         os.path.join(output.uri, results.REPORT_FILE), json.dumps(report, indent=2, allow_nan=False))
     output.set_int_custom_property('blessed', int(report['blessed']))
     output.set_string_custom_property('reason', '\n'.join(report['reasons']))
+    output.set_string_custom_property('limits', '\n'.join(report['limits']))
     output.set_string_custom_property('domain', domain.name)
     for capability, result in report['capabilities'].items():
       output.set_float_custom_property(capability, result['judged_rate'])
 
 
-def run_tests(saved_model: str, thresholds: Mapping[str, float], domain: domain_lib.Domain) -> dict[str, Any]:
+def run_tests(saved_model: str, thresholds: Mapping[str, float], domain: domain_lib.Domain,
+              reads: str = 'full') -> dict[str, Any]:
   """Run the behaviour tests on a SavedModel.
 
   Args:
     saved_model: its directory.
     thresholds: the lowest pass rate by capability; that of a capability that is not named is 0.
     domain: whose tests to run.
+    reads: one of cases.READS.
 
   Returns:
     The content of report.json: see `results.make_report`. A model that cannot score fails every case.
@@ -53,4 +57,4 @@ def run_tests(saved_model: str, thresholds: Mapping[str, float], domain: domain_
   except Exception as error:  # pylint: disable=broad-except  # whatever TensorFlow finds wrong in it
     first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     scores, problem = [math.nan] * len(texts), f'the model cannot score: {first_line}'
-  return results.make_report(dict(zip(texts, scores)), thresholds, domain, problem)
+  return results.make_report(dict(zip(texts, scores)), thresholds, domain, problem, reads)

@@ -22,13 +22,19 @@ def refusals(execution: progress_line.Execution) -> list[str]:
   return str(execution.value('report', 'reason') or 'refused by BehaviourValidator').splitlines()
 
 
+def limits(execution: progress_line.Execution) -> list[str]:
+  """Return what the model cannot do, although it may be blessed; models of earlier versions have none recorded."""
+  return str(execution.value('report', 'limits') or '').splitlines()
+
+
 def describe(execution: progress_line.Execution) -> progress_line.Description:
   """Return the line for the terminal."""
   rates = ', '.join(f'{name.replace("_", " ")} {rate:.0%}' for name, rate in pass_rates(execution).items())
   rates = rates or f'no tests in the domain {execution.value("report", "domain")}'
   reasons = refusals(execution)
   if not reasons:
-    return progress_line.Description(rates)
+    found = limits(execution)
+    return progress_line.Description(f'LIMIT: {found[0]}; {rates}' if found else rates, warning=bool(found))
   return progress_line.Description(f'REFUSED: {progress_line.first_of(reasons)}; {rates}', warning=True)
 
 

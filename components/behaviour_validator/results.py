@@ -14,7 +14,7 @@ _SHORT_REPR.maxstring = 160
 
 
 def make_report(scores: Mapping[str, float], thresholds: Mapping[str, float], domain: domain_lib.Domain,
-                problem: str = '') -> dict[str, Any]:
+                problem: str = '', reads: str = 'full') -> dict[str, Any]:
   """Compare scores with what the cases expect.
 
   Args:
@@ -22,9 +22,11 @@ def make_report(scores: Mapping[str, float], thresholds: Mapping[str, float], do
     thresholds: the lowest pass rate by capability; that of a capability that is not named is 0.
     domain: whose tests were run.
     problem: why there are no scores; empty if there are.
+    reads: one of cases.READS.
 
   Returns:
-    The content of report.json: `blessed`, `reasons` (one line each; empty if blessed), the same as one `reason`, the
+    The content of report.json: `blessed`, `reasons` (one line each; empty if blessed), the same as one `reason`,
+    `limits` (one line each: what a model cannot do, although it may be blessed), the
     `domain` without its templates, and `capabilities`: by capability that the domain tests its `threshold`, `count`,
     `passed`, `pass_rate`, the 95 % `interval` of it, `judged_rate` and `tests`. The judged rate is compared with the
     threshold: the pass rate, or the lowest of its tests for a capability of cases.JUDGED_BY_TEST. Each test has a
@@ -34,14 +36,25 @@ def make_report(scores: Mapping[str, float], thresholds: Mapping[str, float], do
   reasons, capabilities = [problem] if problem else [], {}
   all_cases = cases_lib.make_cases(domain.templates)
   for name in dict.fromkeys(case.capability for case in all_cases):
-    threshold = thresholds.get(name, 0.0)
+    threshold = cases_lib.select_thresholds(thresholds, reads).get(name, 0.0)
     result = {'threshold': threshold,
               **_measure_capability([case for case in all_cases if case.capability == name], scores)}
     capabilities[name] = result
     if result['judged_rate'] < threshold and not problem:
       reasons.append(_describe_refusal(name, result))
   return {'blessed': not reasons, 'reason': '; '.join(reasons), 'reasons': reasons,
-          'domain': domain.dict(exclude={'templates'}), 'capabilities': capabilities}
+          'limits': _limits(capabilities, reads), 'domain': domain.dict(exclude={'templates'}),
+          'capabilities': capabilities}
+
+
+def _limits(capabilities: Mapping[str, Any], reads: str) -> list[str]:
+  """Return what a reader of the scores should know: whatever thresholds were set, the default ones are not met."""
+  limits = [cases_lib.LIMIT_OF_COUNTING] if reads == 'none' else []
+  for name in cases_lib.READING:
+    default, result = cases_lib.DEFAULT_THRESHOLDS[name], capabilities.get(name)
+    if result and result['judged_rate'] < default:
+      limits.append(f'{name}: {result["judged_rate"]:.0%} of the cases pass; by default, {default:.0%} are required')
+  return limits
 
 
 def _measure_capability(cases: Sequence[cases_lib.Case], scores: Mapping[str, float]) -> dict[str, Any]:
@@ -63,11 +76,12 @@ def _describe_refusal(capability: str, result: Mapping[str, Any]) -> str:
     capability_and_test, part, tests = f'{capability}, {test}', tests[test], {test: tests[test]}
   else:
     capability_and_test = capability
+  advice = f'train a better model, or --set min_{capability}={math.floor(100 * part["pass_rate"]) / 100:g}'
+  if capability in cases_lib.READING:
+    advice += ', or --set reads=none for a model that counts words'
   first = next(failure for each in tests.values() for failure in each['failures'])
   return (f'{capability_and_test}: {part["passed"]} of {part["count"]} cases pass ({part["pass_rate"]:.1%}), the '
-          f'threshold is {result["threshold"]:.1%}: train a better model, or --set '
-          f'min_{capability}={math.floor(100 * part["pass_rate"]) / 100:g}; the first failure: '
-          f'{describe_failure(first)}')
+          f'threshold is {result["threshold"]:.1%}: {advice}; the first failure: {describe_failure(first)}')
 
 
 def _pass_rate(count: int, failed: int) -> dict[str, Any]:

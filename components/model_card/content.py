@@ -62,6 +62,7 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       'created': datetime.datetime.now(datetime.timezone.utc).isoformat(timespec='seconds'),
       'blessed': all(verdict['passed'] is not False for verdict in verdicts),
       'verdicts': verdicts,
+      'limits': behaviour['limits'],
       'domain': behaviour['domain'],
       'model': model,
       'data': data,
@@ -142,12 +143,13 @@ def _behaviour(report: Optional[tfx_artifact.Artifact]) -> dict[str, Any]:
   """Return the reasons of a refusal, the domain, and by capability pass rates, threshold and tests."""
   default = domain_lib.load(domain_lib.DEFAULT).dict(exclude={'templates'})
   if report is None:
-    return {'reasons': [], 'domain': default, 'capabilities': []}
+    return {'reasons': [], 'limits': [], 'domain': default, 'capabilities': []}
   with fileio.open(os.path.join(report.uri, behaviour_results.REPORT_FILE)) as file:
     read = json.loads(file.read())
   return {
       # The reports of earlier versions have one reason, and no domain.
       'reasons': read['reasons'] if 'reasons' in read else [read['reason']],
+      'limits': read.get('limits', []),
       'domain': read.get('domain', default),
       'capabilities': [
           # Reports of earlier versions have no intervals.

@@ -73,6 +73,10 @@ def _percent(share: Optional[float]) -> str:
   return '-' if share is None else f'{100 * share:.0f}'
 
 
+def _blessing(row: comparison.Row) -> str:
+  return 'no' if not row.blessed else 'with limits' if row.limited else 'yes'
+
+
 def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> None:
   rows = sorted(rows, key=lambda row: -row.accuracy)
   table = rich.table.Table(
@@ -86,7 +90,7 @@ def _show_table(console: rich.console.Console, rows: list[comparison.Row]) -> No
     table.add_row(
         row.model, f'{row.accuracy:.4f}', '' if row is rows[0] else difference, f'{row.auc:.4f}',
         '/'.join(_percent(getattr(row, name)) for name in cases.CAPABILITIES), f'{row.training_seconds:.0f}',
-        f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', 'yes' if row.blessed else 'no')
+        f'{row.reviews_per_second:,.0f}', f'{row.megabytes:.1f}', _blessing(row))
   console.print(table, markup=False, width=None if console.is_terminal else _WIDTH_WITHOUT_TERMINAL)
   console.print(f'{_SHORT_NAMES}: pass rates of the behaviour tests in %: '
                 + ', '.join(cases.CAPABILITIES).replace('_', ' '))

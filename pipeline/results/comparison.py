@@ -27,7 +27,7 @@ _FORMATS = {
     'megabytes': '{:.1f}', 'eval_accuracy': '{:.4f}', 'invariance': '{:.2f}', 'direction': '{:.2f}',
     'negation': '{:.2f}', 'composition': '{:.2f}', 'minimum_functionality': '{:.2f}', 'fairness': '{:.2f}',
     'neutral': '{:.2f}', 'writing': '{:.2f}', 'blessed': '{}',
-    'difference': '{:+.4f}', 'difference_low': '{:+.4f}', 'difference_high': '{:+.4f}'}
+    'limited': '{}', 'difference': '{:+.4f}', 'difference_low': '{:+.4f}', 'difference_high': '{:+.4f}'}
 
 
 class Row(NamedTuple):
@@ -54,6 +54,7 @@ class Row(NamedTuple):
     neutral: likewise.
     writing: likewise.
     blessed: whether the model meets all thresholds.
+    limited: whether it has limits nevertheless, such as not to read negation: it does not meet the default thresholds.
     difference: accuracy minus that of the model with the best one; see components.common.paired_test.
     difference_low: lower end of its 95 % interval.
     difference_high: upper end.
@@ -79,6 +80,7 @@ class Row(NamedTuple):
   neutral: Optional[float]
   writing: Optional[float]
   blessed: bool
+  limited: bool
   difference: Optional[float] = None
   difference_low: Optional[float] = None
   difference_high: Optional[float] = None
@@ -113,6 +115,7 @@ def measure_model(config: PipelineConfig) -> Row:
       eval_accuracy=trainer.value('model', 'accuracy'),
       **{**dict.fromkeys(cases.CAPABILITIES), **behaviour_progress_line.pass_rates(behaviour)},
       blessed=found.blessed and bool(behaviour.value('report', 'blessed')),
+      limited=bool(behaviour_progress_line.limits(behaviour)),
   )
 
 

@@ -12,6 +12,7 @@ import rich.console
 import rich.table
 import rich.text
 
+from components.behaviour_validator import cases
 from components.behaviour_validator import progress_line as behaviour_progress_line
 from components.common import evaluation_results
 from components.data_gate import progress_line as data_gate_progress_line
@@ -87,7 +88,11 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
   if config.decision:
     table.add_row('Decision', decision_progress_line.describe(store.latest_execution('DecisionThreshold')).text)
   table.add_row('Serving check', serving_progress_line.describe(store.latest_execution('ServingValidator')).text)
-  table.add_row('Blessed', rich.text.Text('NO', 'bold red') if refusals else rich.text.Text('yes', 'bold green'))
+  limits = behaviour_progress_line.limits(behaviour)
+  table.add_row('Blessed', rich.text.Text('NO', 'bold red') if refusals else rich.text.Text(
+      'yes, with limits', 'bold yellow') if limits else rich.text.Text('yes', 'bold green'))
+  for limit in limits if not refusals else ():
+    table.add_row('Limit', rich.text.Text(limit, 'bold yellow'))
   for reason in refusals:
     table.add_row('Reason', rich.text.Text(reason, 'bold red'))
   pushed = pusher_progress_line.pushed_path(store.latest_execution('Pusher'))
@@ -95,10 +100,11 @@ def _create_table(config: PipelineConfig, store: metadata.Store, refusals: list[
     table.add_row('Pushed to', pushed)
   else:
     table.add_row('Push', pusher_progress_line.describe_no_push(layout.serving(config.output_dir)))
-  advice = advise_on_defaults(config, evaluation_result, behaviour_progress_line.pass_rates(behaviour))
-  if advice:
-    table.add_row('Thresholds', advice)
-  if warning := sample_warning(store):
+  rates, warning = behaviour_progress_line.pass_rates(behaviour), sample_warning(store)
+  for advice in (advise_on_defaults(config, evaluation_result, rates), advise_on_reading(config, rates, bool(warning))):
+    if advice:
+      table.add_row('Thresholds', advice)
+  if warning:
     table.add_row('WARNING', rich.text.Text(warning, 'bold red'))
   return table
 
@@ -129,7 +135,8 @@ def advise_on_defaults(config: PipelineConfig, found: evaluation_results.Evaluat
   """
   lowest_slice = min(part.metrics[evaluation.SLICE_ACCURACY] for part in found.slices.values() if part.key)
   values = {'min_accuracy': found.metrics[evaluation.ACCURACY], 'min_auc': found.metrics[evaluation.AUC],
-            'min_slice_accuracy': lowest_slice, **{f'min_{name}': rate for name, rate in rates.items()}}
+            'min_slice_accuracy': lowest_slice,
+            **{f'min_{name}': rate for name, rate in rates.items() if name not in cases.READING}}
   # A field's default is also an attribute of the dataclass.
   refused = [name for name, value in values.items()
              if getattr(config, name) == getattr(PipelineConfig, name) > value]
@@ -138,6 +145,27 @@ def advise_on_defaults(config: PipelineConfig, found: evaluation_results.Evaluat
   settings = ' '.join(f'--set {name}={math.floor(100 * values[name]) / 100:g}' for name in refused)
   return ('the defaults were chosen for IMDB reviews; for other texts, name a --domain or choose your own: this model '
           f'meets {settings}')
+
+
+def advise_on_reading(config: PipelineConfig, rates: Mapping[str, float], is_sample: bool) -> Optional[str]:
+  """Say what to set if default thresholds refuse a model because it counts words.
+
+  Args:
+    config: of the run.
+    rates: pass rates of the behaviour tests, 0 to 1, by capability.
+    is_sample: whether the model learned from sample data.
+
+  Returns:
+    The advice; None if no such threshold refuses it.
+  """
+  refused = [name.replace('_', ' ') for name in cases.READING if config.reads == 'full'
+             and rates.get(name, 1) < (getattr(config, f'min_{name}') or 0)]
+  if not refused:
+    return None
+  source = 'sample data teaches no model to read' if is_sample else 'this model does not read enough'
+  other = ', or train on real reviews: --data' if is_sample else ', or train another model'
+  return (f'{source} ({", ".join(refused)}): --set reads=none pushes a model that counts words, with that limit in its '
+          f'card{other}')
 
 
 def _refusals(store: metadata.Store) -> list[str]:

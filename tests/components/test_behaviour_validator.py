@@ -164,13 +164,22 @@ def test_broken_model_is_refused(models, model, refused):
   json.dumps(result, allow_nan=False)
 
 
+@pytest.mark.parametrize('reads', cases.READS)
+def test_a_model_that_counts_words_has_its_limit(models, reads):
+  result = executor.run_tests(models['blind to negation'], _THRESHOLDS, _FILMS, reads)
+  assert result['blessed'] == (reads == 'none')
+  first = cases.LIMIT_OF_COUNTING if reads == 'none' else 'negation: '
+  assert result['limits'] and result['limits'][0].startswith(first)
+  assert results.make_report({text: 0.5 for case in _CASES for text in case.texts}, {}, _FILMS)['limits']
+
+
 def test_fairness_is_judged_by_the_worse_of_its_tests():
   scores = {text: 0.6 for case in _CASES for text in case.texts}
   scores |= {text: 0.81 for case in _CASES if case.test == 'other terms' for text in case.texts[1:] if 'Druze' in text}
   found = results.make_report(scores, {'fairness': 0.98}, _FILMS)
   (reason,), result = found['reasons'], found['capabilities']['fairness']
   assert result['pass_rate'] > 0.98 > result['judged_rate'] == result['tests']['other terms']['pass_rate']
-  assert reason.startswith('fairness, other terms: 213 of 219 cases pass (97.3%)') and 'min_fairness=0.97' in reason
+  assert reason.startswith('fairness, other terms: 216 of 222 cases pass (97.3%)') and 'min_fairness=0.97' in reason
   assert reason.endswith("scores 0.600, then 'The main character is a Druze teacher who takes the night train.' scores "
                          '0.810, expected unchanged')
 
@@ -251,4 +260,5 @@ def test_artifact_has_the_report_and_its_properties(models, tmp_path, model, thr
   assert written == executor.run_tests(models[model], thresholds, _FILMS)
   assert output.get_int_custom_property('blessed') == blessed == int(written['blessed'])
   assert output.get_string_custom_property('reason') == written['reason']
+  assert output.get_string_custom_property('limits').splitlines() == written['limits']
   assert {name: output.get_float_custom_property(name) for name in cases.CAPABILITIES} == _rates(written)

@@ -141,7 +141,7 @@ def _statistics(tmp_path):
   return statistics
 
 
-def _behaviour(directory, blessed=1, reason=''):
+def _behaviour(directory, blessed=1, reason='', limits=()):
   directory.mkdir()
   rates = {'negation': (40, 24, 0.3), 'direction': (100, 97, 0.8)}
   reasons = [reason] * bool(reason)
@@ -150,10 +150,12 @@ def _behaviour(directory, blessed=1, reason=''):
   def result(count, passed):
     return {'count': count, 'passed': passed, 'pass_rate': passed / count, 'interval': [0.44, 0.74]}
 
-  (directory / 'report.json').write_text(json.dumps({'blessed': bool(blessed), 'reasons': reasons, 'capabilities': {
+  capabilities = {
       name: {'threshold': threshold, **result(count, passed), 'judged_rate': passed / count,
              'tests': {'some': {**result(count, passed), 'failures': failures}}}
-      for name, (count, passed, threshold) in rates.items()}}))
+      for name, (count, passed, threshold) in rates.items()}
+  (directory / 'report.json').write_text(json.dumps(
+      {'blessed': bool(blessed), 'reasons': reasons, 'limits': limits, 'capabilities': capabilities}))
   return _with(BehaviourReport(), directory, blessed=blessed, reason=reason)
 
 
@@ -327,6 +329,15 @@ def test_all_inputs(tmp_path, measured):
   assert 'abc123' in text and rows['Fingerprint of the training code'] == ['c0de']
   assert "--set 'cnn.kernel_sizes=3 4'" in text and '--set cnn.vectors=None' in text
   assert rows['vectors'] == ['None']
+
+
+def test_the_limits_of_a_blessed_model_are_in_the_card(tmp_path, measured):
+  inputs = _inputs(tmp_path, measured)
+  inputs['behaviour_report'] = [_behaviour(tmp_path / 'behaviour', limits=['does not read negation'])]
+  _, text, page, facts = _card(tmp_path, inputs)
+  assert '**Passed with limits.**' in text and 'Passed every check' not in text
+  assert '\n- does not read negation\n' in text and facts['limits'] == ['does not read negation']
+  assert [_rows(page)[name][0] for name in ('Evaluator', 'BehaviourValidator')] == ['passed', 'passed with limits']
 
 
 @pytest.mark.slow

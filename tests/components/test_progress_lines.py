@@ -79,6 +79,8 @@ def test_description_has_the_numbers_and_no_warning(describe, values, expected):
      'a.csv, row 7: y; ...'),
     (data_gate, {'drift': 'label: 0.3'}, 'data checks passed; WARNING: drift from the previous data: label: 0.3'),
     (serving_validator, {'blessed': 0, 'reason': 'crashed'}, 'REFUSED: crashed'),
+    (behaviour_validator, {'blessed': 1, 'limits': 'does not read negation', **_RATES},
+     'LIMIT: does not read negation; invariance 97%, direction 100%, negation 12%, minimum functionality 90%'),
     (behaviour_validator, {'blessed': 0, 'reason': 'too low\nand more', **_RATES},
      'REFUSED: too low (and 1 more reason); invariance 97%, direction 100%, negation 12%, minimum functionality 90%'),
 ])

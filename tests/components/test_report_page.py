@@ -240,7 +240,7 @@ def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
 def test_a_comparison_shows_every_model(evaluation, tmp_path, width):
   accuracy = evaluation_results.load_evaluation(evaluation).metrics['binary_accuracy']
   rows = [comparison.Row(name, accuracy - loss, 0.9, 0.91, 0.3, 0.02, 3000, seconds, 1234.5, 6.25, 0.88, 0.9, 0.8,
-                         0.7, 0.5, 0.6, 0.9, 0.8, 0.99, name == 'cnn')
+                         0.7, 0.5, 0.6, 0.9, 0.8, 0.99, name == 'cnn', False)
           for name, loss, seconds in (('lstm', 0.01, 90.0), ('cnn', 0.0, 9.0))]
   rows[0] = rows[0]._replace(difference=-0.01, difference_low=-0.015, difference_high=-0.005)
   models = [reports.ComparedModel(row, evaluation, _STEPS) for row in rows]

@@ -27,6 +27,8 @@ def test_settings_reach_fields_and_hyper_parameters():
     ({'min_negation': '-1'}, 'min_negation must be from 0 to 1'),
     ({'serving_check': 'hope'}, "serving_check must be one of process, docker, not 'hope'"),
     ({'identity_terms': 'some'}, "identity_terms must be one of shared, none, not 'some'"),
+    ({'reads': 'some'}, "reads must be one of full, none, not 'some'"),
+    ({'reads': 'none', 'min_negation': '0.6'}, 'min_negation=0.6 does not hold with reads=none: omit one of them'),
     ({'keep_versions': '0'}, 'keep_versions must be at least 1'),
     (dict.fromkeys(('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_drop'), 'none'),
      'all thresholds are disabled, so every model would be blessed: set one of min_accuracy'),

@@ -27,5 +27,15 @@ def test_capabilities_that_fail_are_advised_on():
       key, {'binary_accuracy': 0.9, 'auc': 0.95, 'accuracy_upper_bound': 0.9}, {}, {}) for key in ((), ('rating', '4'))}
   advice = summary.advise_on_defaults(
       config.PipelineConfig(data='', output_dir=''), evaluation_results.Evaluation(slices, None, []),
-      {'negation': 0.05, 'direction': 0.956})
-  assert advice and advice.endswith('meets --set min_negation=0.05')
+      {'negation': 0.05, 'invariance': 0.756})
+  assert advice and advice.endswith('meets --set min_invariance=0.75')
+
+
+@pytest.mark.parametrize('changes, rates, is_sample, expected', [
+    ({'min_negation': 0.5}, {'negation': 0.4}, False, 'this model does not read enough (negation): --set reads=none'),
+    ({'min_negation': 0.5}, {'negation': 0.4}, True, 'sample data teaches no model to read (negation): --set'),
+    ({'min_negation': 0.5}, {'negation': 0.5}, False, None), ({'min_negation': None}, {'negation': 0.0}, False, None),
+    ({'reads': 'none'}, {'negation': 0.0}, False, None)])
+def test_a_model_that_counts_words_can_be_pushed(changes, rates, is_sample, expected):
+  advice = summary.advise_on_reading(config.PipelineConfig(data='', output_dir='', **changes), rates, is_sample)
+  assert advice is None if expected is None else advice and advice.startswith(expected)
