@@ -42,13 +42,14 @@ def test_hardly_any_words_still_make_a_model_that_serves(name, max_length, vocab
       registry.get(name), model_lib.Params(hparams, vocab_size=size, seed=0), str(tmp_path / 'run'), 10)
   spec = output.transformed_feature_spec()
   best = loop.train(
-      estimator, lambda skip: inputs.input_fn(path, spec, 10, 0, skip), lambda: inputs.input_fn(path, spec, 10), 20, 0)
+      estimator, lambda skip: inputs.input_fn(path, spec, 10, 0, skip), lambda: inputs.input_fn(path, spec, 10), 10, 0)
   exports.export_saved_model(estimator, output, best.path, str(tmp_path / 'model'))
   score = tf.saved_model.load(str(tmp_path / 'model')).signatures[features.TEXT_SIGNATURE]
   found = score(text=tf.constant([b'', b'good', b'word ' * 100_000]))[features.SCORES].numpy()
   assert np.isfinite(found).all() and ((0 <= found) & (found <= 1)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['bow_sparse', 'bow_embeddings', 'ngrams'])  # wide_deep's n-grams are those of ngrams
 def test_no_room_for_an_ngram_is_refused(name, transforms):
   with pytest.raises(Exception, match='no n-gram occurs in . train examples or more: lower min_reviews, or raise'):

@@ -52,7 +52,7 @@ def seen(request, tmp_path_factory):
   spec = output.transformed_feature_spec()
   best = loop.train(
       estimator, lambda skip: inputs.input_fn(str(top / 'data.gz'), spec, 10, 0, skip),
-      lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10), 20, 0)
+      lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10), 10, 0)
   exports.export_saved_model(estimator, output, best.path, str(top / 'model'))
   read = lambda: inputs.input_fn(str(top / 'data.gz'), spec, 10)
   ids = [id_ for batch, _ in read() for id_ in batch[features.REVIEW_ID].numpy()]
