@@ -32,6 +32,10 @@ _LONG = (
     ('tests/kubeflow/test_packages_v1.py',),
     ('tests/kubeflow/test_packages_v2.py',),
     ('tests/faults/test_parameters.py',),
+    ('tests/models/test_distributed.py',),
+    ('tests/faults/test_texts.py',),
+    ('tests/components/test_gate_table.py',),
+    ('tests/faults/test_imbalance.py',),
 )
 _FIRST_OF_LINE = {file: files[0] for files in _LONG for file in files}
 
