@@ -183,7 +183,7 @@ def test_the_numbers_are_those_of_the_evaluation(page, evaluation):
 def test_words_errors_steps_and_lineage_are_shown(page):
   with browser.opened() as driver:
     _open(driver, page)
-    assert 'Blessed and pushed as version 7' in driver.find_element(By.ID, 'verdict').text
+    assert 'Blessed and pushed: version 7' in driver.find_element(By.ID, 'verdict').text
     assert _rows(driver, 'words-positive')['good'][0] == '+2.00'
     assert _rows(driver, 'words-negative')['awful'][0] == '-3.00'
     reviews = driver.find_elements(By.CSS_SELECTOR, 'article.review')
