@@ -67,33 +67,63 @@ def _wait_for(port, server, log):
   raise AssertionError(log.read_text())
 
 
-def run(package, image, metadata_config, directory, run_id, **parameters):
-  """Run the workflow's steps by `image.run`, in the order of its DAG; returns {step: what it left for its page}."""
+def run(package, image, metadata_config, directory, run_id, secrets, failing=(), **parameters):
+  """Run the workflow's steps by `image.run`, in the order of its DAG, and its exit handler.
+
+  Args:
+    package: the workflow's file.
+    image: see image.Image.
+    metadata_config: see `metadata_store`.
+    directory: for logs and pages.
+    run_id: name of the workflow.
+    secrets: {(name, key): value}.
+    failing: names of the steps that must fail; all others must not.
+    **parameters: of the run.
+
+  Returns:
+    {step: what it left for its page}.
+  """
   workflow = yaml.safe_load(package.read_text())
   declared = {parameter['name']: parameter['value'] for parameter in workflow['spec']['arguments']['parameters']}
   assert set(parameters) <= set(declared)
   values = {**declared, **{name: str(value) for name, value in parameters.items()}}
   templates = {template['name']: template for template in workflow['spec']['templates']}
-  pages, pending = {}, list(templates[workflow['spec']['entrypoint']]['dag']['tasks'])
+  pages, failures, pending = {}, [], list(templates[workflow['spec']['entrypoint']]['dag']['tasks'])
   while pending:
     task = next(task for task in pending if set(task.get('dependencies', ())) <= set(pages))
     pending.remove(task)
-    template = templates[task['template']]
+    template, name = templates[task['template']], task['name']
     arguments = {each['name']: _fill(each['value'], 'workflow.parameters|inputs.parameters', values)
                  for each in task.get('arguments', {}).get('parameters', ())}
-    page = directory / f'{run_id}-{task["name"]}.json'
-    changed = {'--kubeflow_metadata_config': metadata_config, '--metadata_ui_path': str(page)}
-    command, given = list(template['container']['command']), template['container']['args']
-    for flag, argument in zip(['', *given], given):
-      command.append(changed.get(flag) or _fill(argument, 'inputs.parameters', arguments))
-    log = directory / f'{run_id}-{task["name"]}.log'
-    moved = {given[given.index('--metadata_ui_path') + 1]: str(page)}
-    environment = {each['name']: moved.get(each['value'], each['value'])
-                   for each in template['container'].get('env', ()) if 'value' in each}
-    code = image.run(command, log, **{**environment, 'WORKFLOW_ID': run_id})
-    assert code == 0, f'{task["name"]}: {log.read_text()[-4000:]}'
-    pages[task['name']] = json.loads(page.read_text())
+    page = directory / f'{run_id}-{name}.json'
+    code, log = _run_container(template['container'], image, directory / f'{run_id}-{name}.log', {
+        '--kubeflow_metadata_config': metadata_config, '--metadata_ui_path': str(page)}, arguments, run_id, secrets)
+    assert (code != 0) == (name in failing), f'{name}: {log.read_text()[-4000:]}'
+    if code:
+      failures.append({'displayName': name, 'message': f'Error (exit code {code})'})
+    pages[name] = {} if code else json.loads(page.read_text())
+  handler = templates[workflow['spec']['onExit']]
+  status = 'Failed' if failures else 'Succeeded'
+  values = {'name': run_id, 'status': status, 'failures': json.dumps(json.dumps(failures))}
+  code, log = _run_container(handler['container'], image, directory / f'{run_id}-exit.log', {
+      '--kubeflow_metadata_config': metadata_config}, values, run_id, secrets)
+  assert code == 0, log.read_text()[-4000:]
   return pages
+
+
+def _run_container(container, image, log, changed, values, run_id, secrets):
+  """Run a container's command with some flags changed; returns the exit code and the log."""
+  command, given = list(container['command']), container['args']
+  for flag, argument in zip(['', *given], given):
+    command.append(changed.get(flag) or _fill(argument, 'inputs.parameters|workflow', values))
+  environment = {'WORKFLOW_ID': run_id}
+  for each in container.get('env', ()):
+    if 'value' in each:
+      environment[each['name']] = changed['--metadata_ui_path']  # of our own variables, only this one has a value
+    elif 'secretKeyRef' in each['valueFrom']:
+      reference = each['valueFrom']['secretKeyRef']
+      environment[each['name']] = secrets[reference['name'], reference['key']]
+  return image.run(command, log, **environment), log
 
 
 def uri(page, name):

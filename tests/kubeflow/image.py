@@ -9,18 +9,35 @@ import subprocess
 import sys
 
 from tests import forks
+from tests.faults import namespaces
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
+# As the security context of a step says: another user, without rights, who can write to the named directories only.
+_RESTRICT = """
+for path; do [ "$path" = -- ] && break; mount --bind "$path" "$path" || exit; done
+mount -o remount,bind,ro / || exit
+while [ "$1" != -- ]; do shift; done; shift
+exec unshare --user --map-user=10001 --map-group=10001 "$@"
+"""
 
 
 class Image:
   """A copy of the project as the Dockerfile makes it, with the environment that it sets."""
 
-  def __init__(self, directory: pathlib.Path):
-    """Copy what the Dockerfile copies to `directory`/app."""
+  def __init__(self, directory: pathlib.Path, *writable: pathlib.Path):
+    """Copy what the Dockerfile copies to `directory`/app.
+
+    Args:
+      directory: of this object's own.
+      *writable: if any, the only directories that steps may write to, where the system can forbid all others.
+    """
     self.app = directory / 'app'
     self._home = directory / 'home'
     self._home.mkdir(parents=True)
+    for path in writable:
+      path.mkdir(exist_ok=True)
+    self._prefix = () if namespaces.MISSING or not writable else (
+        'unshare', '--map-root-user', '--mount', 'sh', '-c', _RESTRICT, 'sh', self._home, *writable, '--')
     self._variables, arguments = {}, {}
     for line in (PROJECT / 'Dockerfile').read_text().replace('\\\n', ' ').splitlines():
       instruction, _, rest = line.partition(' ')
@@ -49,7 +66,7 @@ class Image:
     result['PYTHONPATH'] = result['PYTHONPATH'].replace('/app', str(self.app))
     # The image's Python is the one that these tests run on.
     result['PATH'] = f'{pathlib.Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin'
-    result['HOME'] = str(self._home)
+    result['HOME'] = result['TMPDIR'] = str(self._home)
     return result
 
   def run(self, command, log: pathlib.Path, **variables):
@@ -57,8 +74,8 @@ class Image:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open('wb') as output:
       return subprocess.run(
-          command, cwd=self.app, env={**self._environment(), **variables}, stdin=subprocess.DEVNULL, stdout=output,
-          stderr=subprocess.STDOUT, timeout=600, check=False).returncode
+          [*self._prefix, *command], cwd=self.app, env={**self._environment(), **variables}, stdin=subprocess.DEVNULL,
+          stdout=output, stderr=subprocess.STDOUT, timeout=600, check=False).returncode
 
   def forks(self, module):
     """Return an object with a `run` like this one's that imports TFX once for all steps but the first.
@@ -66,20 +83,20 @@ class Image:
     Args:
       module: of TFX, which the steps run.
     """
-    interpreter = forks.Interpreter([module, 'tfx.v1', 'matplotlib.figure'], self._environment(), self.app)
-    return _Forks(self, interpreter, module)
+    interpreter = forks.Interpreter(
+        [module, 'tfx.v1', 'matplotlib.figure'], self._environment(), self.app, self._prefix)
+    return _Forks(self, interpreter)
 
 
 class _Forks:
 
-  def __init__(self, image, interpreter, module):
+  def __init__(self, image, interpreter):
     self._image, self._interpreter = image, interpreter
-    self._command = ['python', '-m', 'pipeline.kubeflow.launcher', module]
     self._is_first = True
 
   def run(self, command, log, **variables):
     """See Image.run."""
-    assert command[:4] == self._command
+    assert command[:2] == ['python', '-m']
     if self._is_first:
       self._is_first = False
       return self._image.run(command, log, **variables)

@@ -27,9 +27,9 @@ def write_reviews(path):
   return path
 
 
-def compile_package(engine, path, volume, *flags):
-  """Write a package for a cluster whose volume is the directory `volume`."""
+def compile_package(engine, path, volume, *flags, settings=''):
+  """Write a package for a cluster whose volume is the directory `volume`; `settings` are further lines of its file."""
   config = path.with_suffix('.settings.yaml')
-  config.write_text(f'image: example.org/sentiment:1\nmount_path: {volume}\n')
+  config.write_text(f'image: example.org/sentiment:1\nmount_path: {volume}\n{settings}')
   command = ['compile', '--engine', engine, '--output', path, '--config', config, *flags]
   assert kubeflow_runner.main([str(word) for word in command]) == 0
