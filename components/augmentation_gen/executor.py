@@ -138,7 +138,7 @@ class MakeExamples(beam.PTransform):
         pcoll | 'Sizes' >> beam.Map(len) | 'Size' >> beam.CombineGlobally(sum).without_defaults())
     lexicon = beam.pvalue.AsSingleton(
         pcoll
-        | 'CountWords' >> beam.Map(_count_words)
+        | 'CountWords' >> beam.FlatMap(_count_words)
         | 'AddUp' >> beam.CombineGlobally(_add_up).without_defaults()
         | 'Learn' >> beam.Map(lexicon_lib.learn))
     candidates = pcoll | 'Exchange' >> beam.FlatMap(_find_candidates, self._doses, self._seed, lexicon)
@@ -158,7 +158,8 @@ class MakeExamples(beam.PTransform):
 
 
 def _count_words(reviews):
-  return lexicon_lib.count_words([review.text for review in reviews], [review.label for review in reviews])
+  for label in (0, 1):
+    yield lexicon_lib.count_words([review.text for review in reviews if review.label == label], label)
 
 
 def _add_up(tables):

@@ -18,6 +18,7 @@ from components.augmentation_gen import sentences
 from components.augmentation_gen import words
 from components.common import examples as examples_lib
 from models import augmentation
+from models.text import counts as counts_lib
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
 
@@ -55,8 +56,9 @@ def test_the_label_flips_with_the_words_and_only_then(text, label):
     assert _LEXICON.find_polarities(changed) == _LEXICON.find_polarities(snippet)
 
 
-def test_a_review_that_contradicts_its_label_makes_nothing():
-  assert not any(exchange.make(kind, _POSITIVE, 0, _LEXICON, random.Random(0)) for kind in exchange.KINDS)
+@pytest.mark.parametrize('text', [_POSITIVE, '<br /><br />', 'The film.'])
+def test_a_review_without_agreeing_words_makes_nothing(text):
+  assert not any(exchange.make(kind, text, 0, _LEXICON, random.Random(0)) for kind in exchange.KINDS)
 
 
 def test_mentions_are_exchanged_within_their_group_and_ratings_stay():
@@ -66,12 +68,17 @@ def test_mentions_are_exchanged_within_their_group_and_ratings_stay():
       exchange.exchange_mentions(text, random.Random(0)))
 
 
+def _learn(positive, negative):
+  tables = [lexicon_lib.count_words(negative, 0), lexicon_lib.count_words(positive, 1)]
+  return lexicon_lib.learn(counts_lib.add_up(tables, at_once=True)[0])
+
+
 def test_train_teaches_opposites():
-  texts = ['a very sublime film, so sublime'] * 30 + ['a very insipid film about an actor'] * 30
-  learned = lexicon_lib.learn(lexicon_lib.count_words(texts, [1] * 30 + [0] * 30))
+  positive, negative = ['a very Sublime film, so sublime!'] * 30, ['a very insipid film about an actor'] * 30
+  learned = _learn(positive, negative)
   assert learned.opposites['sublime'] == ['insipid'] and learned.polarity['insipid'] == 0
   assert 'actor' not in learned.polarity and learned.opposites['good'] == ['bad']
-  assert lexicon_lib.learn(lexicon_lib.count_words(texts[:35], [1] * 30 + [0] * 5)).polarity == _LEXICON.polarity
+  assert _learn(positive, negative[:5]).polarity == _LEXICON.polarity
 
 
 @pytest.mark.parametrize('kind', sentences.KINDS)
