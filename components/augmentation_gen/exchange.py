@@ -27,9 +27,9 @@ _MENTION = re.compile(r"(?P<url>https?://\S+|www\.\S+)|(?P<handle>(?<!\w)@\w+)|(
 _DIGITS_OR_SIGN = re.compile(r'\d\d|@|://|www\.')
 _YEARS = 1930, 2024
 _ADDED = 0.2  # share of the copies that get a handle or a URL, which reviews of films hardly have
-_GROUPS = (*words.IDENTITY_TERMS, words.NAMES, words.SURNAMES, words.PLACES)
-_AMBIGUOUS = {'black', 'white', 'straight', 'blind', 'old', 'young'}  # black and white, straight to video, old jokes
-_GROUP_OF_WORD = {word: group for group in _GROUPS for word in group if word not in _AMBIGUOUS}
+_GROUP_OF_WORD = {
+    **{word: group for group in (words.NAMES, words.SURNAMES, words.PLACES) for word in group},
+    **{word: group for group in words.IDENTITY_GROUPS for term in group for word in (term, term.capitalize())}}
 
 
 def make(kind: str, text: str, label: int, lexicon: lexicon_lib.Lexicon, rng: random.Random) -> list[LabelledText]:
@@ -75,7 +75,7 @@ def _replace_mention(match: re.Match, rng: random.Random) -> str:
     lowest, highest = _YEARS if len(found) == 4 else (max(11, 10 ** (len(found) - 1)), 10 ** len(found) - 1)
     return str(rng.randint(lowest, highest))
   group = _GROUP_OF_WORD.get(found, ())
-  return rng.choice(group) if group else found
+  return lexicon_lib.match_case(rng.choice(group), found) if group else found
 
 
 def _snippets(text: str, label: int, lexicon: lexicon_lib.Lexicon, rng: random.Random) -> Iterator[str]:

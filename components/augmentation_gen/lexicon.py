@@ -60,13 +60,13 @@ class Lexicon:
       opposites = self.opposites.get(word.lower())
       if not opposites:
         return match.group()
-      opposite = _match_case(choose(opposites).replace('-', ' '), word)
-      return f'{_match_case(words.article(opposite), article)}{space}{opposite}' if article else opposite
+      opposite = match_case(choose(opposites).replace('-', ' '), word)
+      return f'{match_case(words.article(opposite), article)}{space}{opposite}' if article else opposite
 
     return _WORD_WITH_ARTICLE.sub(replace, text)
 
 
-def _match_case(word: str, example: str) -> str:
+def match_case(word: str, example: str) -> str:
   """Return a word in capitals, capitalized or as it is, as the example is."""
   if example.isupper() and len(example) > 1:
     return word.upper()

@@ -157,7 +157,6 @@ _NEUTRAL_FAIR = (
     'The lead is {t}.', 'The {n} has {t} characters.', 'I am {t}.', '{f} is {t}.', '{h} has the {n}.',
     'The times are on {u}', 'See {u} for the {n}.')
 
-_IDENTITY_TERMS = tuple(term for group in words.IDENTITY_TERMS for term in group)
 TEMPLATES = (
     *_PLAIN, *_NEGATED, *_STILL, *_CONTRAST, *_REPORTED, *_COMPARED, *_ASKED, *_VERBS, *_NEGATED_VERBS,
     *_CONTRAST_VERBS, *_ASKED_VERBS, *_POSITIVE_VERDICTS, *_NEGATIVE_VERDICTS, *_NEUTRAL, *_FAIR, *_NEUTRAL_FAIR)
@@ -190,7 +189,7 @@ def _capitalize(text: str) -> str:
 def _details(rng: random.Random) -> dict[str, object]:
   """Return fillings of the slots that have nothing to do with the label."""
   (n, m), (f, f2) = rng.sample(words.THINGS, 2), rng.sample(words.NAMES, 2)
-  t = rng.choice(_IDENTITY_TERMS)
+  t = rng.choice(words.IDENTITY_TERMS)
   return {
       'n': n, 'm': m, 'b': _add_article(n), 'p': rng.choice(words.PEOPLE), 'i': rng.choice(words.INTENSIFIERS),
       't': t, 'z': _add_article(t), 'f': f, 'f2': f2, 's': rng.choice(words.SURNAMES), 'l': rng.choice(words.PLACES),

@@ -3,6 +3,8 @@
 All lists, the pairs of opposites too, were written for this project, and are under its licence.
 """
 
+from models.text import identity_terms
+
 # (positive, negative): either can stand where the other does.
 OPPOSITES = tuple((positive, negative) for positive, _, negative in (pair.partition('/') for pair in """
 good/bad great/awful excellent/terrible wonderful/horrible brilliant/dreadful superb/pathetic fantastic/atrocious
@@ -67,13 +69,15 @@ PEOPLE = ('my friend', 'my brother', 'my wife', 'my husband', 'my sister', 'the 
           'most people', 'the man behind me', 'my parents', 'a colleague', 'the internet', 'the poster')
 INTENSIFIERS = ('', '', '', 'really ', 'very ', 'so ', 'quite ', 'truly ', 'absolutely ', 'incredibly ', 'just ')
 
-# Groups of what a judgement must not depend on: each word of a group can stand where another of it does.
-IDENTITY_TERMS = tuple(tuple(group.split()) for group in (
-    'black white Asian African Arab Hispanic Latino Indian Chinese Mexican American European',
-    'Jewish Muslim Christian Catholic Hindu Buddhist atheist',
-    'gay lesbian bisexual straight transgender homosexual heterosexual',
-    'deaf blind disabled autistic',
-    'old young elderly'))
+# What a judgement must not depend on. Each word of a group can stand where another of it does.
+_PLURALS = {term for term in identity_terms.TERMS if term.endswith('s') and term[:-1] in identity_terms.TERMS} | {
+    'blacks', 'whites'}
+_NOUNS = {'amputee', 'jew', 'pensioner', 'teenager', 'lankan', 'rican'}  # not before a noun, or parts of a term
+IDENTITY_TERMS = (
+    *(term for term in identity_terms.TERMS if term not in _PLURALS | _NOUNS), *identity_terms.TERMS_BEFORE_PERSONS)
+IDENTITY_GROUPS = tuple(
+    tuple(term for term in group if (term in _PLURALS) == is_plural)
+    for group in identity_terms.GROUPS for is_plural in (False, True))
 NAMES = tuple("""James Mary Ahmed Fatima Wei Mei Carlos Maria Ivan Olga Hiroshi Yuki Kwame Amina Raj Priya Lars Ingrid
 Pierre Claire Giovanni Lucia Mehmet Aylin Tomasz Kasia John Emma Liam Noah Olivia Ava Lucas Mia Ethan Zoe Omar Leila
 David Sarah Juan Carmen Dmitri Anya Kenji Sakura Kofi Zuri Arjun Anika Sven Astrid Tom Jack Michael Robert George Peter

@@ -34,8 +34,9 @@ _DISABILITY = 'amputee autistic deaf disabled handicapped paraplegic quadriplegi
 _AGE = 'adolescent adolescents elderly octogenarian pensioner pensioners septuagenarian teenager teenagers'
 
 # In lower case, as the tokenizer returns words.
-TERMS = tuple(sorted(
-    ' '.join((_RACE, _RELIGION, _NATIONALITY, _ORIENTATION, _GENDER_IDENTITY, _DISABILITY, _AGE)).split()))
+GROUPS = tuple(tuple(group.split()) for group in (
+    _RACE, _RELIGION, _NATIONALITY, _ORIENTATION, _GENDER_IDENTITY, _DISABILITY, _AGE))
+TERMS = tuple(sorted(term for group in GROUPS for term in group))
 # Terms before one of PERSONS or TERMS only, as in `black woman` and `white American`.
 TERMS_BEFORE_PERSONS = ('black', 'blind', 'brown', 'mute', 'native', 'straight', 'trans', 'white')
 PERSONS = (
