@@ -19,6 +19,7 @@ WORD_COUNT_BUCKET = 'word_count_bucket'  # bytes: number of words to a power of 
 # Transformed examples.
 TOKENS = 'tokens'  # int64 [batch, max_length], padded with PADDING_ID
 LENGTH = 'length'  # int64 [batch]: number of tokens without the padding, including the start token
+SHORT_TOKENS = 'short_tokens'  # int64 [batch, short_length]: ids of the first words, without marks, if requested
 WORDS = 'words'  # int64 [batch]: number of words of the whole text, also beyond max_length
 OOV_WORDS = 'oov_words'  # int64 [batch]: how many of them are out of vocabulary
 NGRAM_IDS = 'ngram_ids'  # int64, sparse [batch, n-grams]: only for models that request n-grams

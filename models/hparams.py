@@ -55,9 +55,10 @@ class Hparams:
   negation_reach: int = 0
   bucketing: bool = False
 
-  # Whether the model learns from unlabeled examples too. Not a hyper-parameter here: models that can do so declare a
-  # field of this name.
+  # Whether the model learns from unlabeled examples too, and the length of texts that it reads apart, see
+  # models.networks.short_texts. Not hyper-parameters here: models that can do so declare fields of these names.
   unlabeled = False
+  short_length = 0
 
   # (lowest, highest) value by name; each class has those of its own fields. POSITIVE is above 0 and finite.
   BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {

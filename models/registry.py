@@ -15,6 +15,7 @@ MODELS = {
     'cnn_pretrained': 'models.networks.cnn:CNN_PRETRAINED',
     'lstm': 'models.networks.lstm:LSTM',
     'lstm_pretrained': 'models.networks.lstm:LSTM_PRETRAINED',
+    'wide_cnn': 'models.networks.wide_deep:WIDE_CNN',
     'wide_deep': 'models.networks.wide_deep:WIDE_DEEP',
 }
 # The models of the 2018 TensorFlow tutorial, with its settings.

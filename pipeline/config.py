@@ -88,7 +88,7 @@ class PipelineConfig:
   data: str
   output_dir: str
   unlabeled: Optional[str] = None
-  model: str = 'cnn'
+  model: str = 'wide_cnn'
   preset: str = 'default'
   embeddings: Optional[str] = None
   text_column: str = ''

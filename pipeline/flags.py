@@ -8,7 +8,7 @@ from models import registry
 from pipeline import beam_runners
 from pipeline import config as config_lib
 
-DEFAULT_MODEL = 'cnn'
+DEFAULT_MODEL = 'wide_cnn'
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

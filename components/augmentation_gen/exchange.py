@@ -38,7 +38,8 @@ def make(kind: str, text: str, label: int, lexicon: lexicon_lib.Lexicon, rng: ra
   Args:
     kind: one of KINDS. `snippets`: one or two sentences whose opinion words all agree with the label, and these with
       the words exchanged. `reviews`: a whole review with its opinion words exchanged. `mentions`: a snippet that
-      mentions who or what the label must not depend on, and a copy with others in their place.
+      mentions who or what the label must not depend on, and a copy with others in their place. `facts`: a sentence none
+      of whose words tells the label, with both labels.
     text: the review.
     label: its label.
     lexicon: the opinion words.
@@ -97,6 +98,13 @@ def _flip_snippet(text, label, lexicon, rng):
   return []
 
 
+def _find_fact(text, label, lexicon, rng):
+  del label
+  sentences = [sentence for sentence in _SENTENCE_END.split(text)
+               if _MIN_WORDS <= sentence.count(' ') + 1 <= _MAX_WORDS and lexicon.says_nothing(sentence)]
+  return [(fact, each) for fact in rng.sample(sentences, min(1, len(sentences))) for each in (0, 1)]
+
+
 def _flip_review(text, label, lexicon, rng):
   polarities = lexicon.find_polarities(text)
   agreeing = polarities.count(label)
@@ -116,8 +124,9 @@ def _change_mentions(text, label, lexicon, rng):
 
 
 _MAKERS: dict[str, Callable[..., list[LabelledText]]] = {
-    'snippets': _flip_snippet, 'reviews': _flip_review, 'mentions': _change_mentions}
+    'snippets': _flip_snippet, 'reviews': _flip_review, 'mentions': _change_mentions, 'facts': _find_fact}
 KINDS = tuple(_MAKERS)
 # Reviews tried for each that is wanted, by their label. Of IMDB's negative and positive ones, 63 and 92 % give a
-# snippet, 7 and 73 % can be exchanged as a whole, and 12 and 44 % mention something in a snippet.
-TRIED = {'snippets': (1.7, 1.2), 'reviews': (16, 1.6), 'mentions': (9, 2.5)}
+# snippet, 7 and 73 % can be exchanged as a whole, and 12 and 44 % mention something in a snippet;
+# 29 % of both have a fact.
+TRIED = {'snippets': (1.7, 1.2), 'reviews': (16, 1.6), 'mentions': (9, 2.5), 'facts': (4.5, 4.5)}

@@ -19,6 +19,7 @@ _INTENSIFIERS = frozenset('very so really too quite pretty extremely more most a
 _ENDINGS = ('ing', 'ed', 'ly', 'able', 'ive', 'ful', 'less', 'ous', 'y')
 _MIN_COUNT = 30  # occurrences of a learned word in train
 _MIN_LOG_ODDS = 1.0
+_MIN_TELLING_LOG_ODDS = 0.3
 _MIN_INTENSIFIED = 0.08  # share of its occurrences that follow one of _INTENSIFIERS
 
 
@@ -30,8 +31,9 @@ class Lexicon:
     polarity: 1 for positive, 0 for negative, by word.
   """
 
-  def __init__(self, pairs: Iterable[tuple[str, str]] = words.OPPOSITES):
-    """Take pairs of (positive, negative) words."""
+  def __init__(self, pairs: Iterable[tuple[str, str]] = words.OPPOSITES, telling: Iterable[str] = ()):
+    """Take pairs of (positive, negative) words, and all words that are more frequent in texts of one label."""
+    self._telling = frozenset(word.encode() for word in telling)
     self.opposites: dict[str, list[str]] = {}
     self.polarity: dict[str, int] = {}
     for positive, negative in pairs:
@@ -44,6 +46,10 @@ class Lexicon:
     """Return the polarity of each opinion word of a text."""
     polarity = self._polarity
     return [polarity[word] for word in _tokenize(text).split() if word in polarity]
+
+  def says_nothing(self, text: str) -> bool:
+    """Return whether no word of a text tells its label."""
+    return self._telling.isdisjoint(_tokenize(text).split())
 
   def exchange(self, text: str, choose: Callable[[Sequence[str]], str]) -> str:
     """Replace each opinion word of a text by an opposite, in the same case.
@@ -112,6 +118,7 @@ def learn(counts: pa.Table) -> Lexicon:
   positive, negative, intensified = (counts[name].to_numpy() for name in ('positive', 'negative', 'intensified'))
   total = positive + negative
   odds = np.log((positive + 1) / positive.sum()) - np.log((negative + 1) / negative.sum())
+  telling = counts['word'].filter(pa.array((total >= _MIN_COUNT) & (np.abs(odds) >= _MIN_TELLING_LOG_ODDS)))
   kept = (total >= _MIN_COUNT) & (np.abs(odds) >= _MIN_LOG_ODDS) & (intensified >= _MIN_INTENSIFIED * total)
   known = {word for pair in words.OPPOSITES for word in pair}
   groups: Mapping[str, tuple[list, list]] = collections.defaultdict(lambda: ([], []))
@@ -121,4 +128,4 @@ def learn(counts: pa.Table) -> Lexicon:
       ending = next((ending for ending in _ENDINGS if word.endswith(ending)), '')
       groups[ending][odds[index] > 0].append((-total[index], word))
   learned = [(good, bad) for bads, goods in groups.values() for (_, good), (_, bad) in zip(sorted(goods), sorted(bads))]
-  return Lexicon([*words.OPPOSITES, *learned])
+  return Lexicon([*words.OPPOSITES, *learned], [*known, *telling.to_pylist()])

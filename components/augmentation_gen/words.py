@@ -61,6 +61,14 @@ DISLIKE = tuple(tuple(verb.split('/')) for verb in """
 hate/hated/hating dislike/disliked/disliking regret/regretted/regretting despise/despised/despising
 detest/detested/detesting loathe/loathed/loathing resent/resented/resenting""".split())
 
+# (positive, negative) nouns for a whole, and qualities that it has or lacks.
+GOOD_NOUNS, BAD_NOUNS = (tuple(nouns.split()) for nouns in (
+    'joy delight treat jewel triumph pleasure success classic winner revelation knockout feast',
+    'chore bore torture letdown failure pain flop clunker loser nightmare embarrassment mess'))
+GOOD_QUALITIES, BAD_QUALITIES = (tuple(qualities.split()) for qualities in (
+    'charm wit humor tension heart imagination style energy warmth depth passion magic grace',
+    'cliches flaws mistakes padding boredom silliness stupidity nonsense holes gaffes filler pretension noise'))
+
 THINGS = tuple(thing.replace('_', ' ') for thing in """
 film movie picture story plot acting cast script screenplay dialogue music score soundtrack ending opening direction
 editing photography camera_work humor premise idea performance villain hero lead pacing atmosphere remake sequel

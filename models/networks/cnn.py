@@ -10,10 +10,12 @@ from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
+from models import augmentation
 from models import hparams
 from models import model
 from models.networks import embedding
 from models.networks import layers
+from models.networks import short_texts
 from models.training import heads
 from models.training import learning_rate
 from models.training import optimizers
@@ -80,9 +82,11 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
     labels = pseudo_labels.fill_missing(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
   train_op_fn = optimizers.adam(learning_rate.from_hparams(settings))
+  logits, train_op_fn = short_texts.join(features, labels, mode, params, logits, train_op_fn)
   return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
-CNN = model.Model(model_fn, CnnHparams(), model.WordVectors.OPTIONAL)
+_READING: Mapping[str, Any] = {'negation_reach': 3, **augmentation.DOSES}
+CNN = model.Model(model_fn, CnnHparams(train_steps=2_000, **_READING), model.WordVectors.OPTIONAL)
 CNN_PRETRAINED = model.Model(
-    model_fn, CnnHparams(train_steps=3_000, learning_rate=2e-3, unlabeled=True), model.WordVectors.REQUIRED)
+    model_fn, CnnHparams(train_steps=3_600, learning_rate=2e-3, unlabeled=True, **_READING), model.WordVectors.REQUIRED)

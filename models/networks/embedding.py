@@ -27,6 +27,9 @@ class SequenceHparams(augmentation.AugmentedHparams):
     dropout: share of the embeddings' numbers, and of the features before the output layer, dropped in training.
     unlabeled: whether the model learns from unlabeled examples too, if there are any; see
       models.training.pseudo_labels.
+    short_length: number of tokens up to which a text is short and has a part of the model to itself, see
+      models.networks.short_texts; 0 leaves that part out, as does a training without augmentation.
+    short_weight: weight of the short texts in the loss of the rest of the model.
     averaging: decay per step of the moving average of the weights, which is what is evaluated and served; 0 turns
       averaging off.
   """
@@ -44,11 +47,18 @@ class SequenceHparams(augmentation.AugmentedHparams):
   word_dropout: float = 0.3
   dropout: float = 0.5
   unlabeled: bool = False
+  short_length: int = 64
+  short_weight: float = 0.3
   averaging: float = 0.99
 
   BOUNDS = {
       'embedding_dim': hparams.AT_LEAST_0, 'embedding_range': hparams.POSITIVE, 'vectors_scale': hparams.POSITIVE,
-      'word_dropout': (0, 0.99), 'dropout': (0, 0.99), 'averaging': (0, 0.9999)}
+      'word_dropout': (0, 0.99), 'dropout': (0, 0.99), 'short_length': hparams.AT_LEAST_0,
+      'short_weight': hparams.AT_LEAST_0, 'averaging': (0, 0.9999)}
+
+  def preprocessing(self) -> dict[str, Any]:
+    """Return what the model requests of Transform; see models.hparams.Hparams."""
+    return {**super().preprocessing(), 'short_length': self.short_length}
 
   def search_space(self) -> dict[str, Any]:
     """Return what a Tuner tries; see models.hparams.Hparams."""
@@ -73,23 +83,46 @@ def embed(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[Seq
   """
   settings = params.hparams
   tokens = features[keys.TOKENS]
-  vectors = np.load(params.word_vectors, mmap_mode='r') if params.word_vectors else None
-  channels, scaffold = [], None
-  with tf.compat.v1.variable_scope('embedding'):
-    if vectors is not None:
-      table = tf.compat.v1.get_variable(
-          'word_vectors', vectors.shape, trainable=settings.fine_tune, initializer=tf.compat.v1.zeros_initializer())
-      scaffold = _initializing_scaffold(table, vectors, settings.vectors_scale)
-      channels.append(tf.nn.embedding_lookup(table, tokens))
-    if settings.embedding_dim:
-      initializer = tf.compat.v1.random_uniform_initializer(-settings.embedding_range, settings.embedding_range)
-      table = tf.compat.v1.get_variable('table', [params.vocab_size, settings.embedding_dim], initializer=initializer)
-      channels.append(tf.nn.embedding_lookup(table, tokens))
-  embedded = layers.dropout(tf.concat(channels, axis=-1), settings.dropout, mode, params.seed)
+  embedded = layers.dropout(look_up(tokens, params), settings.dropout, mode, params.seed)
   mask = tf.sequence_mask(features[keys.LENGTH], tf.shape(tokens)[1], dtype=tf.float32)[:, :, tf.newaxis]
   # tf.sign undoes the scaling of dropout, which is meant for averages and would shift a maximum over time.
   kept = tf.sign(layers.dropout(mask, settings.word_dropout, mode, params.seed))
+  scaffold = None
+  if params.word_vectors:
+    scaffold = _initializing_scaffold(_tables(params)[0], _load(params.word_vectors), settings.vectors_scale)
   return embedded * kept, mask, scaffold
+
+
+def look_up(tokens: tf.Tensor, params: model.Params[SequenceHparams]) -> tf.Tensor:
+  """Look up the embedding of each token, without dropout; a second call in a variable scope uses the same variables.
+
+  Args:
+    tokens: int64 [batch, time].
+    params: the model's parameters.
+
+  Returns:
+    float32 [batch, time, dimensions].
+  """
+  return tf.concat([tf.nn.embedding_lookup(table, tokens) for table in _tables(params)], axis=-1)
+
+
+def _tables(params):
+  """Return the variables of the channels, float32 [vocab_size, dimension] each; word vectors come first."""
+  settings, tables = params.hparams, []
+  with tf.compat.v1.variable_scope('embedding', reuse=tf.compat.v1.AUTO_REUSE):
+    if params.word_vectors:
+      tables.append(tf.compat.v1.get_variable(
+          'word_vectors', _load(params.word_vectors).shape, trainable=settings.fine_tune,
+          initializer=tf.compat.v1.zeros_initializer()))
+    if settings.embedding_dim:
+      initializer = tf.compat.v1.random_uniform_initializer(-settings.embedding_range, settings.embedding_range)
+      tables.append(tf.compat.v1.get_variable(
+          'table', [params.vocab_size, settings.embedding_dim], initializer=initializer))
+  return tables
+
+
+def _load(word_vectors):
+  return np.load(word_vectors, mmap_mode='r')
 
 
 def _initializing_scaffold(table, vectors, scale):

@@ -86,6 +86,54 @@ def conv1d_max_pool(x: tf.Tensor, mask: tf.Tensor, filters: int, width: int, nam
   return tf.nn.relu(tf.reduce_sum(windows * weights, axis=2) + bias)
 
 
+def lstm(x: tf.Tensor, units: int, steps: tf.Tensor, mode: str) -> tf.Tensor:
+  """Apply an LSTM over time, by TensorFlow's fused kernel.
+
+  Args:
+    x: float32 [batch, time, n].
+    units: number of units.
+    steps: int64 scalar, number of time steps of the longest example of the batch.
+    mode: a tf.estimator.ModeKeys.
+
+  Returns:
+    The hidden states, float32 [batch, time, units].
+  """
+  with tf.compat.v1.variable_scope('lstm'):
+    kernel, bias = _get_kernel([x.shape[-1] + units, 4 * units]), _get_bias(4 * units)
+  peephole = tf.zeros([units])  # required by the kernel, which ignores it by default
+
+  def run_block(batch):
+    zeros = tf.zeros([tf.shape(batch)[1], units])
+    return tf.raw_ops.BlockLSTM(
+        seq_len_max=steps, x=batch, cs_prev=zeros, h_prev=zeros, w=kernel, b=bias,
+        wci=peephole, wcf=peephole, wco=peephole, forget_bias=1.0, cell_clip=-1.0).h
+
+  x = tf.transpose(x, [1, 0, 2])
+  if mode == tf.estimator.ModeKeys.TRAIN:
+    # The matrices of one time step are too small to be shared by two cores: each core takes half of the batch.
+    half = tf.shape(x)[1] // 2
+    states = tf.concat([run_block(part) for part in tf.split(x, [half, tf.shape(x)[1] - half], axis=1, num=2)], axis=1)
+  else:
+    states = run_block(x)
+  return tf.transpose(states, [1, 0, 2])
+
+
+def pool_states(states: tf.Tensor, length: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+  """Return the last state and the maximum of the states over time.
+
+  Args:
+    states: of an LSTM, float32 [batch, time, units].
+    length: int64 [batch], number of time steps of each example.
+    mask: float32 [batch, time, 1], 1 for these and 0 for the padding.
+
+  Returns:
+    Two float32 [batch, units].
+  """
+  last = tf.gather_nd(states, tf.stack([tf.range(tf.size(length, tf.int64)), length - 1], axis=1))
+  # States are above -1, so the padding, which is set to -1, is never the maximum.
+  return last, tf.reduce_max(states * mask - (1 - mask), axis=1)
+
+
 def sparse_linear(ids: tf.SparseTensor, weights: tf.SparseTensor, size: int) -> tf.Tensor:
   """Apply a linear layer to a sparse bag of ids.
 

@@ -28,7 +28,7 @@ _SETTINGS: dict[str, Any] = {
     'patience': 0, 'bucketing': False}
 _SEQUENCE_SETTINGS: dict[str, Any] = {
     **_SETTINGS, 'learning_rate': 1e-3, 'embedding_dim': 50, 'embedding_range': 1.0, 'word_dropout': 0, 'averaging': 0,
-    'decay': False}
+    'decay': False, 'short_length': 0}
 
 
 @dataclasses.dataclass(frozen=True)

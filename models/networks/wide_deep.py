@@ -12,12 +12,14 @@ from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
+from models import augmentation
 from models import features as keys
 from models import hparams
 from models import model
 from models.networks import bow_embeddings
 from models.networks import cnn
 from models.networks import layers
+from models.networks import short_texts
 from models.training import heads
 from models.training import learning_rate
 from models.training import optimizers
@@ -80,46 +82,50 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
   """Build the model; see models.model.Model."""
   settings = params.hparams
   parts, scaffold = _build_parts(features, mode, params)
+  logits = _combine(features, parts, settings)
   filled_labels = labels
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
     filled_labels = pseudo_labels.fill_missing(
-        labels, lambda: _sum_logits(_build_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings))
+        labels, lambda: _combine(features, _build_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings))
 
-  def train_op_fn(unused_loss):
-    adam, adagrad = tf.compat.v1.train.AdamOptimizer, tf.compat.v1.train.AdagradOptimizer
-    wide_rate = learning_rate.half_life_decay(settings.wide_learning_rate, settings.wide_half_life)
-    deep_rate = learning_rate.from_hparams(settings)
-    for part, rate in ('wide', wide_rate), ('bag', settings.bag_learning_rate), ('deep', deep_rate):
-      summaries.add_learning_rate(rate, part)
-    updates = [
-        _update_part(adam(wide_rate), 'wide', parts['wide'], labels),
-        _update_part(adagrad(settings.bag_learning_rate), 'bag', parts['bag'], filled_labels),
-        _update_part(adam(deep_rate), 'deep', parts['deep'], filled_labels),
-    ]
+  def train_op_fn(gate_loss):
+    weights, is_short = short_texts.weigh(features, settings)
+    losses = {name: _loss(parts[name], labels if name == 'wide' else filled_labels, weights)
+              for name in parts if name != 'short'}
+    if settings.short_length:  # in the scope of the deep part, with other variables and the same optimizer
+      losses['deep'] += _loss(parts['short'], filled_labels, is_short)
+      losses['gate'] = gate_loss
+    updates = [_minimize(loss, name, settings) for name, loss in losses.items()]
     with tf.control_dependencies(updates):
       return tf.compat.v1.assign_add(tf.compat.v1.train.get_global_step(), 1).op
 
-  return heads.estimator_spec(
-      features, filled_labels, mode, _sum_logits(parts, settings), train_op_fn, scaffold, settings.averaging)
+  return heads.estimator_spec(features, filled_labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
 def _build_parts(features, mode, params):
   """Return the logits of each part by its name, float32 [batch, 1], and the Scaffold of the word vectors or None."""
-  settings = params.hparams
+  settings, parts = params.hparams, {}
   with tf.compat.v1.variable_scope('wide'):
-    wide = layers.sparse_linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
-  with tf.compat.v1.variable_scope('bag'):
-    # Uniform weights, not the wide part's: so the errors of the two parts differ.
-    uniform = {**features, keys.NGRAM_WEIGHTS: _make_uniform(features[keys.NGRAM_WEIGHTS])}
-    bag = bow_embeddings.network(uniform, mode, settings.ngrams, settings, params.seed)
+    parts['wide'] = layers.sparse_linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
+  if settings.bag_share:
+    with tf.compat.v1.variable_scope('bag'):
+      # Uniform weights, not the wide part's: so the errors of the two parts differ.
+      uniform = {**features, keys.NGRAM_WEIGHTS: _make_uniform(features[keys.NGRAM_WEIGHTS])}
+      parts['bag'] = bow_embeddings.network(uniform, mode, settings.ngrams, settings, params.seed)
   with tf.compat.v1.variable_scope('deep'):
-    deep, scaffold = cnn.network(features, mode, params)
-  return {'wide': wide, 'bag': bag, 'deep': deep}, scaffold
+    parts['deep'], scaffold = cnn.network(features, mode, params)
+    if settings.short_length:
+      parts['short'] = short_texts.network(features, mode, params)
+  return parts, scaffold
 
 
-def _sum_logits(parts, settings):
-  return (settings.wide_share * parts['wide'] + settings.bag_share * parts['bag']
-          + settings.deep_share * parts['deep'])
+def _combine(features, parts, settings):
+  """Return the logits of the whole model, float32 [batch, 1]."""
+  shares = {'wide': settings.wide_share, 'bag': settings.bag_share, 'deep': settings.deep_share}
+  logits = tf.add_n([shares[name] * parts[name] for name in parts if name in shares])
+  if 'short' not in parts:
+    return logits
+  return short_texts.mix(features, logits, parts['short'], settings.short_length)
 
 
 def _make_uniform(weights):
@@ -129,14 +135,32 @@ def _make_uniform(weights):
   return tf.SparseTensor(weights.indices, tf.math.rsqrt(tf.gather(counts, rows)), weights.dense_shape)
 
 
-def _update_part(optimizer, scope, logits, labels):
-  """Return an op: one step on the variables of a part, down the loss of its own logits on the labeled examples."""
+def _loss(logits, labels, weights):
+  """Return the loss of a part's own logits on the labeled examples, float32 scalar."""
   labels = tf.cast(tf.reshape(labels, [-1, 1]), tf.float32)
-  loss = tf.compat.v1.losses.sigmoid_cross_entropy(
-      tf.maximum(labels, 0.0), logits, tf.cast(tf.not_equal(labels, keys.NO_LABEL), tf.float32), loss_collection=None)
+  return tf.compat.v1.losses.sigmoid_cross_entropy(
+      tf.maximum(labels, 0.0), logits, weights * tf.cast(tf.not_equal(labels, keys.NO_LABEL), tf.float32),
+      loss_collection=None)
+
+
+def _minimize(loss, scope, settings):
+  """Return an op: one step on the variables of a scope."""
+  adam, adagrad = tf.compat.v1.train.AdamOptimizer, tf.compat.v1.train.AdagradOptimizer
+  if scope == 'wide':
+    optimizer, rate = adam, learning_rate.half_life_decay(settings.wide_learning_rate, settings.wide_half_life)
+  elif scope == 'bag':
+    optimizer, rate = adagrad, settings.bag_learning_rate
+  else:
+    optimizer, rate = adam, learning_rate.from_hparams(settings)
+  summaries.add_learning_rate(rate, scope)
   variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, scope + '/')
   with tf.compat.v1.variable_scope(scope + '_step'):
-    return optimizers.minimize(optimizer, loss, variables)
+    return optimizers.minimize(optimizer(rate), loss, variables)
 
 
-WIDE_DEEP = model.Model(model_fn, WideDeepHparams(), model.WordVectors.OPTIONAL)
+# No bag, fewer n-grams, and a seventh of the steps: the model for a first run.
+WIDE_CNN = model.Model(model_fn, WideDeepHparams(
+    train_steps=2_000, learning_rate=3e-3, unlabeled=False, ngrams=100_000, order=2, wide_half_life=1_000,
+    wide_share=0.8, bag_share=0, deep_share=0.5, negation_reach=3, **augmentation.DOSES), model.WordVectors.OPTIONAL)
+WIDE_DEEP = model.Model(
+    model_fn, WideDeepHparams(negation_reach=3, **augmentation.DOSES), model.WordVectors.OPTIONAL)

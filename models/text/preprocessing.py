@@ -59,11 +59,12 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
     inputs: the raw features, string or int64 [batch, 1] each.
     custom_config: {'vocab_size': number of ids, including the reserved ones; 'max_length': number of tokens that are
       kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh; 'negation_reach': see `tokenize`;
-      'shares_identity_terms': whether identity terms share one token, see models.text.term_sharing}.
+      'shares_identity_terms': whether identity terms share one token, see models.text.term_sharing; 'short_length':
+      number of SHORT_TOKENS, 0 for none}.
 
   Returns:
     The transformed features by key, see `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS, LABEL, REVIEW_ID and, if
-    requested, NGRAM_IDS and NGRAM_WEIGHTS.
+    requested, SHORT_TOKENS, and NGRAM_IDS and NGRAM_WEIGHTS.
   """
   negation_reach = custom_config.get('negation_reach', 0)
   words = tokenize(tf.reshape(inputs[features.TEXT], [-1]), negation_reach)
@@ -86,6 +87,13 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
       features.LABEL: labels,
       features.REVIEW_ID: tf.reshape(inputs[features.REVIEW_ID], [-1]),
   }
+  short_length = custom_config.get('short_length', 0)
+  if short_length:
+    # The part of the models that reads short texts has few examples, so it learns each word in one form.
+    first = words[:, :short_length]
+    plain = negation.unmark(first.flat_values) if negation_reach else first.flat_values
+    first = first.with_flat_values(vocabulary.look_up(plain, path))
+    outputs[features.SHORT_TOKENS], _ = pad_tokens(first, short_length)
   if custom_config.get('ngrams'):
     # One word less, the start token's place: so all models read the same words of a text.
     outputs[features.NGRAM_IDS], outputs[features.NGRAM_WEIGHTS] = ngrams.weigh(

@@ -36,7 +36,7 @@ def learn(words: tf.Tensor, size: int) -> tf.Tensor:
   return path
 
 
-def look_up(words: tf.Tensor, path: tf.Tensor, has_marks: bool) -> tf.Tensor:
+def look_up(words: tf.Tensor, path: tf.Tensor, has_marks: bool = False) -> tf.Tensor:
   """Return the ids of words.
 
   Args:

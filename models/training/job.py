@@ -54,6 +54,8 @@ class TrainingJob:
     train_files, eval_files = self._fn_args.train_files, self._fn_args.eval_files
     if hparams.unlabeled and not inputs.count_examples(inputs.split_files(train_files, keys.UNLABELED)):
       hparams = hparams.replace({'unlabeled': False})  # saves the second pass over each batch for pseudo-labels
+    if hparams.short_length and not inputs.count_examples(inputs.split_files(train_files, keys.AUGMENTED)):
+      hparams = hparams.replace({'short_length': 0})  # reviews alone do not teach how to read short texts
     params = model_lib.Params(
         hparams=hparams,
         vocab_size=self.transform_output.vocabulary_size_by_name(keys.VOCABULARY),

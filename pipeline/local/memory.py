@@ -91,4 +91,5 @@ def _features(hparams: Any) -> Mapping[str, Any]:
   placeholder, sparse = tf.compat.v1.placeholder, tf.compat.v1.sparse_placeholder
   return {
       keys.TOKENS: placeholder(tf.int64, [batch, length]), keys.LENGTH: placeholder(tf.int64, [batch]),
+      keys.SHORT_TOKENS: placeholder(tf.int64, [batch, getattr(hparams, 'short_length', 0)]),
       keys.NGRAM_IDS: sparse(tf.int64, [batch, length]), keys.NGRAM_WEIGHTS: sparse(tf.float32, [batch, length])}

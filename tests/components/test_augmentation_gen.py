@@ -14,8 +14,8 @@ from components.augmentation_gen import exchange
 from components.augmentation_gen import executor
 from components.augmentation_gen import lexicon as lexicon_lib
 from components.augmentation_gen import progress_line
+from components.augmentation_gen import rules
 from components.augmentation_gen import sentences
-from components.augmentation_gen import words
 from components.common import examples as examples_lib
 from models import augmentation
 from models.text import counts as counts_lib
@@ -58,7 +58,13 @@ def test_the_label_flips_with_the_words_and_only_then(text, label):
 
 @pytest.mark.parametrize('text', [_POSITIVE, '<br /><br />', 'The film.'])
 def test_a_review_without_agreeing_words_makes_nothing(text):
-  assert not any(exchange.make(kind, text, 0, _LEXICON, random.Random(0)) for kind in exchange.KINDS)
+  assert not any(exchange.make(kind, text, 0, _LEXICON, random.Random(0)) for kind in {*exchange.KINDS} - {'facts'})
+
+
+def test_a_fact_has_no_word_that_tells_the_label():
+  lexicon = lexicon_lib.Lexicon(telling=['mediocre'])
+  made = exchange.make('facts', 'They took the late train home. A mediocre film.', 0, lexicon, random.Random(0))
+  assert made == [('They took the late train home.', 0), ('They took the late train home.', 1)]
 
 
 def test_mentions_are_exchanged_within_their_group_and_ratings_stay():
@@ -91,12 +97,12 @@ def test_sentences_come_in_pairs_of_opposite_labels(kind):
   assert len({text for text, _ in made}) > 40
 
 
-def test_every_template_can_be_filled_for_both_labels():
-  slots = {name for template in sentences.TEMPLATES for name in re.findall(r'{(\w+)}', template)}
+def test_every_rule_is_used_and_every_slot_is_filled():
+  slots = {name for template in sentences.TEMPLATES for name in re.findall(r'{([a-z ]+)~?}', template)}
+  assert slots >= {*rules.WORDS, *rules.RULES} - {'questioned'}
   filled = {text for kind in sentences.KINDS for text, _ in sentences.generate(kind, 0, 600)}
-  assert not [text for text in filled if '{' in text or '}' in text] and {'n', 'a', 'o', 'v', 'w', 't'} <= slots
-  assert len(set(sentences.TEMPLATES)) == len(sentences.TEMPLATES)
-  assert not [pair for pair in words.OPPOSITES if len(pair) != 2]
+  assert not [text for text in filled if '{' in text or '~' in text.replace('http', '')]
+  assert len(filled) > 3_000
 
 
 def _write(directory, split, *files):
@@ -149,10 +155,10 @@ def _nodes(**fields):
 
 
 def test_a_dose_runs_its_step_and_the_training_again():
-  doses = {'augment_negation': 0.1}
-  first, more = _nodes(hparams=doses), _nodes(hparams={'augment_negation': 0.2})
+  none = {f'augment_{kind}': 0 for kind in executor.KINDS}
+  first, more = _nodes(hparams={**none, 'augment_negation': 0.1}), _nodes(hparams={**none, 'augment_negation': 0.2})
   assert {name for name in first if first[name] != more[name]} == {'AugmentationGen', 'Trainer'}
-  assert _nodes(hparams={'augment_negation': 0.2}, augmentation=0.5) == first
+  assert _nodes(hparams={**none, 'augment_negation': 0.2}, augmentation=0.5) == first
   splits = json.loads(json.loads(first['Transform'])['splits_config'])
   assert splits == {'analyze': ['train'], 'transform': ['train', 'augmented', 'eval']}
 

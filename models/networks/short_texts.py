@@ -1,0 +1,126 @@
+"""The part of the neural models that reads short texts, and the gate between it and the rest of the model.
+
+What a long review says is a sum over many opinions; in a sentence, one word such as "not" decides. A network that
+learns both at once becomes worse at each. So texts of up to `short_length` tokens have an LSTM of their own in both
+directions, which learns from them alone, and the gate learns from both parts' errors at which length which of them is
+right. The LSTM looks at the meaning of words that the model has learned from reviews, but does not change it.
+"""
+
+from typing import Mapping, Optional
+
+import tensorflow as tf
+
+from models import features as keys
+from models import model
+from models.networks import embedding
+from models.networks import layers
+from models.training import optimizers
+
+_EMBEDDING_DIM = 32
+_UNITS = 48  # of the LSTM in each direction
+_HIDDEN = 100
+_DROPOUT = 0.2
+_MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
+# The gate starts at one half for `short_length` tokens, and at .98 for twice as many, beyond which it is 1: so long
+# texts cost no reading.
+_GATE_SLOPE, _READ = 6.0, 2
+
+
+def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[embedding.SequenceHparams]
+            ) -> tf.Tensor:
+  """Build the part that reads short texts, in the variable scope in which `embedding.embed` was called before.
+
+  Args:
+    features: SHORT_TOKENS and LENGTH by key.
+    mode: a tf.estimator.ModeKeys.
+    params: the model's parameters.
+
+  Returns:
+    The logits, float32 [batch, 1]; 0 for texts that are too long to be read.
+  """
+  limit, lengths = params.hparams.short_length, features[keys.LENGTH]
+  rows = tf.where(lengths <= _READ * limit)[:, 0]
+  some = tf.concat([rows, [0, 0]], axis=0)  # layers.lstm cuts the batch in two, and its kernel takes no empty one
+  length = tf.minimum(tf.gather(lengths, some), limit)
+  tokens = tf.gather(features[keys.SHORT_TOKENS], some)[:, :tf.reduce_max(length)]
+  mask = tf.sequence_mask(length, dtype=tf.float32)[:, :, tf.newaxis]
+  learned = tf.stop_gradient(embedding.look_up(tokens, params))
+  with tf.compat.v1.variable_scope('short_texts'):
+    table = tf.compat.v1.get_variable(
+        'table', [params.vocab_size, _EMBEDDING_DIM], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
+    embedded = tf.concat([learned, tf.nn.embedding_lookup(table, tokens)], axis=-1)
+    embedded = layers.dropout(embedded, _DROPOUT, mode, params.seed) * mask
+    pooled = []
+    for name, words in ('forward', embedded), ('backward', tf.reverse_sequence(embedded, length, seq_axis=1)):
+      with tf.compat.v1.variable_scope(name):
+        states = layers.lstm(words, _UNITS, tf.reduce_max(length), mode)
+      pooled += layers.pool_states(states, length, mask)
+    hidden = layers.dense(tf.concat(pooled, axis=1), _HIDDEN, 'hidden', tf.nn.relu)
+    logits = layers.dense(layers.dropout(hidden, _DROPOUT, mode, params.seed), 1, 'logits')
+  logits = _MAX_LOGIT * tf.tanh(logits / _MAX_LOGIT)
+  return tf.scatter_nd(rows[:, tf.newaxis], logits[:-2], [tf.size(lengths, tf.int64), 1])
+
+
+def mix(features: Mapping[str, tf.Tensor], logits: tf.Tensor, short_logits: tf.Tensor, short_length: int) -> tf.Tensor:
+  """Weigh the logits of two parts by the length of the text. Only the gate learns from the result.
+
+  Args:
+    features: LENGTH by key.
+    logits: of the rest of the model, float32 [batch, 1].
+    short_logits: of `network`, float32 [batch, 1].
+    short_length: number of tokens up to which a text is short.
+
+  Returns:
+    float32 [batch, 1].
+  """
+  with tf.compat.v1.variable_scope('gate'):
+    bias = tf.compat.v1.get_variable('bias', [], initializer=tf.compat.v1.zeros_initializer())
+    slope = tf.compat.v1.get_variable('slope', [], initializer=tf.compat.v1.constant_initializer(_GATE_SLOPE))
+  relative_length = tf.cast(features[keys.LENGTH][:, tf.newaxis], tf.float32) / short_length
+  gate = tf.sigmoid(bias + slope * tf.math.log(relative_length))
+  gate = tf.where(relative_length <= _READ, gate, tf.ones_like(gate))
+  return gate * tf.stop_gradient(logits) + (1 - gate) * tf.stop_gradient(short_logits)
+
+
+def weigh(features: Mapping[str, tf.Tensor], settings: embedding.SequenceHparams) -> tuple[tf.Tensor, tf.Tensor]:
+  """Return the weights of a batch's texts in the losses of the rest of the model and of `network`.
+
+  Args:
+    features: LENGTH by key.
+    settings: the model's hyper-parameters.
+
+  Returns:
+    Two float32 [batch, 1].
+  """
+  is_short = tf.cast(features[keys.LENGTH] <= settings.short_length, tf.float32)[:, tf.newaxis]
+  return 1 - (1 - settings.short_weight) * is_short, is_short
+
+
+def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
+         params: model.Params[embedding.SequenceHparams], logits: tf.Tensor, train_op_fn: optimizers.TrainOpFn
+         ) -> tuple[tf.Tensor, optimizers.TrainOpFn]:
+  """Put `network` and the gate beside a network that is trained by one optimizer, unless `short_length` is 0.
+
+  Args:
+    features: as for `network`.
+    labels: of the batch, from 0 to 1, int64 [batch] or float32 [batch, 1]; None for prediction.
+    mode: a tf.estimator.ModeKeys.
+    params: the model's parameters.
+    logits: of the network, float32 [batch, 1].
+    train_op_fn: what trains it; see models.training.optimizers.
+
+  Returns:
+    The logits of the whole, and the train_op_fn that trains all parts.
+  """
+  settings = params.hparams
+  if not settings.short_length:
+    return logits, train_op_fn
+  short_logits = network(features, mode, params)
+
+  def train_all(gate_loss):
+    expected = tf.reshape(tf.cast(labels, tf.float32), [-1, 1])
+    losses = [tf.reduce_mean(weights * tf.nn.sigmoid_cross_entropy_with_logits(labels=expected, logits=part))
+              for weights, part in zip(weigh(features, settings), (logits, short_logits))]
+    return train_op_fn(tf.add_n([gate_loss, *losses]))
+
+  return mix(features, logits, short_logits, settings.short_length), train_all
