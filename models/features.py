@@ -24,6 +24,8 @@ WORDS = 'words'  # int64 [batch]: number of words of the whole text, also beyond
 OOV_WORDS = 'oov_words'  # int64 [batch]: how many of them are out of vocabulary
 NGRAM_IDS = 'ngram_ids'  # int64, sparse [batch, n-grams]: only for models that request n-grams
 NGRAM_WEIGHTS = 'ngram_weights'  # float32, sparse [batch, n-grams]
+WORDPIECES = 'wordpieces'  # int64 [batch, max_pieces], ids of an encoder's vocabulary: only for models that request it
+WORDPIECE_LENGTH = 'wordpiece_length'  # int64 [batch]: number of them without the padding
 
 # The vocabulary file starts with the reserved tokens, so a token's line number is its id. The tokenizer removes
 # angle brackets, so no text can contain a reserved token.

@@ -1,5 +1,6 @@
 """Hyper-parameters: one documented dataclass per model, derived from a common one."""
 
+import collections
 import dataclasses
 import math
 import sys
@@ -67,9 +68,10 @@ class Hparams:
       'negation_reach': (0, 20)}
 
   def __post_init__(self) -> None:
-    for kind in reversed(type(self).__mro__):
-      for name, bounds in vars(kind).get('BOUNDS', {}).items():
-        _check(name, getattr(self, name), bounds)
+    # A class may replace the bounds of a field that it inherits.
+    bounds = [vars(kind).get('BOUNDS', {}) for kind in reversed(type(self).__mro__)]
+    for name, allowed in collections.ChainMap(*reversed(bounds)).items():
+      _check(name, getattr(self, name), allowed)
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform: custom_config of models.text.preprocessing.preprocessing_fn."""
@@ -84,6 +86,22 @@ class Hparams:
     """Return the changes, by name, that multiply all doses of augmented examples by a factor."""
     del factor
     return {}
+
+  def count_steps(self, steps_per_pass: int) -> int:
+    """Return the maximum number of training steps.
+
+    Args:
+      steps_per_pass: number of steps in which all training examples are read once.
+    """
+    del steps_per_pass
+    return self.train_steps
+
+  def check_encoder(self, directory: str) -> None:
+    """Raise ValueError unless these hyper-parameters fit a pre-trained encoder; only models that are one have any.
+
+    Args:
+      directory: of the encoder, see models.encoder_files.
+    """
 
   def search_space(self) -> dict[str, Union[Range, tuple]]:
     """Return what a Tuner tries: a Range or a tuple of values by name; nothing that Transform depends on."""

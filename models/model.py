@@ -1,4 +1,4 @@
-"""The record that defines a model: its model_fn, its hyper-parameters and its use of word vectors."""
+"""The record that defines a model: its model_fn, its hyper-parameters, its use of word vectors and of an encoder."""
 
 import dataclasses
 import enum
@@ -27,12 +27,14 @@ class Params(Generic[_Hparams]):
     vocab_size: number of token ids in the vocabulary, at most hparams.vocab_size.
     seed: seed of the initial weights and of dropout.
     word_vectors: path of a float32 .npy [vocab_size, dimension] whose row i belongs to token id i; or None.
+    encoder: directory of a pre-trained encoder, see models.encoder_files; or None.
   """
 
   hparams: _Hparams
   vocab_size: int
   seed: int
   word_vectors: Optional[str] = None
+  encoder: Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +46,13 @@ class Model:
       function may leave out `config`.
     hparams: the hyper-parameters with their defaults.
     word_vectors: whether the model uses pre-trained word vectors.
+    is_encoder: whether the model is a pre-trained encoder, which must then be named.
   """
 
   model_fn: Callable[..., Any]
   hparams: hparams.Hparams
   word_vectors: WordVectors = WordVectors.UNUSED
+  is_encoder: bool = False
 
 
 def load(path: str) -> Model:

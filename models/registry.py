@@ -17,6 +17,7 @@ MODELS = {
     'lstm_pretrained': 'models.networks.lstm:LSTM_PRETRAINED',
     'wide_cnn': 'models.networks.wide_deep:WIDE_CNN',
     'wide_deep': 'models.networks.wide_deep:WIDE_DEEP',
+    'encoder': 'models.networks.encoder:ENCODER',
 }
 # The models of the 2018 TensorFlow tutorial, with its settings.
 _TUTORIAL = {

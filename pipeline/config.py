@@ -22,7 +22,8 @@ THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_dro
 # Fields that `--set` must not change, because the command line has checked and used the value of the field's own flag.
 _FLAGS = {
     'data': '--data', 'output_dir': '--output-dir', 'unlabeled': '--unlabeled', 'model': '--model',
-    'preset': '--preset', 'embeddings': '--embeddings', 'text_column': '--text-column',
+    'preset': '--preset', 'embeddings': '--embeddings', 'encoder': '--encoder',
+    'encoder_name': '--encoder', 'text_column': '--text-column',
     'label_column': '--label-column', 'labels': '--labels', 'tune_trials': '--tune', 'seed': '--seed',
     'domain': '--domain', 'ignore_baseline': '--ignore-baseline'}
 
@@ -38,6 +39,8 @@ class PipelineConfig:
     model: a name of models.registry.MODELS.
     preset: whose settings the model starts from: default, or tutorial for those of the 2018 TensorFlow tutorial.
     embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER), or None.
+    encoder: directory of a pre-trained encoder, see models.encoder_files, or None.
+    encoder_name: what the user calls it: a name, an address or a directory.
     text_column: name of the column of tables that holds the texts; empty to look for text, review or sentence.
     label_column: name of the column with the labels; empty to look for label or sentiment.
     labels: what the labels mean, such as 1=negative,2=positive; empty if they say it themselves.
@@ -91,6 +94,8 @@ class PipelineConfig:
   model: str = 'wide_cnn'
   preset: str = 'default'
   embeddings: Optional[str] = None
+  encoder: Optional[str] = None
+  encoder_name: str = ''
   text_column: str = ''
   label_column: str = ''
   labels: str = ''
@@ -213,7 +218,9 @@ class PipelineConfig:
     if self.tune_trials and not set(hparams.search_space()) - set(self.hparams):
       raise ValueError(f'{self.model}: nothing to tune, because every hyper-parameter of the search is set; '
                        'omit --tune or one of the settings')
-    use = registry.get(self.model, self.preset).word_vectors
+    model = registry.get(self.model, self.preset)
+    self._check_encoder(model)
+    use = model.word_vectors
     if self.embeddings is None and use is model_lib.WordVectors.REQUIRED:
       raise ValueError(f'--embeddings is required by {self.model}: pass a GloVe file or a name such as glove.6B.100d')
     if self.embeddings is not None and use is model_lib.WordVectors.UNUSED:
@@ -221,6 +228,13 @@ class PipelineConfig:
     if self.unlabeled and not hparams.unlabeled:
       raise ValueError(f'{self.model} learns from labelled texts only: omit --unlabeled, or choose a model that uses '
                        'unlabeled ones, such as wide_deep')
+
+  def _check_encoder(self, model: model_lib.Model) -> None:
+    if self.encoder is not None and not model.is_encoder:
+      raise ValueError(f'{self.model} uses no encoder: omit --encoder, or choose --model encoder')
+    if self.encoder is None and model.is_encoder:
+      raise ValueError(f"--encoder is required by {self.model}: pass a directory in Hugging Face's layout, or a name "
+                       'such as all-MiniLM-L6-v2')
 
   def table_options(self) -> review_rows.Options:
     """Return how tables are read."""

@@ -17,6 +17,7 @@ class PipelineNodes:
   previous_statistics: Optional[base_node.BaseNode] = None
   data_gate: base_node.BaseNode = dataclasses.field(init=False)
   augmentation_gen: Optional[base_node.BaseNode] = None
+  encoder: Optional[base_node.BaseNode] = None
   transform: base_node.BaseNode = dataclasses.field(init=False)
   word_vectors: Optional[base_node.BaseNode] = None
   tuner: Optional[base_node.BaseNode] = None

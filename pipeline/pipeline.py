@@ -14,6 +14,8 @@ from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator.component import BehaviourValidator
 from components.data_gate.component import DataGate
 from components.decision_threshold.component import DecisionThreshold
+from components.encoder.component import Encoder
+from components.encoder.transform import EncoderTransform
 from components.evaluator.component import CheckedEvaluator
 from components.imdb_example_gen.component import ImdbExampleGen
 from components.import_schema_gen.component import ImportSchemaGen
@@ -38,7 +40,7 @@ from pipeline.nodes import PipelineNodes
 
 COMPARISON = 'ComparisonEvaluator'
 # In the pipelines of some configurations only.
-OPTIONAL_STEPS = 'AugmentationGen', 'WordVectors', 'Tuner', 'Baseline', 'DecisionThreshold', 'PushGate'
+OPTIONAL_STEPS = 'AugmentationGen', 'Encoder', 'WordVectors', 'Tuner', 'Baseline', 'DecisionThreshold', 'PushGate'
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 _RuntimeParameter: TypeAlias = tfx.dsl.experimental.RuntimeParameter
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
@@ -141,17 +143,18 @@ def _add_augmentation(nodes: PipelineNodes, config: PipelineConfig) -> None:
 
 def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
   augmented = nodes.augmentation_gen and nodes.augmentation_gen.outputs['augmented_examples']
-  nodes.transform = tfx.components.Transform(
-      examples=augmented or nodes.example_gen.outputs['examples'],
-      schema=nodes.schema_gen.outputs['schema'],
-      preprocessing_fn='models.text.preprocessing.preprocessing_fn',
+  inputs = {
+      'examples': augmented or nodes.example_gen.outputs['examples'],
+      'schema': nodes.schema_gen.outputs['schema'], 'preprocessing_fn': 'models.text.preprocessing.preprocessing_fn',
       # The vocabulary comes from train only, without augmented examples; test is read raw, through the exported model.
-      splits_config=transform_pb2.SplitsConfig(analyze=['train'], transform=[*_training_splits(config), 'eval']),
-      disable_statistics=True,
-      custom_config={
-          **config.preprocessing(),
-          'code': fingerprints.hash_code('models.text.preprocessing'),
-      })
+      'splits_config': transform_pb2.SplitsConfig(analyze=['train'], transform=[*_training_splits(config), 'eval']),
+      'custom_config': {**config.preprocessing(), 'code': fingerprints.hash_code('models.text.preprocessing')}}
+  if config.encoder:
+    nodes.encoder = Encoder(
+        source=config.encoder, name=config.encoder_name, code=fingerprints.hash_code('components.encoder.executor'))
+    nodes.transform = EncoderTransform(encoder=nodes.encoder.outputs['encoder'], **inputs).with_id('Transform')
+  else:
+    nodes.transform = tfx.components.Transform(disable_statistics=True, **inputs)
   nodes.transform.add_upstream_node(nodes.data_gate)
 
 
@@ -166,6 +169,7 @@ def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_step
   inputs = {
       'examples': nodes.transform.outputs['transformed_examples'],
       'transform_graph': nodes.transform.outputs['transform_graph'],
+      'encoder': nodes.encoder and nodes.encoder.outputs['encoder'],
       'splits': _training_splits(config)}
   if config.embeddings:
     nodes.word_vectors = WordVectors(

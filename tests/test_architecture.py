@@ -21,8 +21,9 @@ _ALLOWED = {
     'pipeline': ('compat', 'components', 'models'),
     'serving': ('compat', 'components', 'models', 'pipeline'),
 }
-# Of models, components see constants, feature names and the text graph; other model code is named by dotted path.
-_MODELS_FOR_COMPONENTS = ('models.features', 'models.text')
+# Of models, components see constants, feature names, the text graph and an encoder's files; other model code is
+# named by dotted path.
+_MODELS_FOR_COMPONENTS = ('models.features', 'models.text', 'models.encoder_files')
 _MAX_FILE_LINES, _MAX_TEST_FILE_LINES, _MAX_FUNCTION_LINES, _MAX_PIPELINE_MODULES = 250, 400, 40, 12
 
 

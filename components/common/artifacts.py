@@ -27,6 +27,16 @@ class Decision(artifact.Artifact):
   TYPE_NAME = 'components.Decision'
 
 
+class EncoderArtifact(artifact.Artifact):
+  """The files of a pre-trained encoder.
+
+  Custom properties: a `description`, the number of `parameters`, whether it `is_classifier` (1 or 0), its name and the
+  hash of the source.
+  """
+
+  TYPE_NAME = 'components.EncoderArtifact'
+
+
 class ModelCard(artifact.Artifact):
   """model_card.md, model_card.html, model_card.json and pictures."""
 

@@ -33,7 +33,8 @@ _SERVING = (*serving_executor.MEASUREMENTS, *(f'max_{name}' for name in serving_
 # Recorded by ImdbExampleGen beside the splits.
 _DATA = ('leaked', 'near_duplicates', 'bad_rows', 'contradicting', 'cleaned', 'sample_reviews', 'content_hash',
          'data_hash', 'unlabeled_hash', 'unlabeled_source', 'unlabeled_flag')
-_MODEL = ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code', 'git_commit', 'lock_hash')
+_MODEL = ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code', 'git_commit', 'lock_hash',
+          'encoder', 'encoder_hash', 'encoder_description')
 _PACKAGES = ('tensorflow', 'tfx', 'tensorflow-transform', 'tensorflow-model-analysis', 'apache-beam')
 
 

@@ -1,4 +1,4 @@
-"""EstimatorTuner: TFX's Tuner with one more input, the word vectors."""
+"""EstimatorTuner: TFX's Tuner with two more inputs, the word vectors and the encoder."""
 
 from typing import Any, Mapping, Optional, Sequence
 
@@ -13,26 +13,29 @@ from tfx.utils import json_utils
 
 from components.common import artifacts
 from components.common import custom_config as config_lib
+from components.encoder import executor as encoder_executor
 from components.word_vectors import executor as word_vectors_executor
 from models import features
 
 
 class Executor(tuner_executor.Executor):
-  """Calls tuner_fn with the path of the word vectors in custom_config['word_vectors']; None if there are none."""
+  """Calls tuner_fn with the paths of the `word_vectors` and of the `encoder` in custom_config; None without them."""
 
   def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
          exec_properties: dict[str, Any]) -> None:
     """Tune; see tfx.dsl.components.base.base_executor.BaseExecutor."""
-    values = {'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors'))}
+    values = {'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors')),
+              'encoder': encoder_executor.encoder_path(input_dict.get('encoder'))}
     super().Do(input_dict, output_dict, config_lib.extend_custom_config(exec_properties, values))
 
 
 class EstimatorTunerSpec(standard_component_specs.TunerSpec):
-  """TFX's TunerSpec with the optional input `word_vectors`."""
+  """TFX's TunerSpec with the optional inputs `word_vectors` and `encoder`."""
 
   INPUTS = {
       **standard_component_specs.TunerSpec.INPUTS,
       'word_vectors': component_spec.ChannelParameter(type=artifacts.WordVectorsArtifact, optional=True),
+      'encoder': component_spec.ChannelParameter(type=artifacts.EncoderArtifact, optional=True),
   }
 
 
@@ -44,7 +47,7 @@ class EstimatorTuner(base_component.BaseComponent):
 
   def __init__(self, tuner_fn: str, examples: tfx.dsl.Channel, transform_graph: tfx.dsl.Channel,
                custom_config: Mapping[str, Any], word_vectors: Optional[tfx.dsl.Channel] = None,
-               splits: Sequence[str] = (features.TRAIN,)):
+               encoder: Optional[tfx.dsl.Channel] = None, splits: Sequence[str] = (features.TRAIN,)):
     """Build the component.
 
     Args:
@@ -53,6 +56,7 @@ class EstimatorTuner(base_component.BaseComponent):
       transform_graph: channel of Transform's graph.
       custom_config: JSON values that tuner_fn reads; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
+      encoder: channel of Encoder, or None.
       splits: the splits that tuner_fn finds in train_files.
     """
     super().__init__(EstimatorTunerSpec(
@@ -63,5 +67,6 @@ class EstimatorTuner(base_component.BaseComponent):
         tuner_fn=tuner_fn,
         custom_config=json_utils.dumps(dict(custom_config)),
         word_vectors=word_vectors,
+        encoder=encoder,
         best_hyperparameters=tfx.dsl.Channel(type=standard_artifacts.HyperParameters),
         tuner_results=tfx.dsl.Channel(type=standard_artifacts.TunerResults)))

@@ -92,7 +92,7 @@ def normalize(text: tf.Tensor) -> tf.Tensor:
   """
   # A line break before each text keeps marks at its start from the text before it.
   decoded = tf.strings.unicode_decode('\n' + text, 'UTF-8')
-  points, rows = _decompose(decoded.flat_values, tf.cast(ragged.row_ids(decoded), tf.int32))
+  points, rows = decompose(decoded.flat_values, tf.cast(ragged.row_ids(decoded), tf.int32))
   points, classes = _order(points)
   _, points, _, rows = tf.while_loop(
       lambda changed, *_: changed, lambda _, *state: _compose(*state), (tf.size(points) > 0, points, classes, rows),
@@ -102,8 +102,16 @@ def normalize(text: tf.Tensor) -> tf.Tensor:
   return tf.strings.regex_replace(tf.strings.unicode_encode(composed, 'UTF-8'), '^\n', '', replace_global=False)
 
 
-def _decompose(points, rows):
-  """Return the decomposed points, and their rows."""
+def decompose(points: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+  """Decompose characters, without those of Hangul, and leave marks in the order in which they come.
+
+  Args:
+    points: int32 [characters], code points.
+    rows: int32 [characters], the text of each.
+
+  Returns:
+    The code points of the decompositions, int32 [parts], and the text of each, int32 [parts].
+  """
   index, is_decomposed = constant_table.find(tables().decomposed, points)
   splits = tf.constant(tables().splits)
   starts = tf.gather(splits, index)

@@ -30,7 +30,7 @@ def unify(text: tf.Tensor) -> tf.Tensor:
   Returns:
     string [batch], valid UTF-8.
   """
-  return _apply(_unify, text, ~tf.strings.regex_full_match(text, _PLAIN))
+  return apply(_unify, text, ~tf.strings.regex_full_match(text, _PLAIN))
 
 
 # A function of its own, so that it is traced once, although Transform traces the text graph often, and that a model
@@ -38,9 +38,9 @@ def unify(text: tf.Tensor) -> tf.Tensor:
 @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False,
              experimental_attributes={'_noinline': True})
 def _unify(text):
-  text = _apply(_repair, text, ~tf.strings.regex_full_match(text, _VALID))
+  text = apply(_repair, text, ~tf.strings.regex_full_match(text, _VALID))
   text = normalize(text)
-  return _apply(_unify_marks, text, ~tf.strings.regex_full_match(text, _WITHOUT_MARKS))
+  return apply(_unify_marks, text, ~tf.strings.regex_full_match(text, _WITHOUT_MARKS))
 
 
 def _repair(text):
@@ -64,11 +64,11 @@ def normalize(text: tf.Tensor) -> tf.Tensor:
   Returns:
     string [batch]: unicodedata.normalize('NFKC', html.unescape(text)).
   """
-  text = _apply(html_entities.unescape, text, tf.strings.regex_full_match(text, '(?s).*&.*'))
-  return _apply(nfkc.normalize, text, nfkc.is_changeable(text))
+  text = apply(html_entities.unescape, text, tf.strings.regex_full_match(text, '(?s).*&.*'))
+  return apply(nfkc.normalize, text, nfkc.is_changeable(text))
 
 
-def _apply(function: Callable[[tf.Tensor], tf.Tensor], text: tf.Tensor, is_chosen: tf.Tensor) -> tf.Tensor:
+def apply(function: Callable[[tf.Tensor], tf.Tensor], text: tf.Tensor, is_chosen: tf.Tensor) -> tf.Tensor:
   """Apply a function to the chosen texts only; without any, it costs nothing."""
   chosen = tf.where(is_chosen)
   return tf.cond(

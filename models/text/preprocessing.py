@@ -4,12 +4,14 @@ from typing import Any, Mapping
 
 import tensorflow as tf
 
+from models import encoder_files
 from models import features
 from models.text import negation
 from models.text import ngrams
 from models.text import normalisation
 from models.text import term_sharing
 from models.text import vocabulary
+from models.text import wordpiece
 
 
 def tokenize(text: tf.Tensor, negation_reach: int = 0) -> tf.RaggedTensor:
@@ -60,11 +62,12 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
     custom_config: {'vocab_size': number of ids, including the reserved ones; 'max_length': number of tokens that are
       kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh; 'negation_reach': see `tokenize`;
       'shares_identity_terms': whether identity terms share one token, see models.text.term_sharing; 'short_length':
-      number of SHORT_TOKENS, 0 for none}.
+      number of SHORT_TOKENS, 0 for none}. For an encoder also {'max_pieces': number of WordPieces that are kept of a
+      text; 'encoder': directory of the encoder}.
 
   Returns:
     The transformed features by key, see `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS, LABEL, REVIEW_ID and, if
-    requested, SHORT_TOKENS, and NGRAM_IDS and NGRAM_WEIGHTS.
+    requested, SHORT_TOKENS, NGRAM_IDS and NGRAM_WEIGHTS, or WORDPIECES and WORDPIECE_LENGTH.
   """
   negation_reach = custom_config.get('negation_reach', 0)
   words = tokenize(tf.reshape(inputs[features.TEXT], [-1]), negation_reach)
@@ -98,4 +101,8 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
     # One word less, the start token's place: so all models read the same words of a text.
     outputs[features.NGRAM_IDS], outputs[features.NGRAM_WEIGHTS] = ngrams.weigh(
         words[:, :max_length - 1], labels, **custom_config['ngrams'])
+  if custom_config.get('max_pieces'):
+    outputs[features.WORDPIECES], outputs[features.WORDPIECE_LENGTH] = wordpiece.encode(
+        tf.reshape(inputs[features.TEXT], [-1]), encoder_files.read_tokenizer(custom_config['encoder']),
+        custom_config['max_pieces'])
   return outputs

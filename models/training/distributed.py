@@ -34,6 +34,7 @@ def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
       'checkpoints and summaries go here; an interrupted training is resumed from the directory beside it'))
   add('--export', required=True, metavar='DIR', help='the SavedModel goes here')
   add('--word-vectors', metavar='FILE', help='vectors.npy of WordVectors')
+  add('--encoder', metavar='DIR', help="Encoder's output encoder")
   add('--seed', type=int, default=0)
   add('--set', action='append', default=[], metavar='KEY=VALUE', dest='settings', help=(
       'change a hyper-parameter; can be repeated'))
@@ -54,7 +55,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             'model': arguments.model, 'preset': 'default', 'seed': arguments.seed,
             'model_record': registry.record_path(arguments.model),
             'hparams': dict(item.partition('=')[::2] for item in arguments.settings),
-            'word_vectors': arguments.word_vectors},
+            'word_vectors': arguments.word_vectors, 'encoder': arguments.encoder},
         train_files=train_files, eval_files=eval_files,
         transform_graph_path=arguments.transform_graph, hyperparameters=None,
         serving_model_dir=arguments.export, model_run_dir=arguments.model_dir))

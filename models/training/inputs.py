@@ -11,6 +11,8 @@ _PREFETCHED_BATCHES = 4
 _ALL_EXAMPLES = 10**9
 _POOL_BATCHES = 20  # bucketing sorts the examples of this many batches by length
 
+_PADDED = {keys.TOKENS: keys.LENGTH, keys.WORDPIECES: keys.WORDPIECE_LENGTH}
+
 Pattern = Union[str, Sequence[str]]
 
 
@@ -36,7 +38,8 @@ def input_fn(pattern: Pattern, feature_spec: Mapping[str, Any], batch_size: int,
     # 25,000 serialized examples take about 10 MB, so the cache and the shuffle buffer can hold all of them.
     examples = examples.cache().shuffle(100_000, seed=shuffle_seed).repeat()
   if shuffle_seed is not None and bucketing:
-    batches = _batch_by_length(examples, batch_size, shuffle_seed).skip(skip)
+    length = keys.WORDPIECE_LENGTH if keys.WORDPIECE_LENGTH in feature_spec else keys.LENGTH
+    batches = _batch_by_length(examples, batch_size, shuffle_seed, length).skip(skip)
   else:
     batches = examples.batch(batch_size).skip(skip)
 
@@ -63,8 +66,9 @@ def split_files(files: Sequence[str], split: str) -> list[str]:
 
 
 def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-  """Return a copy of a batch's features in which the tokens are as long as the longest example."""
-  return {**features, keys.TOKENS: features[keys.TOKENS][:, :tf.reduce_max(features[keys.LENGTH])]}
+  """Return a copy of a batch's features in which tokens and wordpieces are as long as the longest example."""
+  return {**features, **{ids: features[ids][:, :tf.reduce_max(features[length])]
+                         for ids, length in _PADDED.items() if ids in features}}
 
 
 def _sort_by_id(examples, feature_spec):
@@ -77,11 +81,11 @@ def _sort_by_id(examples, feature_spec):
   return examples.batch(_ALL_EXAMPLES).map(sort).unbatch()
 
 
-def _batch_by_length(examples, batch_size, seed):
-  """Batch serialized examples of similar length, in an order that the seed decides."""
+def _batch_by_length(examples, batch_size, seed, length):
+  """Batch serialized examples of similar length, a feature's name, in an order that the seed decides."""
 
   def sort(pool):
-    lengths = tf.io.parse_example(pool, {keys.LENGTH: tf.io.FixedLenFeature([], tf.int64)})[keys.LENGTH]
+    lengths = tf.io.parse_example(pool, {length: tf.io.FixedLenFeature([], tf.int64)})[length]
     return tf.reshape(tf.gather(pool, tf.argsort(lengths, stable=True)), [-1, batch_size])
 
   pools = examples.batch(_POOL_BATCHES * batch_size, drop_remainder=True)  # drops nothing: the examples never end

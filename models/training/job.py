@@ -56,13 +56,15 @@ class TrainingJob:
       hparams = hparams.replace({'unlabeled': False})  # saves the second pass over each batch for pseudo-labels
     if hparams.short_length and not inputs.count_examples(inputs.split_files(train_files, keys.AUGMENTED)):
       hparams = hparams.replace({'short_length': 0})  # reviews alone do not teach how to read short texts
+    steps_per_pass = max(1, inputs.count_examples(train_files) // hparams.batch_size)
+    hparams = hparams.replace({'train_steps': hparams.count_steps(steps_per_pass)})
     params = model_lib.Params(
         hparams=hparams,
         vocab_size=self.transform_output.vocabulary_size_by_name(keys.VOCABULARY),
         seed=self.seed,
         word_vectors=self._fn_args.custom_config.get('word_vectors'),
+        encoder=self._fn_args.custom_config.get('encoder'),
     )
-    steps_per_pass = max(1, inputs.count_examples(train_files) // hparams.batch_size)
     eval_every = steps_per_pass * math.ceil(_MIN_EVAL_EVERY / steps_per_pass)
     estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or eval_every)
     spec = self.transform_output.transformed_feature_spec()

@@ -107,6 +107,13 @@ class _ProgressHook(tf.estimator.SessionRunHook):
       _log.debug('step %d of at most %d%s', step, self._train_steps, f', loss {loss[0]:.4f}' if loss else '')
 
 
+class _StopAtOnceHook(tf.estimator.SessionRunHook):
+  """Ends a training before its first step: the hook that saves checkpoints has saved the initial weights by then."""
+
+  def after_create_session(self, session, coord):
+    coord.request_stop()
+
+
 def train(estimator: tf.estimator.Estimator, train_input_fn: Callable[[int], tf.data.Dataset],
           eval_input_fn: Callable[[], tf.data.Dataset], train_steps: int, patience: int) -> BestCheckpoint:
   """Train, and evaluate at each checkpoint, until the eval loss stops falling or all steps are done.
@@ -119,7 +126,7 @@ def train(estimator: tf.estimator.Estimator, train_input_fn: Callable[[int], tf.
     estimator: the Estimator; its save_checkpoints_steps is the number of steps between two evaluations.
     train_input_fn: (number of batches to skip) -> tf.data.Dataset.
     eval_input_fn: () -> tf.data.Dataset.
-    train_steps: maximum number of training steps.
+    train_steps: maximum number of training steps; 0 evaluates the initial weights, for models that are trained already.
     patience: see models.hparams.Hparams.
 
   Returns:
@@ -135,6 +142,11 @@ def train(estimator: tf.estimator.Estimator, train_input_fn: Callable[[int], tf.
   if is_single_process and done > best.state.get('last_step', 0):  # interrupted between saving and evaluating
     best.export(estimator, None, latest, estimator.evaluate(eval_input_fn, checkpoint_path=latest), done >= train_steps)
   if best.state and (done >= train_steps or best.out_of_patience):
+    return best
+  if not train_steps:
+    estimator.train(lambda: train_input_fn(0), max_steps=1, hooks=[*_checkpoint_hooks(estimator), _StopAtOnceHook()])
+    latest = estimator.latest_checkpoint()
+    best.export(estimator, None, latest, estimator.evaluate(eval_input_fn, checkpoint_path=latest), True)
     return best
   hooks = [
       *_checkpoint_hooks(estimator),

@@ -22,6 +22,26 @@ def adam(learning_rate: Union[float, tf.Tensor], clip_norm: Optional[float] = No
   return _train_op_fn(tf.compat.v1.train.AdamOptimizer(learning_rate), learning_rate, clip_norm)
 
 
+def adamw(learning_rate: tf.Tensor, weight_decay: float, clip_norm: float) -> TrainOpFn:
+  """Return the train_op_fn of Adam with decoupled weight decay (I. Loshchilov and F. Hutter, ICLR 2019).
+
+  As usual for encoders, vectors do not decay: the biases, and the scales of normalisations.
+
+  Args:
+    learning_rate: scalar tensor.
+    weight_decay: share of the matrices that is subtracted in each step, times the learning rate.
+    clip_norm: global norm that the gradient is clipped to.
+  """
+  take_step = adam(learning_rate, clip_norm)
+
+  def train_op_fn(loss):
+    with tf.control_dependencies([take_step(loss)]):
+      return tf.group(*(variable.assign_sub(learning_rate * weight_decay * variable)
+                        for variable in tf.compat.v1.trainable_variables() if variable.shape.rank > 1))
+
+  return train_op_fn
+
+
 def adagrad(learning_rate: Union[float, tf.Tensor]) -> TrainOpFn:
   """Return the train_op_fn of Adagrad (J. Duchi et al., JMLR 2011); updates only the embedding rows of the batch."""
   return _train_op_fn(tf.compat.v1.train.AdagradOptimizer(learning_rate), learning_rate, None)

@@ -37,6 +37,7 @@ def _add_compile_flags(parser):
   add('--unlabeled', metavar='PATH', help=(
       'reviews without a label, for the models that learn from them too (default: those in --data)'))
   add('--embeddings', metavar='FILE', help='GloVe word vectors: the path in the containers of the steps')
+  add('--encoder', metavar='DIR', help='a pre-trained encoder: its path in the containers of the steps')
   add('--output-dir', metavar='DIR', help='where the steps write artifacts/ and serving/ (default: the volume)')
   add('--fail-if-not-blessed', action='store_true', help=(
       'runs whose model is refused fail, by a last step PushGate (default: they succeed, and the Pusher says why it '
@@ -69,13 +70,14 @@ def compile_package(arguments: argparse.Namespace) -> None:
   """
   from pipeline.kubeflow import packages  # pylint: disable=import-outside-toplevel  # imports TFX: help comes without
   settings = step_settings.read(arguments.config)
-  for path in filter(None, (arguments.data, arguments.unlabeled, arguments.embeddings)):
+  for path in filter(None, (arguments.data, arguments.unlabeled, arguments.embeddings, arguments.encoder)):
     text_files.check_is_path(path)
   model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path
   wildcards.refuse(output_dir, '--output-dir' if arguments.output_dir else 'mount_path')
   config = flags.create_config(
       arguments, model, [model], output_dir=output_dir, embeddings=arguments.embeddings,
+      encoder=arguments.encoder, encoder_name=arguments.encoder or '',
       unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
   path = arguments.output or pathlib.Path(_DEFAULT_OUTPUT[arguments.engine])
   try:

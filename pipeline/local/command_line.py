@@ -5,19 +5,21 @@ import dataclasses
 import os
 import pathlib
 import tempfile
-from typing import NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from components.common import tables
 from components.common import text_files
 from components.common import wildcards
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
+from models import encoder_files
 from models import model as model_lib
 from models import registry
 from pipeline import config as config_lib
 from pipeline import flags
 from pipeline import layout
 from pipeline.local import errors
+from pipeline.sources import encoders
 from pipeline.sources import reviews
 from pipeline.sources import word_vectors
 
@@ -25,10 +27,11 @@ _DOWNLOADS = pathlib.Path(layout.PROJECT, 'data')
 
 
 class Inputs(NamedTuple):
-  """The files that a run reads: the labelled texts, and the word vectors if they are named."""
+  """The files that a run reads: the labelled texts, and the word vectors and the encoder if they are named."""
 
   data: str
   embeddings: Optional[str]
+  encoder: Optional[str]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
   add('--compare', metavar='NAMES', help=(
       'train and evaluate several models (names separated by commas, or "all") and push the one with the best eval '
       'accuracy among the blessed ones, or the one that --model names; models that require word vectors use '
-      '--embeddings'))
+      '--embeddings, and the encoder --encoder'))
   add('--data', metavar='PATH', help=(
       f'labelled reviews: a directory, .tar.gz or .zip in aclImdb layout, or a {tables.KINDS}, or a directory of '
       'these, with a text and a label in each row and optionally a split and a rating (default: $IMDB_DATA, then '
@@ -53,6 +56,10 @@ def build_parser() -> argparse.ArgumentParser:
   add('--embeddings', metavar='FILE', help=(
       'GloVe word vectors: a text file (also .gz), FILE.zip:MEMBER, or a name such as glove.6B.100d, which is '
       'downloaded'))
+  add('--encoder', metavar='DIR', help=(
+      'a pre-trained encoder for --model encoder: a directory with config.json, vocab.txt and model.safetensors, a '
+      f'name ({", ".join(encoders.PACKAGES)}), which is downloaded, or the address of an archive'))
+  add('--encoder-sha256', metavar='HEX', help='the SHA-256 of the archive that --encoder names by its address')
   add('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help='(default: output/ in the project)')
   add('--explain-cache', action='store_true', help=(
       'show why each component ran or was reused: which code, parameter or input changed'))
@@ -68,10 +75,14 @@ def check_paths(arguments: argparse.Namespace) -> None:
     ValueError: a path is empty (as from an unset variable), missing, unreadable, or unusable by TFX.
   """
   wildcards.refuse(tempfile.gettempdir(), 'TMPDIR')
-  check_input = {'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check}
+  encoders.check_hash(arguments.encoder, arguments.encoder_sha256)
+  check_input: dict[str, Callable[[str], Any]] = {
+      'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check,
+      'encoder': encoder_files.check}
   for name in (*check_input, 'output_dir'):
     path, flag = getattr(arguments, name), f'--{name.replace("_", "-")}'
-    if path is None or path in word_vectors.NAMES:
+    is_name = path in word_vectors.NAMES or (name == 'encoder' and path and not encoders.is_path(path))
+    if path is None or is_name:
       continue
     if not path:
       raise ValueError(f'{flag} is empty: give a path, or omit the flag')
@@ -96,7 +107,8 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
   names = select_models(arguments)
   configs = [flags.create_config(
       arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
-      output_dir=arguments.output_dir, embeddings=arguments.embeddings) for name in names]
+      output_dir=arguments.output_dir, embeddings=arguments.embeddings, encoder=arguments.encoder,
+      encoder_name=arguments.encoder or '') for name in names]
   if arguments.compare is not None:
     configs = _select_inputs(configs, arguments)
   from pipeline.local import memory  # pylint: disable=import-outside-toplevel  # imports TensorFlow: help does without
@@ -110,23 +122,25 @@ def _select_inputs(configs: list[config_lib.PipelineConfig],
                    arguments: argparse.Namespace) -> list[config_lib.PipelineConfig]:
   """Return the configurations of a comparison with the optional inputs that each model uses.
 
-  Models that lack word vectors are skipped; raises ValueError if that leaves no model, or not the one of --model.
+  Models that lack word vectors or an encoder are skipped; raises ValueError if that leaves no model, or not the one of
+  --model.
   """
   result = []
   for config in configs:
-    hparams = config.model_hparams()
-    requires_vectors = registry.get(config.model, config.preset).word_vectors is model_lib.WordVectors.REQUIRED
-    if requires_vectors and config.embeddings is None:
+    hparams, model = config.model_hparams(), registry.get(config.model, config.preset)
+    requires_vectors = model.word_vectors is model_lib.WordVectors.REQUIRED
+    if (requires_vectors and config.embeddings is None) or (model.is_encoder and config.encoder is None):
       if config.model == arguments.model:
         config.check()  # says what to do
       continue
     result.append(dataclasses.replace(
         config, embeddings=config.embeddings if requires_vectors else None,
+        encoder=config.encoder if model.is_encoder else None,
         unlabeled=config.unlabeled if hparams.unlabeled else None))
   if not result:
-    raise ValueError('--compare: all of these models require word vectors: pass --embeddings, a GloVe file or a name '
-                     'such as glove.6B.100d, or add another model')
-  for name in ('embeddings', 'unlabeled'):
+    raise ValueError('--compare: all of these models require word vectors or an encoder: pass --embeddings, a GloVe '
+                     'file or a name such as glove.6B.100d, or --encoder, or add another model')
+  for name in ('embeddings', 'encoder', 'unlabeled'):
     if getattr(arguments, name) and not any(getattr(config, name) for config in result):
       raise ValueError(f'--{name} is used by none of the models of --compare: omit it, or add a model that uses it')
   return result
@@ -155,10 +169,15 @@ def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
   embeddings = word_vectors.resolve_word_vectors(arguments.embeddings, _DOWNLOADS, print)
   if embeddings:
     glove.check(embeddings)
-  return Inputs(data, embeddings)
+  encoder = encoders.resolve_encoder(arguments.encoder, arguments.encoder_sha256, _DOWNLOADS, print)
+  return Inputs(data, embeddings, encoder)
 
 
 def add_inputs(configs: list[config_lib.PipelineConfig], inputs: Inputs) -> list[config_lib.PipelineConfig]:
-  """Return the configurations with the paths of the inputs."""
-  return [dataclasses.replace(config, data=inputs.data, embeddings=config.embeddings and inputs.embeddings)
-          for config in configs]
+  """Return the configurations with the paths of the inputs; raises ValueError for an encoder that does not fit."""
+  configs = [dataclasses.replace(config, data=inputs.data, embeddings=config.embeddings and inputs.embeddings,
+                                 encoder=config.encoder and inputs.encoder) for config in configs]
+  for config in configs:
+    if config.encoder:
+      config.model_hparams().check_encoder(config.encoder)
+  return configs

@@ -8,6 +8,7 @@ import rich.console
 import rich.table
 
 from components.behaviour_validator import cases
+from models import registry
 from pipeline import layout
 from pipeline.config import PipelineConfig
 from pipeline.local import outcome
@@ -28,7 +29,7 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
 
   Args:
     configs: of the models, with one output directory.
-    skipped: names of the models that were asked for but lack word vectors.
+    skipped: names of the models that were asked for but lack word vectors or an encoder.
     chosen: the model to push if it is blessed; None for the blessed one with the best eval accuracy.
     console: where to show it.
 
@@ -39,7 +40,7 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
     errors.RunError: a component failed.
   """
   for name in skipped:
-    console.print(f'{name} skipped: requires --embeddings')
+    console.print(f'{name} skipped: requires {"--encoder" if registry.get(name).is_encoder else "--embeddings"}')
   compared: list[reports.ComparedModel] = []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)

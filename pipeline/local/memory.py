@@ -5,7 +5,7 @@ import math
 import os
 import pathlib
 import re
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
@@ -36,7 +36,10 @@ def check_memory(config: PipelineConfig) -> None:
   changed = {name: value for name, value in changed.items() if not isinstance(value, (bool, float))}
   if not changed:
     return
-  needed, available = estimate_bytes(registry.get(config.model, config.preset), hparams), available_bytes()
+  model = registry.get(config.model, config.preset)
+  if model.is_encoder and not os.path.isdir(config.encoder or ''):
+    return  # it is downloaded later
+  needed, available = estimate_bytes(model, hparams, config.encoder), available_bytes()
   if needed > available:
     estimate = 'more memory than any machine has' if math.isinf(needed) else f'about {needed / 1e9:,.1f} GB of memory'
     raise ValueError(f'{config.model}: {", ".join(f"{name} {value}" for name, value in changed.items())} would take '
@@ -56,12 +59,13 @@ def available_bytes() -> float:
   return min(found, default=math.inf)
 
 
-def estimate_bytes(model: model_lib.Model, hparams: Any) -> float:
+def estimate_bytes(model: model_lib.Model, hparams: Any, encoder: Optional[str] = None) -> float:
   """Estimate the peak memory of Transform and of a training, in bytes; the libraries themselves are not counted.
 
   Args:
     model: the model.
     hparams: its hyper-parameters.
+    encoder: directory of the pre-trained encoder, or None.
 
   Returns:
     The larger of the two; infinite if a tensor is larger than TensorFlow can address.
@@ -72,7 +76,7 @@ def estimate_bytes(model: model_lib.Model, hparams: Any) -> float:
     takes_config = 'config' in inspect.signature(model.model_fn).parameters
     try:
       model.model_fn(_features(hparams), tf.zeros([hparams.batch_size], tf.int64), tf.estimator.ModeKeys.TRAIN,
-                     model_lib.Params(hparams, vocab_size=hparams.vocab_size, seed=0),
+                     model_lib.Params(hparams, vocab_size=hparams.vocab_size, seed=0, encoder=encoder),
                      **({'config': tf.estimator.RunConfig()} if takes_config else {}))
     except (ValueError, OverflowError, tf.errors.OpError):
       return math.inf
@@ -88,8 +92,10 @@ def _bytes(tensor: Any) -> int:
 def _features(hparams: Any) -> Mapping[str, Any]:
   """Return a batch of features without content, as Transform makes them."""
   batch, length = hparams.batch_size, min(hparams.max_length, _LONGEST_TEXT)
+  pieces = getattr(hparams, 'max_pieces', 1)
   placeholder, sparse = tf.compat.v1.placeholder, tf.compat.v1.sparse_placeholder
   return {
       keys.TOKENS: placeholder(tf.int64, [batch, length]), keys.LENGTH: placeholder(tf.int64, [batch]),
       keys.SHORT_TOKENS: placeholder(tf.int64, [batch, getattr(hparams, 'short_length', 0)]),
+      keys.WORDPIECES: placeholder(tf.int64, [batch, pieces]), keys.WORDPIECE_LENGTH: placeholder(tf.int64, [batch]),
       keys.NGRAM_IDS: sparse(tf.int64, [batch, length]), keys.NGRAM_WEIGHTS: sparse(tf.float32, [batch, length])}

@@ -6,6 +6,7 @@ from components.behaviour_validator import progress_line as behaviour_validator
 from components.common import progress_line
 from components.data_gate import progress_line as data_gate
 from components.decision_threshold import progress_line as decision_threshold
+from components.encoder import progress_line as encoder
 from components.evaluator import progress_line as evaluator
 from components.imdb_example_gen import progress_line as imdb_example_gen
 from components.import_schema_gen import progress_line as import_schema_gen
@@ -28,6 +29,7 @@ _DESCRIBE_BY_NODE = {
     'PreviousStatistics': tfx_progress_lines.describe_previous_statistics,
     'DataGate': data_gate.describe,
     'AugmentationGen': augmentation_gen.describe,
+    'Encoder': encoder.describe,
     'Transform': tfx_progress_lines.describe_transform,
     'WordVectors': word_vectors.describe,
     'Tuner': tuner.describe,

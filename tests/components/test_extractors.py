@@ -1,7 +1,6 @@
 """A batch of reviews taken apart by slice."""
 
 import numpy as np
-import pyarrow as pa
 import tensorflow_model_analysis as tfma
 
 from components.evaluator import extractors
@@ -39,12 +38,3 @@ def test_batch_is_one_weighted_example_per_slice():
 def test_what_is_no_probability_is_the_worst_score():
   found = _slices(np.array([[np.nan], [-0.5], [np.inf]], np.float32))
   np.testing.assert_array_equal(found[()]['predictions'], np.array([1, 0, 1], np.float32))
-
-
-def test_batches_are_joined_although_some_lack_a_feature():
-  columns = [{'text': [[b'a']], 'rating': [[1]]}, {'text': [[b'b'], [b'c']], 'rating': pa.array([None, None])},
-             {'text': [[b'd']]}]
-  joined = extractors.join_batches([
-      {tfma.ARROW_RECORD_BATCH_KEY: pa.RecordBatch.from_pydict(each)} for each in columns])
-  assert joined[tfma.ARROW_RECORD_BATCH_KEY].to_pydict() == {
-      'text': [[b'a'], [b'b'], [b'c'], [b'd']], 'rating': [[1], None, None, None]}

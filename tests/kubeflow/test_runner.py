@@ -43,8 +43,10 @@ def _load(package):
 
 
 def _flags(name):
-  vectors = registry.get(name).word_vectors is model_lib.WordVectors.REQUIRED
-  return ['--model', name, *(['--embeddings', '/mnt/sentiment/glove.txt'] if vectors else [])]
+  model = registry.get(name)
+  vectors = model.word_vectors is model_lib.WordVectors.REQUIRED
+  return ['--model', name, *(['--embeddings', '/mnt/sentiment/glove.txt'] if vectors else []),
+          *(['--encoder', '/mnt/sentiment/minilm'] if model.is_encoder else [])]
 
 
 def test_compile_takes_the_flags_of_local_runs():
@@ -52,7 +54,7 @@ def test_compile_takes_the_flags_of_local_runs():
   commands, = (action.choices for action in actions if isinstance(action.choices, dict))
   local, compile_ = ({flag for action in parser._actions for flag in action.option_strings}
                      for parser in (command_line.build_parser(), commands['compile']))
-  assert local - compile_ == {'--compare', '--explain-cache', '--open', '--verbose'}
+  assert local - compile_ == {'--compare', '--encoder-sha256', '--explain-cache', '--open', '--verbose'}
 
 
 def _parse_as_argo(workflow):
@@ -70,6 +72,7 @@ def test_every_model_compiles(name, tmp_path):
            for task in template.get('dag', {}).get('tasks', ())}
   assert {'imdbexamplegen', 'transform', 'trainer', 'evaluator', 'pusher'} <= steps <= nodes
   assert ('wordvectors' in steps) == ('--embeddings' in _flags(name))
+  assert ('encoder' in steps) == ('--encoder' in _flags(name))
   for template in workflow['spec']['templates']:
     if 'container' in template:
       assert template['container']['command'] == [*_LAUNCHER, back_end_v1.MODULE]

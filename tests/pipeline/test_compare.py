@@ -14,23 +14,28 @@ def _configs(*flags):
 
 
 def test_each_model_gets_the_inputs_that_it_uses():
-  configs = _configs('--compare', 'all', '--embeddings', 'vectors.txt', '--unlabeled', 'more.tar.gz')
+  configs = _configs('--compare', 'all', '--embeddings', 'vectors.txt', '--unlabeled', 'more.tar.gz', '--encoder',
+                     'all-MiniLM-L6-v2')
   assert [config.model for config in configs] == list(registry.MODELS)
   assert {config.model for config in configs if config.embeddings} == {'cnn_pretrained', 'lstm_pretrained'}
+  assert {config.model for config in configs if config.encoder} == {'encoder'}
   assert {config.model for config in configs if config.unlabeled} == {
       'cnn_pretrained', 'lstm_pretrained', 'wide_deep'}
 
 
 @pytest.mark.parametrize('names, expected', [
-    ('cnn, bow_sparse ,cnn', ['cnn', 'bow_sparse']), ('cnn,cnn_pretrained', ['cnn']), (' lstm', ['lstm'])])
-def test_names_are_stripped_and_models_without_vectors_skipped(names, expected):
+    ('cnn, bow_sparse ,cnn', ['cnn', 'bow_sparse']), ('cnn,cnn_pretrained,encoder', ['cnn']), (' lstm', ['lstm'])])
+def test_names_are_stripped_and_models_without_inputs_skipped(names, expected):
   assert [config.model for config in _configs('--compare', names)] == expected
 
 
 @pytest.mark.parametrize('flags, message', [
     (['--compare', 'cnn_pretrained,lstm_pretrained'], '--compare: all of these models require word vectors'),
-    (['--compare', 'cnn,cnn_pretrained', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained')])
-def test_missing_word_vectors_are_named_before_anything_runs(flags, message):
+    (['--compare', 'cnn,cnn_pretrained', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained'),
+    (['--compare', 'cnn,encoder', '--model', 'encoder'], '--encoder is required by encoder: pass a directory in'),
+    (['--model', 'cnn', '--encoder', 'all-MiniLM-L6-v2'], 'cnn uses no encoder: omit --encoder'),
+    (['--compare', 'cnn', '--encoder', 'all-MiniLM-L6-v2'], '--encoder is used by none of the models')])
+def test_missing_and_unused_inputs_are_named_before_anything_runs(flags, message):
   with pytest.raises(ValueError, match=message):
     _configs(*flags)
 

@@ -1,0 +1,137 @@
+"""encoder: a pre-trained encoder of BERT's type, fine-tuned, or used as it is if it is a classifier already."""
+
+import dataclasses
+from typing import Any, Callable, Mapping, Optional
+
+import tensorflow as tf
+
+from models import encoder_files
+from models import features as keys
+from models import hparams
+from models import model
+from models.networks import transformer
+from models.training import heads
+from models.training import learning_rate
+from models.training import optimizers
+
+_PIECES_AT_ONCE = 2_048  # of texts that are scored at the same time: bounds the memory, whatever batch is sent
+
+
+@dataclasses.dataclass(frozen=True)
+class EncoderHparams(hparams.Hparams):
+  """Hyper-parameters of the encoder, in addition to the common ones.
+
+  Attributes:
+    max_pieces: number of WordPieces that the encoder reads of a text; of a longer one, the first and the last ones.
+    passes: number of passes over train, if train_steps allows them.
+    frozen_layers: number of layers, from the first one, that are not trained; with one or more, the embeddings are not
+      trained either.
+    dropout: share of the numbers of a hidden state, and of the attention, that are dropped in training.
+    weight_decay: share of the weights that is subtracted in each step, times the learning rate.
+    warm_up: share of the steps in which the learning rate rises from 0; it then decays linearly to 0.
+    clip_norm: global norm that the gradient is clipped to.
+  """
+
+  max_length: int = 400
+  batch_size: int = 32
+  train_steps: int = 1_000_000
+  learning_rate: float = 5e-5
+  bucketing: bool = True
+  max_pieces: int = 384
+  passes: int = 1
+  frozen_layers: int = 0
+  dropout: float = 0.1
+  weight_decay: float = 0.01
+  warm_up: float = 0.06
+  clip_norm: float = 1.0
+
+  BOUNDS = {
+      'train_steps': hparams.AT_LEAST_0, 'max_pieces': (3, float('inf')), 'passes': hparams.AT_LEAST_1,
+      'frozen_layers': hparams.AT_LEAST_0, 'dropout': (0, 0.99), 'weight_decay': hparams.AT_LEAST_0,
+      'warm_up': (0, 1), 'clip_norm': hparams.POSITIVE}
+
+  def preprocessing(self) -> dict[str, Any]:
+    """Return what the model requests of Transform; see models.hparams.Hparams."""
+    return {**super().preprocessing(), 'max_pieces': self.max_pieces}
+
+  def check_encoder(self, directory: str) -> None:
+    """Raise ValueError unless these hyper-parameters fit an encoder; see models.hparams.Hparams."""
+    config = encoder_files.read_config(directory)
+    if self.max_pieces > config.positions:
+      raise ValueError(f'{directory} reads at most {config.positions} pieces of a text: lower max_pieces '
+                       f'({self.max_pieces})')
+    if self.frozen_layers > config.layers:
+      raise ValueError(f'{directory} has {config.layers} layers: lower frozen_layers ({self.frozen_layers})')
+    if not self.train_steps and not config.is_classifier:
+      raise ValueError(f'{directory} is a base encoder without a classifier: omit --train-steps 0, or choose a '
+                       'fine-tuned classifier')
+
+  def count_steps(self, steps_per_pass: int) -> int:
+    """Return the number of training steps; see models.hparams.Hparams."""
+    return min(self.train_steps, self.passes * steps_per_pass)
+
+
+def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
+             params: model.Params[EncoderHparams]) -> tf.estimator.EstimatorSpec:
+  """Build the model; see models.model.Model."""
+  settings = params.hparams
+  if params.encoder is None:
+    raise ValueError('the model encoder needs a pre-trained encoder: pass --encoder')
+  settings.check_encoder(params.encoder)
+  config = encoder_files.read_config(params.encoder)
+  with tf.compat.v1.variable_scope('encoder'):
+    network = transformer.Transformer(config, settings.frozen_layers, settings.dropout, mode, params.seed)
+  is_training = mode == tf.estimator.ModeKeys.TRAIN
+  pieces, lengths = features[keys.WORDPIECES], features[keys.WORDPIECE_LENGTH]
+  logits = network.logits(pieces, lengths) if is_training else score_in_parts(network.logits, pieces, lengths)
+  rate = learning_rate.warm_up_and_decay(settings.learning_rate, settings.train_steps, settings.warm_up)
+  train_op_fn = optimizers.adamw(rate, settings.weight_decay, settings.clip_norm)
+  scaffold = _initializing_scaffold(network.variables, params.encoder, config) if is_training else None
+  return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold)
+
+
+def score_in_parts(score: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], pieces: tf.Tensor, lengths: tf.Tensor,
+                   pieces_at_once: int = _PIECES_AT_ONCE) -> tf.Tensor:
+  """Score a batch in parts of texts of similar length.
+
+  So the memory does not grow with the batch, and short texts do not take the time of long ones.
+
+  Args:
+    score: (pieces, lengths) -> float32 [batch, 1].
+    pieces: int64 [batch, time], ids, padded.
+    lengths: int64 [batch], the number of ids of each text.
+    pieces_at_once: number of ids, with the padding, of a part that holds more than one text.
+
+  Returns:
+    float32 [batch, 1].
+  """
+  order = tf.argsort(lengths, direction='DESCENDING')
+  pieces, lengths = tf.gather(pieces, order), tf.gather(lengths, order)
+  count = tf.size(lengths)
+
+  def score_part(start, logits):
+    longest = tf.cast(lengths[start], tf.int32)
+    end = start + tf.maximum(1, pieces_at_once // longest)
+    part = score(pieces[start:end, :longest], lengths[start:end])
+    return end, tf.concat([logits, part], axis=0)
+
+  _, logits = tf.while_loop(
+      lambda start, _: start < count, score_part, (0, tf.zeros([0, 1])), parallel_iterations=1,
+      shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, 1])))
+  return tf.gather(logits, tf.math.invert_permutation(order))
+
+
+def _initializing_scaffold(variables, directory, config):
+  """Return a Scaffold that reads the weights once, at the start; a base encoder's new head keeps its initial ones."""
+  placeholders = {name: tf.compat.v1.placeholder(variable.dtype.base_dtype, variable.shape)
+                  for name, variable in variables.items()}
+  assign = {name: variable.assign(placeholders[name]).op for name, variable in variables.items()}
+
+  def init_fn(unused_scaffold, session):
+    for name, weights in encoder_files.read_weights(directory, config).items():
+      session.run(assign[name], {placeholders[name]: weights})
+
+  return tf.compat.v1.train.Scaffold(init_fn=init_fn)
+
+
+ENCODER = model.Model(model_fn, EncoderHparams(), is_encoder=True)

@@ -1,0 +1,105 @@
+"""The encoder's network: equal to a forward pass in NumPy, whatever the padding, the batch and the order."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models import encoder_files
+from models import features
+from models.networks import encoder
+from models.networks import transformer
+from models.training import learning_rate
+from models.training import optimizers
+from tests import encoders
+
+_MODES = tf.estimator.ModeKeys
+
+
+@pytest.fixture(scope='module')
+def directory(tmp_path_factory):
+  return encoders.write(tmp_path_factory.mktemp('encoder') / 'bert')
+
+
+def _texts(count, longest=40, seed=0):
+  random = np.random.default_rng(seed)
+  return [random.integers(4, len(encoders.PIECES), size).tolist() for size in random.integers(1, longest, count)]
+
+
+def _pad(texts, width):
+  padded = [text + [0] * (width - len(text)) for text in texts]
+  return {features.WORDPIECES: np.array(padded, np.int64).reshape(-1, width),
+          features.WORDPIECE_LENGTH: np.array(list(map(len, texts)), np.int64)}
+
+
+def _scores(directory, batches, mode=_MODES.PREDICT):
+  """Return the scores of batches of features, by the graph of one mode."""
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    config = encoder_files.read_config(directory)
+    with tf.compat.v1.variable_scope('encoder'):
+      network = transformer.Transformer(config, 0, 0.0, mode, 0)
+    scaffold = encoder._initializing_scaffold(network.variables, directory, config)
+    pieces, lengths = tf.compat.v1.placeholder(tf.int64, [None, None]), tf.compat.v1.placeholder(tf.int64, [None])
+    logits = (network.logits(pieces, lengths) if mode == _MODES.TRAIN
+              else encoder.score_in_parts(network.logits, pieces, lengths, 64))
+    scores = tf.sigmoid(logits)
+    session.run(tf.compat.v1.global_variables_initializer())
+    scaffold.init_fn(session)
+    return [session.run(scores, {pieces: batch[features.WORDPIECES], lengths: batch[features.WORDPIECE_LENGTH]})[:, 0]
+            for batch in batches]
+
+
+@pytest.mark.parametrize('write', [encoders.write, encoders.write_distilbert])
+@pytest.mark.parametrize('mode', [_MODES.PREDICT, _MODES.TRAIN])
+def test_scores_equal_a_forward_pass_in_float64(write, mode, tmp_path):
+  directory, texts = write(tmp_path / 'encoder'), _texts(20)
+  expected = [encoders.score(directory, text) for text in texts]
+  assert np.std(expected) > 0.01
+  np.testing.assert_allclose(_scores(directory, [_pad(texts, 40)], mode)[0], expected, atol=1e-5)
+
+
+def test_padding_neighbours_and_order_change_no_score(directory):
+  texts = _texts(30)
+  together, wider, reverse, none, *alone = _scores(directory, [
+      _pad(texts, 40), _pad(texts, 64), _pad(texts[::-1], 40), _pad([], 40),
+      *(_pad([text], len(text)) for text in texts)])
+  for others in wider, reverse[::-1], np.concatenate(alone):
+    np.testing.assert_allclose(others, together, atol=1e-6)
+  assert none.shape == (0,)
+
+
+@pytest.mark.parametrize('frozen_layers', [0, 1])
+def test_training_learns_and_leaves_frozen_layers_as_they_are(frozen_layers, tmp_path):
+  directory = encoders.write(tmp_path / 'base', is_classifier=False)
+  config, random = encoder_files.read_config(directory), np.random.default_rng(0)
+  frozen = ('embeddings.', 'encoder.layer.0.') if frozen_layers else ()
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    tf.compat.v1.train.create_global_step()
+    with tf.compat.v1.variable_scope('encoder'):
+      network = transformer.Transformer(config, frozen_layers, 0.1, _MODES.TRAIN, 0)
+    pieces, labels = tf.compat.v1.placeholder(tf.int64, [50, 20]), tf.compat.v1.placeholder(tf.float32, [50, 1])
+    logits = network.logits(pieces, tf.fill([50], tf.constant(20, tf.int64)))
+    loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
+    step = optimizers.adamw(learning_rate.warm_up_and_decay(0.02, 150, 0.06), 0.01, 1.0)(loss)
+    session.run(tf.compat.v1.global_variables_initializer())
+    encoder._initializing_scaffold(network.variables, directory, config).init_fn(session)
+    before, losses = session.run(network.variables), []
+    for _ in range(150):
+      positive = random.integers(0, 2, [50, 1])
+      texts = random.integers(4, len(encoders.PIECES), [50, 20])
+      texts[:, 5:9] = np.where(positive, 30, 20)  # what the label is told by
+      losses.append(session.run([loss, step], {pieces: texts, labels: positive})[0])
+    after = session.run(network.variables)
+  assert np.mean(losses[:10]) > 0.6 and np.mean(losses[-10:]) < 0.6
+  for name, value in before.items():
+    assert np.array_equal(value, after[name]) == name.startswith(frozen or '-'), name
+
+
+def test_the_learning_rate_rises_and_then_falls_to_zero():
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    step = tf.compat.v1.train.create_global_step()
+    rate = learning_rate.warm_up_and_decay(2.0, 100, 0.1)
+    rates = []
+    for number in 0, 4, 9, 10, 55, 100:
+      step.load(number, session)
+      rates.append(session.run(rate))
+  np.testing.assert_allclose(rates, [0.2, 1, 2, 2, 1, 0], atol=1e-6)
