@@ -68,9 +68,9 @@ def _run_here(monkeypatch):
     (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
     (['--set', 'filters'], '--set filters: expected KEY=VALUE'),
     (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: beam_args, "),
-    (['--max-length', '1000000000'], 'cnn: max_length 1000000000 would take about 24,000.0 GB of memory, and '),
+    (['--max-length', '1000000000'], 'wide_cnn: max_length 1000000000 would take about 24,000.0 GB of memory, and '),
     (['--set', 'data=b.csv'], '--set data=...: use --data instead'),
-    (['--set', 'cnn.filterz=1'], "cnn: unknown key 'filterz'; choose from: "),
+    (['--set', 'wide_cnn.filterz=1'], "wide_cnn: unknown key 'filterz'; choose from: "),
     (['--compare', 'cnn,lstm', '--set', 'lstm.units=x'], "lstm: units must be a whole number, not 'x'"),
     (['--set', 'beam_args="'], 'beam_args \'"\': No closing quotation'),
     (['--compare', 'cnn_pretrained'], '--compare: all of these models require word vectors: pass --embeddings'),
@@ -102,8 +102,8 @@ def test_a_temporary_directory_with_wildcards_is_refused(place, run_here, monkey
 @pytest.mark.slow
 def test_settings_are_checked_before_a_download(place, tmp_path):
   project = pipeline_runs.copy_project(tmp_path / 'project')
-  line, = _run(place, '--set', 'cnn.filters=x', project=project).splitlines()
-  assert line == "local_runner.py: cnn: filters must be a whole number, not 'x'"
+  line, = _run(place, '--set', 'wide_cnn.filters=x', project=project).splitlines()
+  assert line == "local_runner.py: wide_cnn: filters must be a whole number, not 'x'"
   assert not (project / 'data').exists() and not (project / 'output').exists()
 
 
@@ -120,7 +120,7 @@ def test_an_unwritable_place_for_downloads_is_named(place, tmp_path):
 def test_user_content_is_shown_without_control_sequences(place, tmp_path):
   output = _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, expected=1)
   first, error, last = output.splitlines()
-  assert first.startswith(f'cnn on {place}/we[/x]ird.jsonl, seed 0') and 'full log' in last
+  assert first.startswith(f'wide_cnn on {place}/we[/x]ird.jsonl, seed 0') and 'full log' in last
   assert error.startswith(
       f"FAILED  ImdbExampleGen: {place}/we[/x]ird.jsonl, line 1: no 'label'; found: text, \\x1b[31m; name others ")
   _run(place, '--data', 'we[/x]ird.jsonl', '--output-dir', tmp_path, '--verbose', expected=1)

@@ -24,7 +24,7 @@ from tests.e2e import pipeline_runs
 pytestmark = pytest.mark.kill
 _KILLS, _SEED = 24, 0
 _COMPONENTS = [name for name in pipeline_runs.COMPONENTS if name not in pipeline_runs.RESOLVERS]
-_FLAGS = ('--train-steps', '120', '--set', 'cnn.eval_every=20', '--set', 'cnn.batch_size=50', '--set',
+_FLAGS = ('--model', 'cnn', '--train-steps', '120', '--set', 'cnn.eval_every=20', '--set', 'cnn.batch_size=50', '--set',
           'cnn.learning_rate=0.01', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5', '--set', 'min_invariance=0',
           '--set', 'min_direction=0', '--set', 'reads=none', '--set', 'min_minimum_functionality=0')
 

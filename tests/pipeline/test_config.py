@@ -7,7 +7,7 @@ from pipeline import pipeline
 
 
 def _config(output_dir='output', **changes):
-  return config.PipelineConfig(data='reviews.csv', output_dir=output_dir, **changes)
+  return config.PipelineConfig(**{'data': 'reviews.csv', 'output_dir': output_dir, 'model': 'cnn', **changes})
 
 
 def test_settings_reach_fields_and_hyper_parameters():
