@@ -34,8 +34,8 @@ from tests.e2e import pipeline_runs
 pytestmark = pytest.mark.slow
 
 _FLAGS = ('--model', 'cnn', '--train-steps', 80, '--set', 'augmentation=0', '--set', 'cnn.eval_every=20',
-          '--set', 'cnn.batch_size=50', '--set', 'cnn.learning_rate=0.01', '--set', 'min_accuracy=0.6', '--set', 'min_auc=0.6',
-          '--set', 'min_slice_accuracy=0.3',
+          '--set', 'cnn.batch_size=50', '--set', 'cnn.learning_rate=0.01', '--set', 'min_accuracy=0.6',
+          '--set', 'min_auc=0.6', '--set', 'min_slice_accuracy=0.3',
           # From a few hundred reviews of sample data a model learns too few words for the behaviour tests.
           *(word for capability in cases.CAPABILITIES for word in ('--set', f'min_{capability}=0')))
 
