@@ -73,7 +73,7 @@ def _run_here(monkeypatch):
     (['--set', 'wide_cnn.filterz=1'], "wide_cnn: unknown key 'filterz'; choose from: "),
     (['--compare', 'cnn,lstm', '--set', 'lstm.units=x'], "lstm: units must be a whole number, not 'x'"),
     (['--set', 'beam_args="'], 'beam_args \'"\': No closing quotation'),
-    (['--compare', 'cnn_pretrained'], '--compare: all of these models require word vectors or an encoder: pass --embeddings'),
+    (['--compare', 'cnn_pretrained'], 'all of these models require word vectors or an encoder: pass --embeddings'),
     (['--compare', 'cnn, cnn_pretrained', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained'),
     (['--compare', 'cnn', '--unlabeled', 'more.csv'], '--unlabeled is used by none of the models of --compare'),
     (['--compare', 'cnn', '--embeddings', 'glove.6B.50d'], '--embeddings is used by none of the models of --compare'),
