@@ -204,7 +204,7 @@ def test_words_errors_steps_and_lineage_are_shown(page):
     assert driver.find_element(By.ID, 'command').text == _LOCAL['command']
 
 
-def test_test_data_without_large_slices_has_a_page(page):
+def test_small_slices_and_limits_have_a_page(page):
   card = json.loads((page.parent / 'card' / 'model_card.json').read_text())
   found = {'card': {**card, 'slices': []}, 'curve': [], 'words': insights.find_influential_words(_score, []),
            'errors': {'of': None, **insights.find_confident_errors(_score, [])}, 'word_vectors': None,
@@ -212,6 +212,10 @@ def test_test_data_without_large_slices_has_a_page(page):
                       'live_version': None}}
   assert 'worst_slice' in page.read_text(encoding='utf-8')
   assert 'worst_slice' not in rendering.render_run(found, _STEPS, _LOCAL)
+  limited = rendering.render_run({**found, 'card': {**card, 'limits': ['does not read']}}, _STEPS, _LOCAL)
+  verdict = lxml.html.fromstring(limited).get_element_by_id('verdict')
+  assert verdict.get('class') == 'verdict limited' and '✓' not in verdict.text_content()
+  assert '! Blessed and pushed, with limits' in verdict.text_content() and 'does not read' in verdict.text_content()
 
 
 def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
