@@ -1,5 +1,7 @@
 """The encoder's network: equal to a forward pass in NumPy, whatever the padding, the batch and the order."""
 
+import os
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,6 +10,7 @@ from models import encoder_files
 from models import features
 from models.networks import encoder
 from models.networks import transformer
+from models.text import wordpiece
 from models.training import learning_rate
 from models.training import optimizers
 from tests import encoders
@@ -103,3 +106,16 @@ def test_the_learning_rate_rises_and_then_falls_to_zero():
       step.load(number, session)
       rates.append(session.run(rate))
   np.testing.assert_allclose(rates, [0.2, 1, 2, 2, 1, 0], atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif('ENCODER_DIR' not in os.environ, reason='ENCODER_DIR names no encoder')
+def test_a_real_classifier_reads_reviews():
+  directory = os.environ['ENCODER_DIR']
+  texts = ['I really liked this movie, a treasure.', 'Dull and far too long; I hated every second.',
+           'It is not good at all.', 'Not a bad film; quite the contrary.']
+  ids, lengths = wordpiece.encode(tf.constant(texts), encoder_files.read_tokenizer(directory), 64)
+  scores, = _scores(directory, [{features.WORDPIECES: ids.numpy(), features.WORDPIECE_LENGTH: lengths.numpy()}])
+  np.testing.assert_array_equal(scores > 0.5, [True, False, False, True])
+  expected = [encoders.score(directory, row[:length]) for row, length in zip(ids.numpy(), lengths.numpy())]
+  np.testing.assert_allclose(scores, expected, atol=1e-5)
