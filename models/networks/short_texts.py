@@ -50,7 +50,7 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[e
         'table', [params.vocab_size, _EMBEDDING_DIM], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
     embedded = tf.concat([learned, tf.nn.embedding_lookup(table, tokens)], axis=-1)
     embedded = layers.dropout(embedded, _DROPOUT, mode, params.seed) * mask
-    pooled = []
+    pooled: list[tf.Tensor] = []
     for name, words in ('forward', embedded), ('backward', tf.reverse_sequence(embedded, length, seq_axis=1)):
       with tf.compat.v1.variable_scope(name):
         states = layers.lstm(words, _UNITS, tf.reduce_max(length), mode)
