@@ -286,7 +286,7 @@ def _read_metrics(result: runner.PipelineResult, problems: _Problems) -> tuple[d
   counts = {**dict.fromkeys((*by_split, *COUNTS), 0), **problems.counts}
   found = result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))
   for counter in found['counters']:
-    counts[counter.key.metric.name] += counter.result
+    counts[counter.key.metric.name] += counter.result or 0  # None for a counter of 0, on a job service
   bad_rows = {*problems.bad_rows}.union(*(strings.result for strings in found['string_sets']))
   return counts, sorted(bad_rows, key=_natural_order)[:_SHOWN_BAD_ROWS]
 
