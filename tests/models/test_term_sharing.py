@@ -1,7 +1,6 @@
 import pytest
 import tensorflow as tf
 
-from components.behaviour_validator import identities
 from models.text import identity_terms
 from models.text import preprocessing
 from models.text import term_sharing
@@ -42,10 +41,3 @@ def test_the_lists_are_words_as_the_tokenizer_returns_them():
   words = [word for words in lists for word in words]
   assert len(set(words)) == len(words)
   assert preprocessing.tokenize(tf.constant(words)).to_list() == [[word.encode()] for word in words]
-
-
-def test_the_behaviour_tests_have_listed_terms_and_others():
-  listed, others = ({word.lower() for kinds in terms.values() for words in kinds.values() for word in words}
-                    for terms in (identities.LISTED, identities.OTHER))
-  terms = {*identity_terms.TERMS, *identity_terms.TERMS_BEFORE_PERSONS}
-  assert listed - terms == {'male', 'female', 'men', 'women'} and not others & terms
