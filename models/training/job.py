@@ -12,6 +12,7 @@ from models import model as model_lib
 from models.training import inputs
 from models.training import loop
 
+_MIN_AUGMENTED = 10_000  # fewer examples do not teach a part of its own how to read short texts
 _MIN_EVAL_EVERY = 100  # steps between two evaluations: with fewer, evaluating takes longer than training
 _KEPT_FOR_EVALUATOR = 20  # checkpoints: an evaluator process may lag behind, and fails if its checkpoint was removed
 _SCORED_BATCHES, _SCORED_BATCH_SIZE = 4, 64
@@ -54,8 +55,9 @@ class TrainingJob:
     train_files, eval_files = self._fn_args.train_files, self._fn_args.eval_files
     if hparams.unlabeled and not inputs.count_examples(inputs.split_files(train_files, keys.UNLABELED)):
       hparams = hparams.replace({'unlabeled': False})  # saves the second pass over each batch for pseudo-labels
-    if hparams.short_length and not inputs.count_examples(inputs.split_files(train_files, keys.AUGMENTED)):
-      hparams = hparams.replace({'short_length': 0})  # reviews alone do not teach how to read short texts
+    augmented = inputs.count_examples(inputs.split_files(train_files, keys.AUGMENTED))
+    if hparams.short_length and augmented < _MIN_AUGMENTED:
+      hparams = hparams.replace({'short_length': 0})
     steps_per_pass = max(1, inputs.count_examples(train_files) // hparams.batch_size)
     hparams = hparams.replace({'train_steps': hparams.count_steps(steps_per_pass)})
     params = model_lib.Params(
