@@ -15,6 +15,7 @@ from requests import adapters
 from urllib3.util import retry
 
 from compat import kfp as kfp_compat
+from components.common import start_up
 
 URL = 'NOTIFICATION_URL'
 _SECONDS = 10  # that the webhook may take to answer
@@ -30,6 +31,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
   Returns:
     The exit code: 0, or 1 if the webhook could not be reached or refused the notification.
   """
+  start_up.prepare_process()
   parser = argparse.ArgumentParser(prog='python -m pipeline.kubeflow.notification', description=__doc__)
   parser.add_argument(kfp_compat.METADATA_FLAG, required=True, dest='metadata', metavar='JSON')
   parser.add_argument('--workflow', required=True, metavar='NAME')

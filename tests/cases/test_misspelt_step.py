@@ -22,9 +22,12 @@ def test_a_misspelt_step_is_refused_with_the_nearest(engine, step, message, tmp_
 
 def test_optional_steps_are_those_of_the_pipeline(tmp_path):
   fields = {'data': 'a.csv', 'output_dir': str(tmp_path)}
-  everything = config_lib.PipelineConfig(
-      **fields, model='lstm_pretrained', embeddings='glove.txt', tune_trials=1, unlabeled='more.csv',
-      hparams={'augment_plain': 0.1})
-  steps = [{node.id for node in pipeline_lib.create_pipeline(config).components}
-           for config in (config_lib.PipelineConfig(**fields, ignore_baseline=True), everything)]
-  assert steps[1] - steps[0] == set(pipeline_lib.OPTIONAL_STEPS)
+  plain = config_lib.PipelineConfig(**fields, model='bow_sparse', ignore_baseline=True)
+  with_options = [
+      config_lib.PipelineConfig(
+          **fields, model='lstm_pretrained', embeddings='glove.txt', tune_trials=1, decision='f1'),
+      config_lib.PipelineConfig(**fields, model='encoder', encoder='directory')]
+  steps = {node.id for config in with_options
+           for node in pipeline_lib.create_pipeline(config, fail_if_not_blessed=True).components}
+  always = {node.id for node in pipeline_lib.create_pipeline(plain).components}
+  assert steps - always == set(pipeline_lib.OPTIONAL_STEPS)
