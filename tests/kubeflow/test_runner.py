@@ -161,7 +161,7 @@ def test_version_2_needs_no_resolver_for_the_baseline(tmp_path, flags, has_basel
     (['--engine', 'v2', '--model', 'rnn'], "unknown model 'rnn'"),
     (['--engine', 'v2', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained'),
     (['--engine', 'v2', '--config', 'missing.yaml'], 'missing.yaml cannot be read as YAML'),
-    (['--engine', 'v2', '--set', 'cnn.filterz=1'], "unknown key 'filterz'"),
+    (['--engine', 'v2', '--set', 'wide_cnn.filterz=1'], "unknown key 'filterz'"),
     (['--engine', 'v2', '--output', 'package.json'], 'volume_claim: Vertex AI mounts no claims'),
 ])
 def test_a_usage_error_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
