@@ -20,7 +20,8 @@ _KINDS = ('negation', 'plain', 'contrast', 'question', 'reported', 'comparison',
 class AugmentedHparams(hparams.Hparams):
   """Hyper-parameters of models that learn from augmented examples; see components.augmentation_gen.
 
-  A dose is a number of examples, relative to the number of examples in train.
+  A dose is a number of examples, relative to the number of examples in train; of snippets, mentions and facts, which
+  come in pairs, a number of pairs.
 
   Attributes:
     augment_negation: dose of sentences with a negation, of the judgement or beside it.

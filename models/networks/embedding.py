@@ -28,7 +28,7 @@ class SequenceHparams(augmentation.AugmentedHparams):
     unlabeled: whether the model learns from unlabeled examples too, if there are any; see
       models.training.pseudo_labels.
     short_length: number of tokens up to which a text is short and has a part of the model to itself, see
-      models.networks.short_texts; 0 leaves that part out, as does a training without augmentation.
+      models.networks.short_texts; 0 leaves that part out, as does a training with few augmented examples.
     short_weight: weight of the short texts in the loss of the rest of the model.
     averaging: decay per step of the moving average of the weights, which is what is evaluated and served; 0 turns
       averaging off.
