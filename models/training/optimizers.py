@@ -73,7 +73,10 @@ def minimize(optimizer: tf.compat.v1.train.Optimizer, loss: tf.Tensor,
     gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
   if clip_norm is not None:
     gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)
-  return optimizer.apply_gradients(zip(gradients, variables), global_step=global_step)
+  # The gradient of one part of a model says nothing of another part that only reads the same variable, as short_texts
+  # does: without the dependency, the variable may change before it is read.
+  with tf.control_dependencies([loss]):
+    return optimizer.apply_gradients(zip(gradients, variables), global_step=global_step)
 
 
 def _train_op_fn(optimizer, learning_rate, clip_norm):
