@@ -5,6 +5,9 @@ which took nine tenths of an evaluation. But an example may hold many labels and
 batch that are in a slice become one example. Its weight is their number, for the metrics that count or average
 examples: supported_metrics.py says which.
 
+TFX chooses the size of batches by the time that they take, and makes them small if the machine is busy or the first one
+is slow, as that which prepares a model is: an evaluation took up to twice the CPU time. So batches are joined first.
+
 A score that is not a probability would make TFMA fail. Here it counts as the worst one for its label, and the executor
 refuses the model.
 """
@@ -13,12 +16,14 @@ from typing import Any, Iterator, Mapping, Sequence, Union
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 import tensorflow_model_analysis as tfma
 
 from compat import tfma as tfma_compat
 from components.common import review_scores
 from components.evaluator import score_writer
 
+_BATCH = 256  # examples
 _SliceKey = tuple[tuple[str, Union[str, int, float]], ...]
 
 
@@ -33,8 +38,34 @@ def custom_extractors(eval_shared_model: Any, eval_config: tfma.EvalConfig,
   """
   extractors = tfma.default_extractors(
       eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config)
-  return [*tfma_compat.batched_extractors(extractors), tfma.extractors.Extractor(
-      tfma_compat.SLICE_KEYS_STAGE, _TakeApart(list(eval_config.slicing_specs)))]
+  return [
+      tfma.extractors.Extractor('JoinBatches', _JoinBatches()),
+      *tfma_compat.batched_extractors(extractors),
+      tfma.extractors.Extractor(tfma_compat.SLICE_KEYS_STAGE, _TakeApart(list(eval_config.slicing_specs)))]
+
+
+class _JoinBatches(beam.PTransform):
+  """Joins batches to ones of up to _BATCH examples; larger ones stay as they are."""
+
+  def expand(self, extracts):  # pylint: disable=arguments-renamed
+    return (extracts
+            | beam.BatchElements(_BATCH, _BATCH, element_size_fn=_count_rows)
+            | 'Join' >> beam.Map(join_batches).with_output_types(tfma.types.Extracts))
+
+
+def _count_rows(extracts):
+  return extracts[tfma.ARROW_RECORD_BATCH_KEY].num_rows
+
+
+def join_batches(batches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+  """Join batches of TFMA's extracts, of which some may lack a feature of the others.
+
+  Args:
+    batches: extracts of a pyarrow.RecordBatch each, as TFX reads it.
+  """
+  tables = [pa.Table.from_batches([extracts[tfma.ARROW_RECORD_BATCH_KEY]]) for extracts in batches]
+  joined, = pa.concat_tables(tables, promote=True).combine_chunks().to_batches()
+  return {tfma.ARROW_RECORD_BATCH_KEY: joined}
 
 
 class _TakeApart(beam.PTransform):
