@@ -44,6 +44,9 @@ class Hparams:
     negation_reach: 0, or the maximum number of words after a negation that the text graph marks, so that a model reads
       them as other words; see models.text.negation.
     bucketing: whether training batches hold examples of similar length, which saves padding.
+    teacher_weight: share (0 to 1) of a teacher's label in a review of train; the rest is the real label. Texts without
+      a real label have the teacher's alone. This one and the next have an effect with a teacher only.
+    teacher_temperature: the teacher's logits are divided by it; above 1, its labels are less sure.
   """
 
   vocab_size: int = 20_000
@@ -55,6 +58,8 @@ class Hparams:
   learning_rate: float = 1e-3
   negation_reach: int = 0
   bucketing: bool = False
+  teacher_weight: float = 0.5
+  teacher_temperature: float = 1.0
 
   # Whether the model learns from unlabeled examples too, and the length of texts that it reads apart, see
   # models.networks.short_texts. Not hyper-parameters here: models that can do so declare fields of these names.
@@ -65,7 +70,7 @@ class Hparams:
   BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {
       'vocab_size': (len(features.RESERVED_TOKENS) + 1, math.inf), 'max_length': AT_LEAST_1, 'batch_size': AT_LEAST_1,
       'train_steps': AT_LEAST_1, 'eval_every': AT_LEAST_0, 'patience': AT_LEAST_0, 'learning_rate': POSITIVE,
-      'negation_reach': (0, 20)}
+      'negation_reach': (0, 20), 'teacher_weight': (0, 1), 'teacher_temperature': POSITIVE}
 
   def __post_init__(self) -> None:
     # A class may replace the bounds of a field that it inherits.

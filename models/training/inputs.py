@@ -6,18 +6,21 @@ from typing import Any, Mapping, Optional, Sequence, Union
 import tensorflow as tf
 
 from models import features as keys
+from models.training import teacher_labels
 
 _PREFETCHED_BATCHES = 4
 _ALL_EXAMPLES = 10**9
 _POOL_BATCHES = 20  # bucketing sorts the examples of this many batches by length
-
+_CHECKED_AT_ONCE = 1_000
+_LABEL_SPEC = {keys.LABEL: tf.io.FixedLenFeature([], tf.int64), keys.REVIEW_ID: tf.io.FixedLenFeature([], tf.string)}
 _PADDED = {keys.TOKENS: keys.LENGTH, keys.WORDPIECES: keys.WORDPIECE_LENGTH}
 
 Pattern = Union[str, Sequence[str]]
 
 
 def input_fn(pattern: Pattern, feature_spec: Mapping[str, Any], batch_size: int, shuffle_seed: Optional[int] = None,
-             skip: int = 0, bucketing: bool = False) -> tf.data.Dataset:
+             skip: int = 0, bucketing: bool = False, teacher: Optional[teacher_labels.TeacherLabels] = None
+             ) -> tf.data.Dataset:
   """Read batches of transformed examples.
 
   Args:
@@ -28,12 +31,13 @@ def input_fn(pattern: Pattern, feature_spec: Mapping[str, Any], batch_size: int,
       the examples; None reads once, in an order that depends only on the ids.
     skip: number of batches to skip at the start, for a resumed training.
     bucketing: whether a shuffled batch holds examples of similar length, which saves padding.
+    teacher: whose labels are mixed with the real ones, or None.
 
   Returns:
-    Dataset of ({feature: tensor}, labels int64 [batch]); tokens are trimmed to the longest example of the batch.
+    Dataset of ({feature: tensor}, labels int64 [batch], or float32 [batch] with a teacher); tokens are trimmed to the
+    longest example of the batch.
   """
-  files = tf.io.matching_files(pattern)
-  examples = _sort_by_id(tf.data.TFRecordDataset(files, compression_type='GZIP'), feature_spec)
+  examples = _sort_by_id(_read(pattern, teacher), feature_spec)
   if shuffle_seed is not None:
     # 25,000 serialized examples take about 10 MB, so the cache and the shuffle buffer can hold all of them.
     examples = examples.cache().shuffle(100_000, seed=shuffle_seed).repeat()
@@ -43,9 +47,12 @@ def input_fn(pattern: Pattern, feature_spec: Mapping[str, Any], batch_size: int,
   else:
     batches = examples.batch(batch_size).skip(skip)
 
+  table = teacher and teacher.load_table()
+
   def parse(batch):
     features = trim_padding(tf.io.parse_example(batch, feature_spec))
-    return features, features.pop(keys.LABEL)
+    labels = features.pop(keys.LABEL)
+    return features, teacher.mix(table, labels, features[keys.REVIEW_ID]) if teacher else labels
 
   batches = batches.map(parse, num_parallel_calls=_PREFETCHED_BATCHES).prefetch(_PREFETCHED_BATCHES)
   options = tf.data.Options()
@@ -54,10 +61,23 @@ def input_fn(pattern: Pattern, feature_spec: Mapping[str, Any], batch_size: int,
   return batches.with_options(options)
 
 
-def count_examples(pattern: Pattern) -> int:
-  """Counts the examples in gzipped TFRecords; an empty list of patterns has none."""
-  files = tf.io.matching_files(pattern) if pattern else []
-  return int(tf.data.TFRecordDataset(files, 'GZIP').reduce(0, lambda n, _: n + 1))
+def count_examples(pattern: Pattern, teacher: Optional[teacher_labels.TeacherLabels] = None) -> int:
+  """Counts the examples that `input_fn` reads; an empty list of patterns has none."""
+  return int(_read(pattern, teacher).reduce(0, lambda n, _: n + 1)) if pattern else 0
+
+
+def _read(pattern, teacher):
+  """Read serialized examples; with a teacher, those that have something to learn from."""
+  examples = tf.data.TFRecordDataset(tf.io.matching_files(pattern), compression_type='GZIP')
+  if not teacher:
+    return examples
+  table = teacher.load_table()
+
+  def drop_unread(batch):
+    parsed = tf.io.parse_example(batch, _LABEL_SPEC)
+    return tf.boolean_mask(batch, teacher.is_read(table, parsed[keys.LABEL], parsed[keys.REVIEW_ID]))
+
+  return examples.batch(_CHECKED_AT_ONCE).map(drop_unread).unbatch()
 
 
 def split_files(files: Sequence[str], split: str) -> list[str]:

@@ -11,6 +11,7 @@ from models import hparams as hparams_lib
 from models import model as model_lib
 from models.training import inputs
 from models.training import loop
+from models.training import teacher_labels
 
 _MIN_AUGMENTED = 10_000  # fewer examples do not teach a part of its own how to read short texts
 _MIN_EVAL_EVERY = 100  # steps between two evaluations: with fewer, evaluating takes longer than training
@@ -32,7 +33,8 @@ class TrainingJob:
 
     Args:
       fn_args: tfx.v1.components.FnArgs with the custom_config of models.training.run_fn.run_fn; train_files are the
-        patterns of train and, optionally, of augmented and unlabeled. A pass over train is one over all of them.
+        patterns of train and, optionally, of augmented, unlabeled and sentences. A pass over train is one over all of
+        them. Without the labels of a teacher, in custom_config['teacher_scores'], there are no sentences.
     """
     config = fn_args.custom_config
     self._model = model_lib.load(config['model_record'])
@@ -58,7 +60,8 @@ class TrainingJob:
     augmented = inputs.count_examples(inputs.split_files(train_files, keys.AUGMENTED))
     if hparams.short_length and augmented < _MIN_AUGMENTED:
       hparams = hparams.replace({'short_length': 0})
-    steps_per_pass = max(1, inputs.count_examples(train_files) // hparams.batch_size)
+    teacher = teacher_labels.create(self._fn_args.custom_config.get('teacher_scores'), hparams)
+    steps_per_pass = max(1, inputs.count_examples(train_files, teacher) // hparams.batch_size)
     hparams = hparams.replace({'train_steps': hparams.count_steps(steps_per_pass)})
     params = model_lib.Params(
         hparams=hparams,
@@ -74,7 +77,7 @@ class TrainingJob:
     seed = self.seed + (estimator.config.global_id_in_cluster or 0)
     best = loop.train(
         estimator,
-        lambda skip: inputs.input_fn(train_files, spec, hparams.batch_size, seed, skip, hparams.bucketing),
+        lambda skip: inputs.input_fn(train_files, spec, hparams.batch_size, seed, skip, hparams.bucketing, teacher),
         lambda: inputs.input_fn(eval_files, spec, hparams.batch_size),
         hparams.train_steps,
         hparams.patience,

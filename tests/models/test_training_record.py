@@ -25,15 +25,20 @@ def _top(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('splits, expected', [
-    (['train', 'augmented'], False), (['train', 'augmented', 'unlabeled'], True)])
-def test_unlabeled_is_recorded_only_if_there_were_some(top, tmp_path, splits, expected):
+@pytest.mark.parametrize('splits, hparams, teacher, expected', [
+    (['train', 'augmented'], {}, None, False), (['train', 'augmented', 'unlabeled'], {}, None, True),
+    # An unlabeled review that the teacher has not scored would end this training: a label must not be below 0.
+    (['train', 'unlabeled'], {'unlabeled': False}, 'unlabeled 1\t0.9\nlabeled 1\t0.2\n', False)])
+def test_unlabeled_is_recorded_only_if_there_were_some(top, tmp_path, splits, hparams, teacher, expected):
+  scores = tmp_path / 'scores.tsv'
+  if teacher:
+    scores.write_text(teacher)
   files = {split: str(top / f'Split-{split}' / 'examples.gz') for split in splits}
   run_fn.run_fn(types.SimpleNamespace(
       transform_graph_path=str(top / 'train' / 'graph'), train_files=list(files.values()),
       eval_files=[files['train']], hyperparameters=None, serving_model_dir=str(tmp_path / 'model'),
       model_run_dir=str(tmp_path / 'model_run'),
       custom_config={'model': 'cnn', 'preset': 'default', 'model_record': 'models.networks.cnn:CNN',
-                     'hparams': _HPARAMS, 'seed': 0}))
+                     'hparams': {**_HPARAMS, **hparams}, 'seed': 0, 'teacher_scores': teacher and str(scores)}))
   record = json.loads((tmp_path / 'model_run' / run_fn.RESULT_FILE).read_text())
   assert record['hparams']['unlabeled'] is expected
