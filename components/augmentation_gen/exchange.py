@@ -79,9 +79,14 @@ def _replace_mention(match: re.Match, rng: random.Random) -> str:
   return lexicon_lib.match_case(rng.choice(group), found) if group else found
 
 
+def split_sentences(text: str) -> list[str]:
+  """Split a review at the ends of sentences, of lines and of paragraphs."""
+  return [sentence for sentence in _SENTENCE_END.split(text.replace('<br />', '\n')) if sentence]
+
+
 def _snippets(text: str, label: int, lexicon: lexicon_lib.Lexicon, rng: random.Random) -> Iterator[str]:
   """Yield one or two sentences at a time, from a random one on, whose opinion words all agree with the label."""
-  sentences = [sentence for sentence in _SENTENCE_END.split(text.replace('<br />', '\n')) if sentence]
+  sentences = split_sentences(text)
   first = rng.randrange(len(sentences) or 1)
   for start in (*range(first, len(sentences)), *range(first)):
     snippet = ' '.join(sentences[start:start + 1 + (rng.random() < _TWO)])

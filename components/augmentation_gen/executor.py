@@ -41,7 +41,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     splits = artifact_utils.decode_split_names(source.split_names)
     output.split_names = artifact_utils.encode_split_names([*splits, features.AUGMENTED])
     for split in splits:
-      _copy_files(*(artifact_utils.get_split_uri([artifact], split) for artifact in (source, output)))
+      examples_lib.copy_split(source.uri, output.uri, split)
     train = artifact_utils.get_split_uri([source], features.TRAIN)
     files = [os.path.join(train, name) for name in sorted(fileio.listdir(train))]
     prefix = os.path.join(artifact_utils.get_split_uri([output], features.AUGMENTED), 'data_tfrecord')
@@ -59,12 +59,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         metric.MetricsFilter().with_namespace(_COUNTERS))['counters']}
     output.set_string_custom_property(
         features.AUGMENTED, json.dumps({kind: made[kind] for kind in KINDS if kind in made}))
-
-
-def _copy_files(source: str, destination: str) -> None:
-  fileio.makedirs(destination)
-  for name in fileio.listdir(source):
-    fileio.copy(os.path.join(source, name), os.path.join(destination, name))
 
 
 class Review(NamedTuple):

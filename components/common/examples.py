@@ -121,6 +121,14 @@ def read_records(uri: str, split: str) -> tf.data.TFRecordDataset:
   return tf.data.TFRecordDataset([os.path.join(directory, name) for name in names], 'GZIP')
 
 
+def copy_split(source: str, destination: str, split: str) -> None:
+  """Copy the files of a split from one Examples artifact to another, by their directories."""
+  folder = f'Split-{split}'
+  tf.io.gfile.makedirs(os.path.join(destination, folder))
+  for name in tf.io.gfile.listdir(os.path.join(source, folder)):
+    tf.io.gfile.copy(os.path.join(source, folder, name), os.path.join(destination, folder, name), overwrite=True)
+
+
 def sample_examples(uri: str, split: str, size: int) -> list[RawExample]:
   """Read evenly spaced examples of a split.
 

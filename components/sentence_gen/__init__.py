@@ -1,0 +1,1 @@
+"""SentenceGen: sentences cut out of reviews, for a teacher to label."""
