@@ -11,6 +11,7 @@ from components.decision_threshold import target as target_lib
 from components.imdb_example_gen import labels
 from components.imdb_example_gen import review_rows
 from components.serving_validator import thresholds as serving_thresholds
+from components.teacher_scores import teachers
 from models import hparams as hparams_lib
 from models import model as model_lib
 from models import registry
@@ -23,7 +24,8 @@ THRESHOLDS = ('min_accuracy', 'min_auc', 'min_slice_accuracy', 'max_accuracy_dro
 _FLAGS = {
     'data': '--data', 'output_dir': '--output-dir', 'unlabeled': '--unlabeled', 'model': '--model',
     'preset': '--preset', 'embeddings': '--embeddings', 'encoder': '--encoder',
-    'encoder_name': '--encoder', 'text_column': '--text-column',
+    'encoder_name': '--encoder', 'teacher': '--teacher', 'teacher_name': '--teacher',
+    'teacher_reviews': '--teacher-reviews', 'teacher_saw_eval': '--teacher-saw-eval', 'text_column': '--text-column',
     'label_column': '--label-column', 'labels': '--labels', 'tune_trials': '--tune', 'seed': '--seed',
     'domain': '--domain', 'ignore_baseline': '--ignore-baseline'}
 
@@ -41,6 +43,12 @@ class PipelineConfig:
     embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER), or None.
     encoder: directory of a pre-trained encoder, see models.encoder_files, or None.
     encoder_name: what the user calls it: a name, an address or a directory.
+    teacher: directory of the model that the trained one learns from, see components.teacher_scores.teachers, or None.
+    teacher_name: what the user calls it.
+    teacher_reviews: number of texts that the teacher scores at most; 0 for as many as about 20 minutes allow.
+    teacher_saw_eval: whether a teacher is used that may have seen reviews of eval.
+    teacher_sentences: number of sentences cut out of reviews that the teacher labels, relative to train.
+    teacher_pieces: number of WordPieces that a teacher reads of a text if it is the directory of an encoder.
     text_column: name of the column of tables that holds the texts; empty to look for text, review or sentence.
     label_column: name of the column with the labels; empty to look for label or sentiment.
     labels: what the labels mean, such as 1=negative,2=positive; empty if they say it themselves.
@@ -96,6 +104,12 @@ class PipelineConfig:
   embeddings: Optional[str] = None
   encoder: Optional[str] = None
   encoder_name: str = ''
+  teacher: Optional[str] = None
+  teacher_name: str = ''
+  teacher_reviews: int = 0
+  teacher_saw_eval: bool = False
+  teacher_sentences: float = 1.0
+  teacher_pieces: int = 384
   text_column: str = ''
   label_column: str = ''
   labels: str = ''
@@ -149,6 +163,10 @@ class PipelineConfig:
       raise ValueError(f'near_duplicates must be from 0.5 to 1, not {self.near_duplicates}')
     if not 0 <= self.augmentation < math.inf:
       raise ValueError(f'augmentation must be at least 0, such as 0 for no augmented examples, not {self.augmentation}')
+    if not 0 <= self.teacher_sentences <= 100:
+      raise ValueError(f'teacher_sentences must be from 0 to 100, not {self.teacher_sentences}')
+    if self.teacher_reviews < 0:
+      raise ValueError(f'--teacher-reviews must be at least 1, not {self.teacher_reviews}')
     labels.parse(self.labels)
     if self.identity_terms not in IDENTITY_TERMS:
       raise ValueError(f'identity_terms must be one of {", ".join(IDENTITY_TERMS)}, not {self.identity_terms!r}')
@@ -225,9 +243,10 @@ class PipelineConfig:
       raise ValueError(f'--embeddings is required by {self.model}: pass a GloVe file or a name such as glove.6B.100d')
     if self.embeddings is not None and use is model_lib.WordVectors.UNUSED:
       raise ValueError(f'{self.model} uses no word vectors: omit --embeddings, or choose another model')
-    if self.unlabeled and not hparams.unlabeled:
+    if self.unlabeled and not self.reads_unlabeled():
       raise ValueError(f'{self.model} learns from labelled texts only: omit --unlabeled, or choose a model that uses '
-                       'unlabeled ones, such as wide_deep')
+                       'unlabeled ones, such as wide_deep, or pass a --teacher that labels them')
+    self._check_teacher()
 
   def _check_encoder(self, model: model_lib.Model) -> None:
     if self.encoder is not None and not model.is_encoder:
@@ -235,6 +254,22 @@ class PipelineConfig:
     if self.encoder is None and model.is_encoder:
       raise ValueError(f"--encoder is required by {self.model}: pass a directory in Hugging Face's layout, or a name "
                        'such as all-MiniLM-L6-v2')
+
+  def _check_teacher(self) -> None:
+    if self.teacher is not None:
+      teachers.check(self.teacher)
+      if teachers.is_encoder(self.teacher):
+        if not self.teacher_saw_eval:  # nothing tells what an encoder has seen: better said before anything runs
+          raise ValueError(teachers.explain_seen_eval(self.teacher))
+        teachers.check_pieces(self.teacher, self.teacher_pieces)
+      return
+    for field in dataclasses.fields(self):
+      if field.name.startswith('teacher_') and getattr(self, field.name) != field.default:
+        raise ValueError(f'{field.name} is set, but there is no teacher: pass --teacher, or omit it')
+
+  def reads_unlabeled(self) -> bool:
+    """Return whether the model learns from unlabeled reviews: by its own predictions, or by a teacher's."""
+    return bool(self.model_hparams().unlabeled or self.teacher)
 
   def table_options(self) -> review_rows.Options:
     """Return how tables are read."""

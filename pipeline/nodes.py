@@ -16,6 +16,8 @@ class PipelineNodes:
   example_validator: base_node.BaseNode = dataclasses.field(init=False)
   previous_statistics: Optional[base_node.BaseNode] = None
   data_gate: base_node.BaseNode = dataclasses.field(init=False)
+  sentence_gen: Optional[base_node.BaseNode] = None
+  teacher_scores: Optional[base_node.BaseNode] = None
   augmentation_gen: Optional[base_node.BaseNode] = None
   encoder: Optional[base_node.BaseNode] = None
   transform: base_node.BaseNode = dataclasses.field(init=False)

@@ -7,7 +7,6 @@ from typing import Any, Mapping, Optional, TypeAlias
 from tfx import v1 as tfx
 from tfx.proto import transform_pb2
 
-from components.augmentation_gen.component import AugmentationGen
 from components.baseline.component import Baseline
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
@@ -34,13 +33,15 @@ from pipeline import evaluation
 from pipeline import fingerprints
 from pipeline import layout
 from pipeline import resolvers
+from pipeline import training_examples
 from pipeline.config import PipelineConfig
 from pipeline.config import THRESHOLDS
 from pipeline.nodes import PipelineNodes
 
 COMPARISON = 'ComparisonEvaluator'
 # In the pipelines of some configurations only.
-OPTIONAL_STEPS = 'AugmentationGen', 'Encoder', 'WordVectors', 'Tuner', 'Baseline', 'DecisionThreshold', 'PushGate'
+OPTIONAL_STEPS = ('SentenceGen', 'TeacherScores', 'AugmentationGen', 'Encoder', 'WordVectors', 'Tuner', 'Baseline',
+                  'DecisionThreshold', 'PushGate')
 _SCHEMA = pathlib.Path(__file__).with_name('schema') / 'schema.pbtxt'
 _RuntimeParameter: TypeAlias = tfx.dsl.experimental.RuntimeParameter
 _SERVING_IMAGE = '2.15.1'  # tag of tensorflow/serving; the version of TensorFlow that trains
@@ -70,8 +71,8 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
   thresholds = {name: parameter for name, parameter in runtime.items() if name in THRESHOLDS}
   nodes = PipelineNodes()
   _add_data_nodes(nodes, config, runtime.get('data', config.data), runs_resolvers)
-  _add_augmentation(nodes, config)
-  _add_transform(nodes, config)
+  training_examples.add_teacher(nodes, config)
+  _add_transform(nodes, config, training_examples.add_augmentation(nodes, config))
   _add_training_nodes(nodes, config, runtime.get('train_steps'))
   _add_behaviour_validator(nodes, config)
   if push:
@@ -102,7 +103,7 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
                     runs_resolvers: bool) -> None:
   """Add the nodes from the source to checked examples; `data` is a path or a runtime parameter."""
   nodes.example_gen = ImdbExampleGen(
-      data, (config.unlabeled or data) if config.model_hparams().unlabeled else '', config.eval_share,
+      data, (config.unlabeled or data) if config.reads_unlabeled() else '', config.eval_share,
       config.test_share, fingerprints.hash_code('components.imdb_example_gen.executor'), config.table_options(),
       config.near_duplicates or 0.0)
   if beam_runners.is_remote(config.beam_args):
@@ -131,23 +132,13 @@ def _add_data_nodes(nodes: PipelineNodes, config: PipelineConfig, data: Any,
       code=fingerprints.hash_code('components.data_gate.component'))
 
 
-def _add_augmentation(nodes: PipelineNodes, config: PipelineConfig) -> None:
-  """Add the step that makes training examples, for models that have doses of them."""
-  doses = config.model_hparams().augmentation()
-  if doses:
-    nodes.augmentation_gen = AugmentationGen(
-        nodes.example_gen.outputs['examples'], doses, config.seed,
-        fingerprints.hash_code('components.augmentation_gen.executor'))
-    nodes.augmentation_gen.add_upstream_node(nodes.data_gate)
-
-
-def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
-  augmented = nodes.augmentation_gen and nodes.augmentation_gen.outputs['augmented_examples']
+def _add_transform(nodes: PipelineNodes, config: PipelineConfig, examples: tfx.dsl.Channel) -> None:
+  splits = [*training_examples.list_splits(config), features.EVAL]
   inputs = {
-      'examples': augmented or nodes.example_gen.outputs['examples'],
+      'examples': examples,
       'schema': nodes.schema_gen.outputs['schema'], 'preprocessing_fn': 'models.text.preprocessing.preprocessing_fn',
       # The vocabulary comes from train only, without augmented examples; test is read raw, through the exported model.
-      'splits_config': transform_pb2.SplitsConfig(analyze=['train'], transform=[*_training_splits(config), 'eval']),
+      'splits_config': transform_pb2.SplitsConfig(analyze=['train'], transform=splits),
       'custom_config': {**config.preprocessing(), 'code': fingerprints.hash_code('models.text.preprocessing')}}
   if config.encoder:
     nodes.encoder = Encoder(
@@ -158,19 +149,14 @@ def _add_transform(nodes: PipelineNodes, config: PipelineConfig) -> None:
   nodes.transform.add_upstream_node(nodes.data_gate)
 
 
-def _training_splits(config: PipelineConfig) -> list[str]:
-  hparams = config.model_hparams()
-  return [features.TRAIN, *[features.AUGMENTED] * bool(hparams.augmentation()),
-          *[features.UNLABELED] * bool(hparams.unlabeled)]
-
-
 def _add_training_nodes(nodes: PipelineNodes, config: PipelineConfig, train_steps: Optional[_RuntimeParameter]) -> None:
   """Add the nodes from transformed examples to an exported model."""
   inputs = {
       'examples': nodes.transform.outputs['transformed_examples'],
       'transform_graph': nodes.transform.outputs['transform_graph'],
       'encoder': nodes.encoder and nodes.encoder.outputs['encoder'],
-      'splits': _training_splits(config)}
+      'teacher_scores': nodes.teacher_scores and nodes.teacher_scores.outputs['teacher_scores'],
+      'splits': training_examples.list_splits(config)}
   if config.embeddings:
     nodes.word_vectors = WordVectors(
         transform_graph=nodes.transform.outputs['transform_graph'],

@@ -26,7 +26,8 @@ _QUESTIONS = (
     'the precision-recall plot', 'the atomic push', 'the REST error body', 'a patch of Beam', 'the list of models',
     'the GloVe initialisation', 'the latency check', 'the learning-rate schedule', 'the choice of the baseline',
     'the test against the baseline',
-    'the reader of CSV and other tables', 'the words that explain a prediction', 'the cache key of code')
+    'the reader of CSV and other tables', 'the words that explain a prediction', 'what a teacher may have seen',
+    'the cache key of code')
 # Capitals in commands and manifests that are not values for the reader to supply.
 _NOT_VALUES = {'CODE_COMMIT', 'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS'}
 

@@ -61,6 +61,16 @@ class ServedVersion(artifact.Artifact):
   TYPE_NAME = 'components.ServedVersion'
 
 
+class TeacherScoresArtifact(artifact.Artifact):
+  """scores.tsv, lines of key and score as models.training.teacher_labels reads them.
+
+  Custom properties: the `teacher`'s name, its `sha256` and a `description`, whether it may have `seen_eval` (1 or 0),
+  the number of `scored` texts and of those `available`, and the settings `max_pieces` and `sentences`, their dose.
+  """
+
+  TYPE_NAME = 'components.TeacherScoresArtifact'
+
+
 class WordVectorsArtifact(artifact.Artifact):
   """vectors.npy; custom properties: the dimension, the coverage of vocabulary and of tokens, the hash of the source."""
 

@@ -12,6 +12,8 @@ from components.common import artifacts
 from components.common import hashing
 from models import encoder_files
 
+IS_CLASSIFIER = 'encoder_is_classifier'  # property of a model: 1 if it started from a fine-tuned classifier
+
 
 def content_hash(directory: str) -> str:
   """Return a hash of the files of an encoder; raises ValueError if it cannot be used."""

@@ -25,6 +25,7 @@ from components.common import evaluation_summary
 from components.imdb_example_gen import review
 from components.serving_validator import executor as serving_executor
 from components.serving_validator import thresholds as serving_thresholds
+from components.teacher_scores import outputs as teacher_outputs
 from models import features
 from models.text import display
 
@@ -34,7 +35,7 @@ _SERVING = (*serving_executor.MEASUREMENTS, *(f'max_{name}' for name in serving_
 _DATA = ('leaked', 'near_duplicates', 'bad_rows', 'contradicting', 'cleaned', 'sample_reviews', 'content_hash',
          'data_hash', 'unlabeled_hash', 'unlabeled_source', 'unlabeled_flag')
 _MODEL = ('model', 'preset', 'seed', 'parameters', 'step', 'training_seconds', 'code', 'git_commit', 'lock_hash',
-          'encoder', 'encoder_hash', 'encoder_description')
+          'encoder', 'encoder_hash', 'encoder_description', *teacher_outputs.MODEL_PROPERTIES)
 _PACKAGES = ('tensorflow', 'tfx', 'tensorflow-transform', 'tensorflow-model-analysis', 'apache-beam')
 
 
@@ -67,7 +68,8 @@ def gather_content(inputs: Mapping[str, list], run_id: Optional[str]) -> dict[st
       'domain': behaviour['domain'],
       'model': model,
       'data': data,
-      'warning': review.sample_warning(data['sample_reviews']),
+      'warning': ' '.join(filter(None, (review.sample_warning(data['sample_reviews']),
+                                        teacher_outputs.seen_eval_warning(model)))) or None,
       **evaluation,
       'decision': _decision(artifacts.get('decision')),
       'serving': serving,
@@ -178,9 +180,18 @@ def _command(model: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
       *(f'--{key.replace("_", "-")} {_quote(value)}' if isinstance(value, str) else f'--set {key}={value}'
         for key, value in data['settings'].items() if value != '' and (key, value) != ('near_duplicates', 0)),
       *(f'--{key} {_quote(value)}' for key, value in known.items()),
+      *_teacher_flags(model),
       *([f'--set identity_terms={model["identity_terms"]}'] if model['identity_terms'] else []),
       *(f'--set {_quote(f"{key}={value}")}' for key, value in settings.items()),
   ]
+
+
+def _teacher_flags(model: Mapping[str, Any]) -> list[str]:
+  if not model['teacher']:
+    return []
+  return ['--teacher TEACHER', f'--teacher-reviews {model["teacher_scored"]}',
+          *['--teacher-saw-eval'] * bool(model[teacher_outputs.SEEN_EVAL]),
+          *(f'--set {name}={model[name]}' for name in ('teacher_pieces', 'teacher_sentences'))]
 
 
 def _quote(value: Any) -> str:

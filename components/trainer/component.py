@@ -1,4 +1,4 @@
-"""EstimatorTrainer: TFX's Trainer with two more inputs, the word vectors and the encoder."""
+"""EstimatorTrainer: TFX's Trainer with more inputs: the word vectors, the encoder and the scores of a teacher."""
 
 from typing import Any, Mapping, Optional, Sequence, Union
 
@@ -17,7 +17,7 @@ _artifacts = tfx.types.standard_artifacts
 
 
 class EstimatorTrainerSpec(standard_component_specs.TrainerSpec):
-  """TFX's TrainerSpec with the optional inputs `word_vectors` and `encoder`, and the steps as a parameter of their own.
+  """TFX's TrainerSpec with the optional inputs of this project, and the steps as a parameter of their own.
 
   tfx.components.Trainer builds its own spec: a subclass of it could not take another input.
   """
@@ -30,6 +30,7 @@ class EstimatorTrainerSpec(standard_component_specs.TrainerSpec):
       **standard_component_specs.TrainerSpec.INPUTS,
       'word_vectors': component_spec.ChannelParameter(type=artifacts.WordVectorsArtifact, optional=True),
       'encoder': component_spec.ChannelParameter(type=artifacts.EncoderArtifact, optional=True),
+      'teacher_scores': component_spec.ChannelParameter(type=artifacts.TeacherScoresArtifact, optional=True),
   }
 
 
@@ -44,8 +45,8 @@ class EstimatorTrainer(base_component.BaseComponent):
 
   def __init__(self, run_fn: str, examples: tfx.dsl.Channel, transform_graph: tfx.dsl.Channel,
                custom_config: Mapping[str, Any], word_vectors: Optional[tfx.dsl.Channel] = None,
-               encoder: Optional[tfx.dsl.Channel] = None, hyperparameters: Optional[tfx.dsl.Channel] = None,
-               splits: Sequence[str] = (features.TRAIN,),
+               encoder: Optional[tfx.dsl.Channel] = None, teacher_scores: Optional[tfx.dsl.Channel] = None,
+               hyperparameters: Optional[tfx.dsl.Channel] = None, splits: Sequence[str] = (features.TRAIN,),
                train_steps: Union[int, tfx.dsl.experimental.RuntimeParameter, None] = None):
     """Build the component.
 
@@ -56,6 +57,7 @@ class EstimatorTrainer(base_component.BaseComponent):
       custom_config: JSON values that run_fn reads; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
       encoder: channel of Encoder, or None.
+      teacher_scores: channel of TeacherScores, or None.
       hyperparameters: channel of a Tuner's best hyper-parameters, or None.
       splits: the splits that run_fn finds in train_files.
       train_steps: replaces the number of steps in custom_config['hparams'], for runners whose users set it per run; 0
@@ -70,6 +72,7 @@ class EstimatorTrainer(base_component.BaseComponent):
         custom_config=json_utils.dumps(dict(custom_config)),
         word_vectors=word_vectors,
         encoder=encoder,
+        teacher_scores=teacher_scores,
         hyperparameters=hyperparameters,
         train_steps=train_steps,
         model=tfx.dsl.Channel(type=_artifacts.Model),

@@ -14,13 +14,14 @@ from components.common import code_version
 from components.common import custom_config
 from components.common import custom_properties
 from components.encoder import executor as encoder_executor
+from components.teacher_scores import outputs as teacher_outputs
 from components.word_vectors import executor as word_vectors_executor
 
 _RESULT_FILE = 'training.json'  # in the model run, by run_fn
 
 
 class Executor(trainer_executor.GenericExecutor):
-  """Calls run_fn with the paths of the `word_vectors` and of the `encoder` in custom_config; None without them."""
+  """Calls run_fn with the paths of `word_vectors`, `encoder` and `teacher_scores` in custom_config; None without."""
 
   def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
          exec_properties: dict[str, Any]) -> None:
@@ -28,7 +29,8 @@ class Executor(trainer_executor.GenericExecutor):
     config = json.loads(exec_properties['custom_config'])
     values: dict[str, Any] = {
         'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors')),
-        'encoder': encoder_executor.encoder_path(input_dict.get('encoder'))}
+        'encoder': encoder_executor.encoder_path(input_dict.get('encoder')),
+        'teacher_scores': teacher_outputs.scores_path(input_dict.get('teacher_scores'))}
     if exec_properties.get('train_steps'):
       values['hparams'] = {**config['hparams'], 'train_steps': exec_properties['train_steps']}
     super().Do(input_dict, output_dict, custom_config.extend_custom_config(exec_properties, values))
@@ -36,12 +38,14 @@ class Executor(trainer_executor.GenericExecutor):
       result = json.loads(file.read())
     model = artifact_utils.get_single_instance(output_dict['model'])
     _record_result(model, {**result, 'code': config.get('code'), **code_version.read_code_version(),
-                           **_describe_encoder(input_dict.get('encoder'))})
+                           **_describe_encoder(input_dict.get('encoder')),
+                           **teacher_outputs.describe_teacher(input_dict.get('teacher_scores'))})
 
 
 def _describe_encoder(encoder: Optional[Sequence[types.Artifact]]) -> dict[str, Any]:
   """Return which encoder a model started from; nothing without one."""
-  properties = {'encoder': 'source_name', 'encoder_hash': 'source_hash', 'encoder_description': 'description'}
+  properties = {'encoder': 'source_name', 'encoder_hash': 'source_hash', 'encoder_description': 'description',
+                encoder_executor.IS_CLASSIFIER: 'is_classifier'}
   return {key: custom_properties.read_property(artifact, name)
           for artifact in encoder or () for key, name in properties.items()}
 

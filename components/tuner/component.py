@@ -1,4 +1,4 @@
-"""EstimatorTuner: TFX's Tuner with two more inputs, the word vectors and the encoder."""
+"""EstimatorTuner: TFX's Tuner with more inputs: the word vectors, the encoder and the scores of a teacher."""
 
 from typing import Any, Mapping, Optional, Sequence
 
@@ -14,28 +14,31 @@ from tfx.utils import json_utils
 from components.common import artifacts
 from components.common import custom_config as config_lib
 from components.encoder import executor as encoder_executor
+from components.teacher_scores import outputs as teacher_outputs
 from components.word_vectors import executor as word_vectors_executor
 from models import features
 
 
 class Executor(tuner_executor.Executor):
-  """Calls tuner_fn with the paths of the `word_vectors` and of the `encoder` in custom_config; None without them."""
+  """Calls tuner_fn with the paths of `word_vectors`, `encoder` and `teacher_scores` in custom_config; None without."""
 
   def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
          exec_properties: dict[str, Any]) -> None:
     """Tune; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     values = {'word_vectors': word_vectors_executor.vectors_path(input_dict.get('word_vectors')),
-              'encoder': encoder_executor.encoder_path(input_dict.get('encoder'))}
+              'encoder': encoder_executor.encoder_path(input_dict.get('encoder')),
+              'teacher_scores': teacher_outputs.scores_path(input_dict.get('teacher_scores'))}
     super().Do(input_dict, output_dict, config_lib.extend_custom_config(exec_properties, values))
 
 
 class EstimatorTunerSpec(standard_component_specs.TunerSpec):
-  """TFX's TunerSpec with the optional inputs `word_vectors` and `encoder`."""
+  """TFX's TunerSpec with the optional inputs `word_vectors`, `encoder` and `teacher_scores`."""
 
   INPUTS = {
       **standard_component_specs.TunerSpec.INPUTS,
       'word_vectors': component_spec.ChannelParameter(type=artifacts.WordVectorsArtifact, optional=True),
       'encoder': component_spec.ChannelParameter(type=artifacts.EncoderArtifact, optional=True),
+      'teacher_scores': component_spec.ChannelParameter(type=artifacts.TeacherScoresArtifact, optional=True),
   }
 
 
@@ -47,7 +50,8 @@ class EstimatorTuner(base_component.BaseComponent):
 
   def __init__(self, tuner_fn: str, examples: tfx.dsl.Channel, transform_graph: tfx.dsl.Channel,
                custom_config: Mapping[str, Any], word_vectors: Optional[tfx.dsl.Channel] = None,
-               encoder: Optional[tfx.dsl.Channel] = None, splits: Sequence[str] = (features.TRAIN,)):
+               encoder: Optional[tfx.dsl.Channel] = None, teacher_scores: Optional[tfx.dsl.Channel] = None,
+               splits: Sequence[str] = (features.TRAIN,)):
     """Build the component.
 
     Args:
@@ -57,6 +61,7 @@ class EstimatorTuner(base_component.BaseComponent):
       custom_config: JSON values that tuner_fn reads; a fingerprint of the code belongs in it, for the cache key.
       word_vectors: channel of WordVectors, or None.
       encoder: channel of Encoder, or None.
+      teacher_scores: channel of TeacherScores, or None.
       splits: the splits that tuner_fn finds in train_files.
     """
     super().__init__(EstimatorTunerSpec(
@@ -68,5 +73,6 @@ class EstimatorTuner(base_component.BaseComponent):
         custom_config=json_utils.dumps(dict(custom_config)),
         word_vectors=word_vectors,
         encoder=encoder,
+        teacher_scores=teacher_scores,
         best_hyperparameters=tfx.dsl.Channel(type=standard_artifacts.HyperParameters),
         tuner_results=tfx.dsl.Channel(type=standard_artifacts.TunerResults)))

@@ -60,6 +60,13 @@ def build_parser() -> argparse.ArgumentParser:
       'a pre-trained encoder for --model encoder: a directory with config.json, vocab.txt and model.safetensors, a '
       f'name ({", ".join(encoders.PACKAGES)}), which is downloaded, or the address of an archive'))
   add('--encoder-sha256', metavar='HEX', help='the SHA-256 of the archive that --encoder names by its address')
+  add('--teacher', metavar='DIR', help=(
+      'a slower model whose scores the trained one learns from: the number of a version that was pushed to '
+      '--output-dir, the directory of a pushed version, or of a fine-tuned encoder; see docs/teacher.md'))
+  add('--teacher-reviews', type=int, metavar='N', help=(
+      'number of texts that the teacher scores at most (default: as many as it scores in about 20 minutes)'))
+  add('--teacher-saw-eval', action='store_true', help=(
+      'use a teacher that may have seen reviews of eval; card and report then say that figures on eval are optimistic'))
   add('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help='(default: output/ in the project)')
   add('--explain-cache', action='store_true', help=(
       'show why each component ran or was reused: which code, parameter or input changed'))
@@ -108,7 +115,7 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
   configs = [flags.create_config(
       arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
       output_dir=arguments.output_dir, embeddings=arguments.embeddings, encoder=arguments.encoder,
-      encoder_name=arguments.encoder or '') for name in names]
+      encoder_name=arguments.encoder or '', **_select_teacher(arguments)) for name in names]
   if arguments.compare is not None:
     configs = _select_inputs(configs, arguments)
   from pipeline.local import memory  # pylint: disable=import-outside-toplevel  # imports TensorFlow: help does without
@@ -116,6 +123,20 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
     config.check()
     memory.check_memory(config)
   return configs
+
+
+def _select_teacher(arguments: argparse.Namespace) -> dict[str, Any]:
+  """Return the fields of PipelineConfig that the flags of the teacher set."""
+  named, path = arguments.teacher, arguments.teacher
+  if arguments.teacher_reviews is not None and arguments.teacher_reviews < 1:
+    raise ValueError(f'--teacher-reviews must be at least 1, not {arguments.teacher_reviews}')
+  if named and named.isdecimal():
+    path = os.path.join(layout.serving(arguments.output_dir), named)
+    if not os.path.isdir(path):
+      raise ValueError(f'--teacher {named}: no such version in {os.path.dirname(path)}; pass another number, or a '
+                       'directory')
+  return {'teacher': path and os.path.abspath(os.path.expanduser(path)), 'teacher_name': named or '',
+          'teacher_reviews': arguments.teacher_reviews or 0, 'teacher_saw_eval': arguments.teacher_saw_eval}
 
 
 def _select_inputs(configs: list[config_lib.PipelineConfig],
@@ -127,7 +148,7 @@ def _select_inputs(configs: list[config_lib.PipelineConfig],
   """
   result = []
   for config in configs:
-    hparams, model = config.model_hparams(), registry.get(config.model, config.preset)
+    model = registry.get(config.model, config.preset)
     requires_vectors = model.word_vectors is model_lib.WordVectors.REQUIRED
     if (requires_vectors and config.embeddings is None) or (model.is_encoder and config.encoder is None):
       if config.model == arguments.model:
@@ -136,7 +157,7 @@ def _select_inputs(configs: list[config_lib.PipelineConfig],
     result.append(dataclasses.replace(
         config, embeddings=config.embeddings if requires_vectors else None,
         encoder=config.encoder if model.is_encoder else None,
-        unlabeled=config.unlabeled if hparams.unlabeled else None))
+        unlabeled=config.unlabeled if config.reads_unlabeled() else None))
   if not result:
     raise ValueError('--compare: all of these models require word vectors or an encoder: pass --embeddings, a GloVe '
                      'file or a name such as glove.6B.100d, or --encoder, or add another model')

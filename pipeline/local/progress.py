@@ -12,12 +12,12 @@ from compat import tfx_log_messages
 from components.common import progress_line
 from pipeline.local import interruption
 
-_TRAINING_LOGGER = 'models.training.loop'
-_PAUSE = 10.0  # seconds between two lines about the training if no terminal can redraw a line
+_LOGGERS = 'models.training.loop', 'components.teacher_scores.shards'  # whose messages are shown
+_PAUSE = 10.0  # seconds between two lines about a long step if no terminal can redraw a line
 
 
 class Progress(logging.Handler):
-  """A log handler that follows LocalDagRunner and the training.
+  """A log handler that follows LocalDagRunner, the training and the scoring by a teacher.
 
   It also ends the run if a library swallowed a Ctrl-C.
 
@@ -52,7 +52,8 @@ class Progress(logging.Handler):
 
   def __enter__(self) -> 'Progress':
     logging.getLogger().addHandler(self)
-    logging.getLogger(_TRAINING_LOGGER).setLevel(logging.DEBUG)
+    for name in _LOGGERS:
+      logging.getLogger(name).setLevel(logging.DEBUG)
     if self._redraws:
       self._status.start()
     return self
@@ -69,8 +70,8 @@ class Progress(logging.Handler):
       self._show_start()
     elif record.msg == tfx_log_messages.COMPONENT_FINISHED:
       self._show_end(_node_id(record), time.monotonic() - self._start)
-    elif record.name == _TRAINING_LOGGER:
-      self._show_training(record)
+    elif record.name in _LOGGERS:
+      self._show_message(record)
     else:
       return
     interruption.check()
@@ -80,7 +81,7 @@ class Progress(logging.Handler):
       self._status.remove_task(self._task)
     self._task = self._status.add_task(self.current, total=None)
 
-  def _show_training(self, record: logging.LogRecord) -> None:
+  def _show_message(self, record: logging.LogRecord) -> None:
     if self._task is not None:
       self._status.update(self._task, description=f'{self.current}: {record.getMessage()}')
     if record.levelno >= logging.INFO and not self._redraws and time.monotonic() > self._last_line + _PAUSE:

@@ -13,7 +13,9 @@ from components.import_schema_gen import progress_line as import_schema_gen
 from components.model_card import progress_line as model_card
 from components.push_gate import progress_line as push_gate
 from components.report import progress_line as report
+from components.sentence_gen import progress_line as sentence_gen
 from components.serving_validator import progress_line as serving_validator
+from components.teacher_scores import progress_line as teacher_scores
 from components.trainer import progress_line as trainer
 from components.tuner import progress_line as tuner
 from components.versioned_pusher import progress_line as versioned_pusher
@@ -28,6 +30,8 @@ _DESCRIBE_BY_NODE = {
     'ExampleValidator': tfx_progress_lines.describe_example_validator,
     'PreviousStatistics': tfx_progress_lines.describe_previous_statistics,
     'DataGate': data_gate.describe,
+    'SentenceGen': sentence_gen.describe,
+    'TeacherScores': teacher_scores.describe,
     'AugmentationGen': augmentation_gen.describe,
     'Encoder': encoder.describe,
     'Transform': tfx_progress_lines.describe_transform,

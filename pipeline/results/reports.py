@@ -85,7 +85,7 @@ def write_run_report(config: PipelineConfig, store: metadata.Store, steps: list[
   with open(path, encoding='utf-8') as file:
     content = json.load(file)
   inputs = {'Data': config.data, 'Word vectors': config.embeddings, 'Encoder': config.encoder,
-            'Output': config.output_dir}
+            'Teacher': config.teacher, 'Output': config.output_dir}
   local = {**_local_content(), 'seconds': seconds,
            'inputs': [(name, path) for name, path in inputs.items() if path]}
   return _write(run_report_path(config, store), rendering.render_run(content, steps, local))

@@ -379,6 +379,19 @@ def test_unlabeled_augmented_and_sample_reviews_are_named(tmp_path, measured):
   assert rows['SHA-256 of requirements.lock'] == ['10c4']
 
 
+def test_the_teacher_and_what_it_may_have_seen_are_named(tmp_path, measured):
+  inputs = _inputs(tmp_path, measured)
+  _with(inputs['model'][0], tmp_path, teacher='slow-model', teacher_hash='5ec0', teacher_description='encoder',
+        teacher_seen_eval=1, teacher_scored=1500, teacher_available=2000, teacher_pieces=128, teacher_sentences=0.5)
+  _, _, page, facts = _card(tmp_path, inputs)
+  assert _rows(page, 'The model')['Teacher'] == [
+      'slow-model: encoder (SHA-256 of its files 5ec0); it scored 1,500 of 2,000 texts']
+  assert 'slow-model, that may have seen reviews of eval' in facts['warning'] and facts['warning'] in page
+  for flag in ('--teacher TEACHER', '--teacher-reviews 1500', '--teacher-saw-eval', '--set teacher_pieces=128',
+               '--set teacher_sentences=0.5'):
+    assert flag in facts['command']
+
+
 def test_nan_becomes_null_in_json(tmp_path, measured):
   inputs = _inputs(tmp_path, measured)
   inputs['model'][0].set_float_custom_property('average_loss', float('nan'))
