@@ -20,8 +20,9 @@ from components.teacher_scores import seen_reviews
 from components.teacher_scores import shards
 from components.teacher_scores import teachers
 from components.versioned_pusher import push_and_rollback
+from models import encoder_files
 from models import features
-from models.networks import encoder_scorer
+from models.text import wordpiece
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
 from tests import encoders
@@ -92,7 +93,8 @@ def test_scores_are_the_teachers_own(examples, encoder, tmp_path):
   lines = dict(line.split('\t') for line in open(f'{output.uri}/{outputs.SCORES_FILE}', encoding='utf-8'))
   assert len(lines) == 7 and {'labeled 0', 'labeled 1', 'unlabeled 0'} < set(lines)
   texts = [text for split in ('train', 'unlabeled') for text, _ in _REVIEWS[split]]
-  expected = encoder_scorer.load_scorer(encoder, 32)(texts)
+  ids, lengths = wordpiece.encode(tf.constant(texts), encoder_files.read_tokenizer(encoder), 32)
+  expected = [encoders.score(encoder, row[:length]) for row, length in zip(ids.numpy(), lengths)]
   found = [float(lines[key]) for key in ('labeled 0', 'labeled 1', 'unlabeled 0')]
   np.testing.assert_allclose(found, expected, rtol=1e-4)
   assert [path.name for path in (tmp_path / 'teacher_scores').iterdir()] == ['7']  # no shard is left
@@ -103,7 +105,8 @@ def test_scores_are_the_teachers_own(examples, encoder, tmp_path):
   assert outputs.seen_eval_warning({**model, outputs.SEEN_EVAL: 0}) is None
 
 
-def test_fewer_texts_are_scored_on_request(examples, encoder, tmp_path):
+def test_fewer_texts_are_scored_on_request(examples, encoder, tmp_path, monkeypatch):
+  monkeypatch.setattr(executor, '_load_scorer', lambda unused: lambda texts: [0.5] * len(texts))
   assert _do(examples, encoder, tmp_path, reviews=2).get_int_custom_property('scored') == 2
 
 
@@ -236,7 +239,7 @@ def test_a_teacher_changes_its_own_step_and_the_student(encoder):
   assert 'SentenceGen' not in _nodes(**with_teacher, teacher_sentences=0.0)
 
 
-def test_the_terminal_warns_of_eval(examples, encoder, tmp_path):
+def test_the_terminal_warns_of_eval():
 
   class Execution:
     def value(self, key, name):
