@@ -128,6 +128,8 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
 def _select_teacher(arguments: argparse.Namespace) -> dict[str, Any]:
   """Return the fields of PipelineConfig that the flags of the teacher set."""
   named, path = arguments.teacher, arguments.teacher
+  if named == '':
+    raise ValueError('--teacher is empty: give the number of a version or a directory, or omit the flag')
   if arguments.teacher_reviews is not None and arguments.teacher_reviews < 1:
     raise ValueError(f'--teacher-reviews must be at least 1, not {arguments.teacher_reviews}')
   if named and named.isdecimal():

@@ -25,6 +25,7 @@ from models import features
 from models.text import wordpiece
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
+from pipeline.local import command_line
 from tests import encoders
 
 _REVIEWS = {
@@ -220,6 +221,22 @@ def test_settings_of_a_teacher_need_one(encoder):
   with pytest.raises(ValueError, match='reads from 3 to 64 pieces'):
     _config(teacher=encoder, teacher_saw_eval=True).check()
   _config(teacher=encoder, teacher_saw_eval=True, teacher_pieces=64, unlabeled='unlabeled.csv').check()
+
+
+def test_a_number_is_that_of_a_pushed_version(examples, tmp_path):
+  (tmp_path / 'serving' / 'sentiment').mkdir(parents=True)
+  version = _version(tmp_path / 'serving' / 'sentiment' / '12', examples)
+
+  def create(*flags):
+    arguments = command_line.build_parser().parse_args(['--output-dir', str(tmp_path), *flags])
+    return command_line.create_configs(arguments)[0]
+
+  config = create('--teacher', '12', '--teacher-reviews', '7')
+  assert (config.teacher, config.teacher_name, config.teacher_reviews) == (version, '12', 7)
+  for flags, message in ((['--teacher', '13'], 'no such version'), (['--teacher', ''], '--teacher is empty'),
+                         (['--teacher', '12', '--teacher-reviews', '0'], 'must be at least 1')):
+    with pytest.raises(ValueError, match=message):
+      create(*flags)
 
 
 def _nodes(**fields):
