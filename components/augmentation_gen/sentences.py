@@ -9,6 +9,7 @@ import random
 import re
 from typing import Iterator
 
+from components.augmentation_gen import compositions
 from components.augmentation_gen import rules
 from components.augmentation_gen import words
 
@@ -111,11 +112,12 @@ _NEUTRAL_FAIR = (
     'The times are on {url}', 'See {url} for the {thing}.')
 
 # A clause alone, with words around it, or before another one of the same label.
-_SETTINGS = ('{%s}.', '{%s}.', '{%s}!', '{%s}', '{%s}...', '{opening} {%s}.', '{%s} {closing}.', '{%s}. {clause}.')
+_SETTINGS = ('{%s}.', '{%s}.', '{%s}!', '{%s}', '{%s}...', '{opening} {%s}.', '{%s} {closing}.', '{%s}. {clause}.',
+             '{fact}. {%s}.', '{fact}, and {%s}.')
 _RULES = {
-    **rules.WORDS, **rules.RULES,
+    **rules.WORDS, **rules.RULES, **compositions.RULES,
     **{f'a text with {name}': tuple(setting % name for setting in _SETTINGS)
-       for name in ('plain', 'exclaimed', 'negated', 'kept', 'contrasted', 'reported', 'compared')},
+       for name in ('plain', 'exclaimed', 'negated', 'kept', 'contrasted', 'reported', 'compared', 'judged')},
     'verdict': {1: _POSITIVE_VERDICTS, 0: _NEGATIVE_VERDICTS}, 'neutral': _NEUTRAL + _NEUTRAL_FAIR, 'fair': _FAIR}
 _KINDS = {
     'negation': ('{a text with negated}', '{a text with negated}', '{a text with kept}'),
@@ -124,7 +126,7 @@ _KINDS = {
     'question': ('{questioned}.',),
     'reported': ('{a text with reported}',),
     'comparison': ('{a text with compared}',),
-    'verdict': ('{verdict}',),
+    'verdict': ('{verdict}', '{a text with judged}'),
     'neutral': ('{neutral}',),
     'fairness': ('{fair}',),
 }

@@ -46,20 +46,30 @@ GOOD = tuple("""good great excellent wonderful brilliant superb fantastic amazin
 interesting funny hilarious witty clever original fresh inventive gripping compelling memorable engaging thrilling
 moving touching charming delightful pleasant likable impressive remarkable outstanding magnificent marvelous terrific
 stunning gorgeous elegant stylish rewarding worthwhile fun lovely perfect refreshing lively thoughtful riveting
-captivating flawless first-rate splendid sharp tender sweet inspiring special satisfying solid nice""".split())
+captivating flawless first-rate splendid sharp tender sweet inspiring special satisfying solid nice plausible
+coherent subtle powerful strong suspenseful heartfelt sincere warm appealing attractive exceptional extraordinary
+breathtaking polished skillful masterful valuable effective successful superior decent vivid energetic colorful rich
+profound insightful well-written well-made well-acted nuanced authentic genuine hypnotic magical enchanting
+unforgettable faultless timeless absorbing""".split())
 BAD = tuple("""bad awful terrible horrible dreadful pathetic atrocious appalling boring dull uninteresting pointless
 unfunny lame stupid dumb idiotic derivative stale cliched unconvincing unrealistic incoherent weak forgettable
 predictable annoying irritating unpleasant unlikable unimpressive mediocre miserable lousy rotten hideous clumsy
 sloppy tacky inept amateurish frustrating worthless useless painful ugly tedious tiresome dreary lifeless shallow
-mindless laughable poor disappointing silly slow flat messy cheap nasty""".split())
+mindless laughable poor disappointing silly slow flat messy cheap nasty implausible uninspired unimaginative
+monotonous manipulative mawkish phony insincere cold unappealing abysmal ordinary embarrassing talentless ineffective
+unsuccessful inferior hopeless drab sluggish simplistic superficial badly-written poorly-made badly-acted
+wooden one-dimensional fake soporific mundane off-putting tiring faulty dated grating dim unbelievable
+depressing nonsensical""".split())
 
 # (base, past, -ing) of what a writer feels about the thing.
 LIKE = tuple(tuple(verb.split('/')) for verb in """
 love/loved/loving like/liked/liking enjoy/enjoyed/enjoying admire/admired/admiring appreciate/appreciated/appreciating
-recommend/recommended/recommending adore/adored/adoring value/valued/valuing""".split())
+recommend/recommended/recommending adore/adored/adoring value/valued/valuing applaud/applauded/applauding
+celebrate/celebrated/celebrating""".split())
 DISLIKE = tuple(tuple(verb.split('/')) for verb in """
 hate/hated/hating dislike/disliked/disliking regret/regretted/regretting despise/despised/despising
-detest/detested/detesting loathe/loathed/loathing resent/resented/resenting""".split())
+detest/detested/detesting loathe/loathed/loathing resent/resented/resenting mock/mocked/mocking
+endure/endured/enduring""".split())
 
 # (positive, negative) nouns for a whole, and qualities that it has or lacks.
 GOOD_NOUNS, BAD_NOUNS = (tuple(nouns.split()) for nouns in (

@@ -79,24 +79,25 @@ def conv1d_max_pool(x: tf.Tensor, mask: tf.Tensor, filters: int, width: int, nam
   center = tf.argmax(convolved, axis=1, output_type=tf.int32)
   before = (width - 1) // 2
   padded = tf.pad(x, [[0, 0], [before, width - 1 - before], [0, 0]])
-  start = tf.range(tf.shape(padded)[0])[:, tf.newaxis] * tf.shape(padded)[1] + center
+  start = tf.transpose(tf.range(tf.shape(padded)[0])[:, tf.newaxis] * tf.shape(padded)[1] + center)
   windows = tf.gather(tf.reshape(padded, [-1, x.shape[-1]]), start[:, :, tf.newaxis] + tf.range(width))
-  windows = tf.reshape(windows, [-1, filters, width * x.shape[-1]])
-  weights = tf.transpose(tf.reshape(kernel, [width * x.shape[-1], filters]))
-  return tf.nn.relu(tf.reduce_sum(windows * weights, axis=2) + bias)
+  windows = tf.reshape(windows, [filters, -1, width * x.shape[-1]])
+  weights = tf.transpose(tf.reshape(kernel, [width * x.shape[-1], filters]))[:, :, tf.newaxis]
+  return tf.nn.relu(tf.transpose(tf.linalg.matmul(windows, weights)[:, :, 0]) + bias)
 
 
-def lstm(x: tf.Tensor, units: int, steps: tf.Tensor, mode: str) -> tf.Tensor:
+def lstm(x: tf.Tensor, units: int, steps: tf.Tensor, parts: int = 1) -> tf.Tensor:
   """Apply an LSTM over time, by TensorFlow's fused kernel.
 
   Args:
-    x: float32 [batch, time, n].
+    x: float32 [time, batch, n]; the batch has at least `parts` examples: the kernel takes no empty one.
     units: number of units.
     steps: int64 scalar, number of time steps of the longest example of the batch.
-    mode: a tf.estimator.ModeKeys.
+    parts: parts of the batch that are computed side by side: one core computes a part, since the matrices of one time
+      step are too small to be shared.
 
   Returns:
-    The hidden states, float32 [batch, time, units].
+    The hidden states, float32 [time, batch, units].
   """
   with tf.compat.v1.variable_scope('lstm'):
     kernel, bias = _get_kernel([x.shape[-1] + units, 4 * units]), _get_bias(4 * units)
@@ -108,30 +109,25 @@ def lstm(x: tf.Tensor, units: int, steps: tf.Tensor, mode: str) -> tf.Tensor:
         seq_len_max=steps, x=batch, cs_prev=zeros, h_prev=zeros, w=kernel, b=bias,
         wci=peephole, wcf=peephole, wco=peephole, forget_bias=1.0, cell_clip=-1.0).h
 
-  x = tf.transpose(x, [1, 0, 2])
-  if mode == tf.estimator.ModeKeys.TRAIN:
-    # The matrices of one time step are too small to be shared by two cores: each core takes half of the batch.
-    half = tf.shape(x)[1] // 2
-    states = tf.concat([run_block(part) for part in tf.split(x, [half, tf.shape(x)[1] - half], axis=1, num=2)], axis=1)
-  else:
-    states = run_block(x)
-  return tf.transpose(states, [1, 0, 2])
+  size = tf.shape(x)[1]
+  sizes = [(size + part) // parts for part in range(parts)]
+  return tf.concat([run_block(part) for part in tf.split(x, sizes, axis=1, num=parts)], axis=1)
 
 
 def pool_states(states: tf.Tensor, length: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
   """Return the last state and the maximum of the states over time.
 
   Args:
-    states: of an LSTM, float32 [batch, time, units].
+    states: of an LSTM, float32 [time, batch, units].
     length: int64 [batch], number of time steps of each example.
-    mask: float32 [batch, time, 1], 1 for these and 0 for the padding.
+    mask: float32 [time, batch, 1], 1 for these and 0 for the padding.
 
   Returns:
     Two float32 [batch, units].
   """
-  last = tf.gather_nd(states, tf.stack([tf.range(tf.size(length, tf.int64)), length - 1], axis=1))
+  last = tf.gather_nd(states, tf.stack([length - 1, tf.range(tf.size(length, tf.int64))], axis=1))
   # States are above -1, so the padding, which is set to -1, is never the maximum.
-  return last, tf.reduce_max(states * mask - (1 - mask), axis=1)
+  return last, tf.reduce_max(states * mask - (1 - mask), axis=0)
 
 
 def sparse_linear(ids: tf.SparseTensor, weights: tf.SparseTensor, size: int) -> tf.Tensor:

@@ -54,7 +54,9 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[L
   settings = params.hparams
   length = features[keys.LENGTH]
   embedded, mask, scaffold = embedding.embed(features, mode, params)
-  states = layers.lstm(embedded, settings.units, tf.reduce_max(length), mode)
+  embedded, mask = (tf.transpose(x, [1, 0, 2]) for x in (embedded, mask))
+  parts = 2 if mode == tf.estimator.ModeKeys.TRAIN else 1
+  states = layers.lstm(embedded, settings.units, tf.reduce_max(length), parts)
   last, maximum = layers.pool_states(states, length, mask)
   pooled = tf.concat([last, maximum], axis=1) if settings.max_pooling else last
   pooled = layers.dropout(pooled, settings.dropout, mode, params.seed)

@@ -14,12 +14,16 @@ from models import features as keys
 from models import model
 from models.networks import embedding
 from models.networks import layers
+from models.training import learning_rate
 from models.training import optimizers
 
+_SCOPE = 'short_texts'
 _EMBEDDING_DIM = 32
 _UNITS = 48  # of the LSTM in each direction
 _HIDDEN = 100
 _DROPOUT = 0.2
+_SCALE = 3.0  # of the word vectors, which are small: so that they tell as much as the part's own
+_RATE = 2.5  # relative to the learning rate of the rest of the model, which sees more examples
 _MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
 # The gate starts at one half for `short_length` tokens, and at .98 for twice as many, beyond which it is 1: so long
 # texts cost no reading.
@@ -40,25 +44,26 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[e
   """
   limit, lengths = params.hparams.short_length, features[keys.LENGTH]
   rows = tf.where(lengths <= _READ * limit)[:, 0]
-  some = tf.concat([rows, [0, 0]], axis=0)  # layers.lstm cuts the batch in two, and its kernel takes no empty one
+  some = tf.concat([rows, [0]], axis=0)  # layers.lstm takes no empty batch
   length = tf.minimum(tf.gather(lengths, some), limit)
-  tokens = tf.gather(features[keys.SHORT_TOKENS], some)[:, :tf.reduce_max(length)]
-  mask = tf.sequence_mask(length, dtype=tf.float32)[:, :, tf.newaxis]
-  learned = tf.stop_gradient(embedding.look_up(tokens, params))
-  with tf.compat.v1.variable_scope('short_texts'):
+  tokens = tf.transpose(tf.gather(features[keys.SHORT_TOKENS], some)[:, :tf.reduce_max(length)])  # [time, batch]
+  mask = tf.transpose(tf.sequence_mask(length, dtype=tf.float32))[:, :, tf.newaxis]
+  learned = _SCALE * tf.stop_gradient(embedding.look_up(tokens, params))
+  with tf.compat.v1.variable_scope(_SCOPE):
     table = tf.compat.v1.get_variable(
         'table', [params.vocab_size, _EMBEDDING_DIM], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
     embedded = tf.concat([learned, tf.nn.embedding_lookup(table, tokens)], axis=-1)
     embedded = layers.dropout(embedded, _DROPOUT, mode, params.seed) * mask
     pooled: list[tf.Tensor] = []
-    for name, words in ('forward', embedded), ('backward', tf.reverse_sequence(embedded, length, seq_axis=1)):
+    backward = tf.reverse_sequence(embedded, length, seq_axis=0, batch_axis=1)
+    for name, words in ('forward', embedded), ('backward', backward):  # side by side: one core each
       with tf.compat.v1.variable_scope(name):
-        states = layers.lstm(words, _UNITS, tf.reduce_max(length), mode)
+        states = layers.lstm(words, _UNITS, tf.reduce_max(length))
       pooled += layers.pool_states(states, length, mask)
     hidden = layers.dense(tf.concat(pooled, axis=1), _HIDDEN, 'hidden', tf.nn.relu)
     logits = layers.dense(layers.dropout(hidden, _DROPOUT, mode, params.seed), 1, 'logits')
   logits = _MAX_LOGIT * tf.tanh(logits / _MAX_LOGIT)
-  return tf.scatter_nd(rows[:, tf.newaxis], logits[:-2], [tf.size(lengths, tf.int64), 1])
+  return tf.scatter_nd(rows[:, tf.newaxis], logits[:-1], [tf.size(lengths, tf.int64), 1])
 
 
 def mix(features: Mapping[str, tf.Tensor], logits: tf.Tensor, short_logits: tf.Tensor, short_length: int) -> tf.Tensor:
@@ -73,7 +78,7 @@ def mix(features: Mapping[str, tf.Tensor], logits: tf.Tensor, short_logits: tf.T
   Returns:
     float32 [batch, 1].
   """
-  with tf.compat.v1.variable_scope('gate'):
+  with tf.compat.v1.variable_scope(f'{_SCOPE}/gate'):
     bias = tf.compat.v1.get_variable('bias', [], initializer=tf.compat.v1.zeros_initializer())
     slope = tf.compat.v1.get_variable('slope', [], initializer=tf.compat.v1.constant_initializer(_GATE_SLOPE))
   relative_length = tf.cast(features[keys.LENGTH][:, tf.newaxis], tf.float32) / short_length
@@ -119,8 +124,32 @@ def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: s
 
   def train_all(gate_loss):
     expected = tf.reshape(tf.cast(labels, tf.float32), [-1, 1])
-    losses = [tf.reduce_mean(weights * tf.nn.sigmoid_cross_entropy_with_logits(labels=expected, logits=part))
-              for weights, part in zip(weigh(features, settings), (logits, short_logits))]
-    return train_op_fn(tf.add_n([gate_loss, *losses]))
+    loss, short_loss = [
+        tf.reduce_mean(weights * tf.nn.sigmoid_cross_entropy_with_logits(labels=expected, logits=part))
+        for weights, part in zip(weigh(features, settings), (logits, short_logits))]
+    short_step, loss = minimize(short_loss, gate_loss, loss, settings)
+    return tf.group(train_op_fn(loss), short_step)
 
   return mix(features, logits, short_logits, settings.short_length), train_all
+
+
+def minimize(short_loss: tf.Tensor, gate_loss: tf.Tensor, loss: tf.Tensor, settings: embedding.SequenceHparams
+             ) -> tuple[tf.Operation, tf.Tensor]:
+  """Take one step on the variables of `network` and of the gate.
+
+  Args:
+    short_loss: of `network`, float32 scalar.
+    gate_loss: of the whole, float32 scalar.
+    loss: of the rest of the model, float32 scalar.
+    settings: the model's hyper-parameters.
+
+  Returns:
+    The op, and `loss` for the step of the rest of the model: it is not known before `network` has read the word
+    vectors and the number of the step, which that step changes.
+  """
+  rate = tf.convert_to_tensor(_RATE * learning_rate.from_hparams(settings))
+  variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, f'(.*/)?{_SCOPE}/')
+  with tf.compat.v1.variable_scope(f'{_SCOPE}_step'):
+    step = optimizers.minimize(tf.compat.v1.train.AdamOptimizer(rate), short_loss + gate_loss, variables)
+  with tf.control_dependencies([rate, short_loss]):
+    return step, tf.identity(loss)

@@ -63,18 +63,18 @@ def minimize(optimizer: tf.compat.v1.train.Optimizer, loss: tf.Tensor,
   Args:
     optimizer: the optimizer.
     loss: float32 scalar.
-    variables: the variables to update; None updates all trainable ones.
+    variables: the variables to update, if the loss depends on them; None stands for all trainable ones.
     clip_norm: global norm that the gradient is clipped to; None does not clip.
     global_step: variable that the op increments, or None.
   """
-  gradients, variables = map(list, zip(*optimizer.compute_gradients(loss, variables)))
+  gradients, variables = map(list, zip(*(
+      pair for pair in optimizer.compute_gradients(loss, variables) if pair[0] is not None)))
   if isinstance(optimizer, tf.compat.v1.train.AdamOptimizer):
     # Adam moves all rows of an embedding in each step: with a dense gradient, one kernel does the same in less time.
     gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
   if clip_norm is not None:
     gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)
-  # The gradient of one part of a model says nothing of another part that only reads the same variable, as short_texts
-  # does: without the dependency, the variable may change before it is read.
+  # A part of the model may read a variable without a gradient, as short_texts does: it must do so before the change.
   with tf.control_dependencies([loss]):
     return optimizer.apply_gradients(zip(gradients, variables), global_step=global_step)
 

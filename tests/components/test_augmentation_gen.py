@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfx.types import artifact_utils
 from tfx.types import standard_artifacts
 
+from components.augmentation_gen import compositions
 from components.augmentation_gen import exchange
 from components.augmentation_gen import executor
 from components.augmentation_gen import lexicon as lexicon_lib
@@ -99,7 +100,7 @@ def test_sentences_come_in_pairs_of_opposite_labels(kind):
 
 def test_every_rule_is_used_and_every_slot_is_filled():
   slots = {name for template in sentences.TEMPLATES for name in re.findall(r'{([a-z ]+)~?}', template)}
-  assert slots >= {*rules.WORDS, *rules.RULES} - {'questioned'}
+  assert slots >= {*rules.WORDS, *rules.RULES, *compositions.RULES} - {'questioned'}
   filled = {text for kind in sentences.KINDS for text, _ in sentences.generate(kind, 0, 600)}
   assert not [text for text in filled if '{' in text or '~' in text.replace('http', '')]
   assert len(filled) > 3_000

@@ -86,7 +86,8 @@ def test_no_sentence_can_be_a_training_example():
   assert not shared, shared
   generated = {text for kind in sentences.KINDS for text, _ in sentences.generate(kind, 0, 2_000)}
   assert len(generated) > 10_000
-  assert not _sentences(_TEXTS) & _sentences(generated)
+  shared_sentences = _sentences(_TEXTS) & _sentences(generated)
+  assert not shared_sentences, shared_sentences
 
 
 def test_at_most_half_of_the_fillings_are_learned():
