@@ -23,7 +23,7 @@ _UNITS = 48  # of the LSTM in each direction
 _HIDDEN = 100
 _DROPOUT = 0.2
 _SCALE = 3.0  # of the word vectors, which are small: so that they tell as much as the part's own
-_RATE = 2.5  # relative to the learning rate of the rest of the model, which sees more examples
+_RATE = 2.0  # relative to the learning rate of the rest of the model, which sees more examples
 _MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
 # The gate starts at one half for `short_length` tokens, and at .98 for twice as many, beyond which it is 1: so long
 # texts cost no reading.
