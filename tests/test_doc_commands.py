@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -34,7 +33,6 @@ _SAMPLE_RUN = '.venv/bin/python local_runner.py --data docs/examples/reviews.csv
 _EXAMPLE_VERSION = '1795485444'
 _REST_ADDRESS = 'http://localhost:8501'
 _TIMEOUT_S = 180
-_LIBRARIES = ('kfp', 'tfx.v1', 'matplotlib.figure')
 # Commands of this project that no test runs as they are: (pattern, reason).
 _NOT_RUN = (
     (r'local_runner\.py (?!.*--train-steps 20)', 'trains for more than 30 s, even on the example reviews'),
@@ -82,7 +80,7 @@ def _environment(project):
 
 
 class _Shell:
-  """Runs commands in a copy of the project, Python programs in forks of one interpreter that has imported TFX.
+  """Runs commands in a copy of the project whose Python has imported TFX.
 
   Attributes:
     project: path of the copy.
@@ -90,24 +88,17 @@ class _Shell:
 
   def __init__(self, project):
     self.project = project
-    self._interpreter = forks.Interpreter(_LIBRARIES, _environment(project), project)
+    (project / '.venv' / 'bin').mkdir(parents=True)
+    (project / '.venv' / 'bin' / 'python').symlink_to(forks.interpreter(has_kfp=True).executable)
 
   def run(self, text):
     """Run a command as it is written; returns what it printed."""
-    words = shlex.split(text, comments=True)
-    if not re.match(r'(\.venv/bin/)?python (\w+\.py|-m )', text) or {'<', '>', '|', '&'} & set(words):
-      process = subprocess.run(
-          ['bash', '-c', text], cwd=self.project, env=_environment(self.project), stdin=subprocess.DEVNULL,
-          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=_TIMEOUT_S, check=False)
-      code, output = process.returncode, process.stdout
-    else:
-      log = self.project / 'log.txt'
-      program, arguments = (words[2], words[3:]) if words[1] == '-m' else (self.project / words[1], words[2:])
-      code = self._interpreter.run(program, arguments, log, self.project)
-      output = log.read_text()
-    assert code == 0, output
-    assert 'Traceback' not in output, output
-    return output
+    process = subprocess.run(
+        ['bash', '-c', text], cwd=self.project, env=_environment(self.project), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=_TIMEOUT_S, check=False)
+    assert process.returncode == 0, process.stdout
+    assert 'Traceback' not in process.stdout, process.stdout
+    return process.stdout
 
 
 @pytest.fixture(scope='module', name='shell')
@@ -117,7 +108,6 @@ def _shell(tmp_path_factory):
   for name in ('kubeflow_runner.py', 'tools', 'docs'):
     source = documents.PROJECT / name
     (shutil.copytree if source.is_dir() else shutil.copy)(source, project / name)
-  (project / '.venv').symlink_to(sys.prefix)
   sample = project / 'docs' / 'examples' / 'reviews.csv'
   shutil.copy(sample, project)
   texts = ['A film to remember.', 'Two hours that I want back.']

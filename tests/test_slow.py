@@ -16,7 +16,7 @@ from tests.e2e import pipeline_runs
 @pytest.mark.parametrize('attempt, what', [
     (lambda: subprocess.run([sys.executable, '/somewhere/local_runner.py'], check=False), 'a pipeline run'),
     (lambda: subprocess.run([sys.executable, '-m', 'serving.server'], check=False), 'a server'),
-    (lambda: forks.Interpreter((), {}, '/'), 'an interpreter for pipeline runs'),
+    (lambda: forks.Interpreter(()), 'an interpreter for pipeline runs'),
     (lambda: pipeline_runs.run(pathlib.Path('/somewhere')), 'a pipeline run'),
     (lambda: tfx.orchestration.LocalDagRunner().run(None), 'a pipeline run'),
     (lambda: socket.create_server(('127.0.0.1', 0)), 'a server'),

@@ -1,12 +1,10 @@
 """Runs the pipeline as a user does, from a copy of the project that a test may edit, and reads what it did."""
 
-import functools
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
 from pipeline import layout
 from tests import forks
@@ -18,7 +16,6 @@ COMPONENTS = (
     'Transform', 'Trainer', 'BehaviourValidator', 'Baseline', 'Evaluator', 'ServingValidator', 'ModelCardGen', 'Pusher',
     'ReportGen')
 RESOLVERS = ('PreviousStatistics',)
-LIBRARIES = '-kfp', 'tfx.v1', 'matplotlib.figure'  # for a forks.Interpreter; a local run does without kfp, too
 
 
 def copy_project(destination):
@@ -31,39 +28,21 @@ def copy_project(destination):
   return destination
 
 
-def _environment():
-  return {key: value for key, value in os.environ.items()
-          if key not in ('IMDB_DATA', 'PYTHONPATH', 'PYTEST_CURRENT_TEST')}
-
-
-_BASE = _environment()  # before any test changes a variable for its own runs
-
-
-@functools.lru_cache(maxsize=1)
-def interpreter():
-  """Return the forks.Interpreter of all runs, to which a run may give more environment variables."""
-  return forks.Interpreter(LIBRARIES, _BASE, '/')
-
-
 def run(project, *arguments, cwd=None, check=0, anew=False):
   """Run local_runner.py in a process of its own, with `anew` in an interpreter of its own; returns what it printed.
 
   The exit code must be `check`; None allows for a model that is not blessed.
   """
   slow.refuse('a pipeline run')
-  program, cwd = project / 'local_runner.py', cwd or project
-  with tempfile.NamedTemporaryFile('w+') as log:
-    if anew:
-      code = subprocess.run(
-          [sys.executable, str(program), *map(str, arguments)], cwd=cwd, env=_environment(), stdin=subprocess.DEVNULL,
-          stdout=log, stderr=log, timeout=900, check=False).returncode
-    else:
-      code = interpreter().run(program, arguments, log.name, cwd, **_environment())
-    log.seek(0)
-    output = log.read()
-  assert code in ((0, 3) if check is None else (check,)), output
-  assert 'Traceback' not in output
-  return output
+  python = sys.executable if anew else forks.interpreter().executable
+  environment = {key: value for key, value in os.environ.items()
+                 if key not in ('IMDB_DATA', 'PYTHONPATH', 'PYTEST_CURRENT_TEST')}
+  done = subprocess.run(
+      [python, str(project / 'local_runner.py'), *map(str, arguments)], cwd=cwd or project, env=environment,
+      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, check=False)
+  assert done.returncode in ((0, 3) if check is None else (check,)), done.stdout
+  assert 'Traceback' not in done.stdout
+  return done.stdout
 
 
 def executed(output):
@@ -76,6 +55,6 @@ def executed(output):
 def predict(model_dir, *texts, cwd):
   """Scores of predict.py, run where none of our code can be imported."""
   process = subprocess.run(
-      [sys.executable, '-I', str(PROJECT / 'predict.py'), '--model-dir', str(model_dir), *texts], cwd=cwd,
-      capture_output=True, text=True, timeout=120, check=True)
+      [forks.interpreter().executable, '-I', str(PROJECT / 'predict.py'), '--model-dir', str(model_dir), *texts],
+      cwd=cwd, capture_output=True, text=True, timeout=120, check=True)
   return [float(line.split()[0]) for line in process.stdout.splitlines()]

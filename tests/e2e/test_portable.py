@@ -6,7 +6,6 @@ import os
 import pathlib
 import socket
 import subprocess
-import sys
 import time
 
 import pytest
@@ -18,6 +17,7 @@ from components.imdb_example_gen import progress_line as example_gen_progress_li
 from models import features
 from pipeline.results import metadata
 from pipeline.sources import sample_data
+from tests import forks
 from tests.e2e import pipeline_runs
 
 pytestmark = pytest.mark.slow
@@ -29,10 +29,11 @@ def _service(module, log, flag):
   with socket.socket() as listener:
     listener.bind(('127.0.0.1', 0))
     port = listener.getsockname()[1]
+  python = forks.interpreter().executable
   environment = {**os.environ, 'PYTHONPATH': str(pipeline_runs.PROJECT),
-                 'PATH': f'{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'}
+                 'PATH': f'{pathlib.Path(python).parent}{os.pathsep}{os.environ["PATH"]}'}
   with log.open('wb') as output:
-    process = subprocess.Popen([sys.executable, '-m', module, f'{flag}={port}'], env=environment, stdout=output,
+    process = subprocess.Popen([python, '-m', module, f'{flag}={port}'], env=environment, stdout=output,
                                stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
   try:
     for _ in range(600):
@@ -79,8 +80,8 @@ def _scores(store, reviews, directory, *flags):
   """What predict.py gives the reviews with the trained model."""
   directory.mkdir()
   (directory / '1').symlink_to(metadata.exported_model(store.latest_execution('Trainer')))
-  command = [sys.executable, pipeline_runs.PROJECT / 'predict.py', '--model-dir', directory, '--input', reviews,
-             '--output', directory / 'scored.jsonl', *flags]
+  command = [forks.interpreter().executable, pipeline_runs.PROJECT / 'predict.py', '--model-dir', directory,
+             '--input', reviews, '--output', directory / 'scored.jsonl', *flags]
   subprocess.run([str(word) for word in command], cwd=pipeline_runs.PROJECT, check=True, capture_output=True)
   return [json.loads(line)['probability'] for line in (directory / 'scored.jsonl').open()]
 

@@ -32,9 +32,9 @@ def undisturbed(tmp_path_factory):
   """A bow_sparse that was trained without a break, in a process whose environment holds secrets."""
   top = tmp_path_factory.mktemp('undisturbed')
   sample_data.write_sample(str(top / 'reviews.jsonl.gz'), 400)
-  flags = ('--data', top / 'reviews.jsonl.gz', '--model', 'bow_sparse', '--train-steps', 200,
+  flags = ('--data', top / 'reviews.jsonl.gz', '--model', 'bow_sparse', '--train-steps', 100,
            '--set', 'bow_sparse.eval_every=20', '--set', 'bow_sparse.patience=0', '--set', 'min_accuracy=0.5',
-           '--set', 'min_auc=0.5')
+           '--set', 'min_auc=0.5', '--domain', 'none')
   with pytest.MonkeyPatch.context() as patch:
     for name in ('AWS_SECRET_ACCESS_KEY', 'GOOGLE_API_KEY', 'HF_TOKEN', 'PASSWORD'):
       patch.setenv(name, SECRET)

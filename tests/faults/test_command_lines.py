@@ -13,6 +13,7 @@ import pytest
 from components.imdb_example_gen import readers
 import local_runner
 from pipeline.local import session
+from tests import forks
 from tests.e2e import pipeline_runs
 
 _ODD = os.fsdecode(b'odd\xff.csv')
@@ -33,7 +34,7 @@ def place(tmp_path_factory):
 def _run(place, *flags, expected=2, project=pipeline_runs.PROJECT):
   environment = {key: value for key, value in os.environ.items() if key != 'IMDB_DATA'}
   process = subprocess.run(
-      [sys.executable, project / 'local_runner.py', *flags], cwd=place, env=environment, timeout=300,
+      [forks.interpreter().executable, project / 'local_runner.py', *flags], cwd=place, env=environment, timeout=300,
       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
   assert process.returncode == expected, process.stdout
   assert ('Traceback' in process.stdout) == ('--verbose' in flags)

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from pipeline.sources import sample_data
+from tests import forks
 from tests.e2e import pipeline_runs
 from tests.faults.conftest import load_metrics
 
@@ -76,13 +77,14 @@ def _kill_in_training(command, output_dir, step):
 
 def test_a_run_that_ends_early_resumes_to_the_same_model(undisturbed, tmp_path):
   former_dir, output_dir = tmp_path / 'before the move', tmp_path / 'output'
-  command = [sys.executable, pipeline_runs.PROJECT / 'local_runner.py', *undisturbed.flags, '--output-dir']
+  python = forks.interpreter().executable
+  command = [python, pipeline_runs.PROJECT / 'local_runner.py', *undisturbed.flags, '--output-dir']
   assert _interrupt([*map(str, command), str(former_dir)], 'DataGate', ignored=True)[:2] == (130, _LINE)
   former_dir.rename(output_dir)
   flags = (*undisturbed.flags, '--output-dir', output_dir)
   command = [*map(str, command), str(output_dir)]
   assert _interrupt(command, 'Transform', ignored=False)[:2] == (130, _LINE)
-  _kill_in_training(command, output_dir, 40)
+  _kill_in_training([sys.executable, *command[1:]], output_dir, 40)  # a fork would end later than what is killed
   code, errors, output = _interrupt(command, 'Trainer', ignored=False)
   assert (code, errors, pipeline_runs.executed(output)) == (130, _LINE, ['Trainer'])
   with open(max(glob.glob(f'{output_dir}/logs/*.log')), encoding='utf-8') as file:

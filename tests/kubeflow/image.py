@@ -36,7 +36,7 @@ class Image:
     self._home.mkdir(parents=True)
     for path in writable:
       path.mkdir(exist_ok=True)
-    self._prefix = () if namespaces.MISSING or not writable else (
+    self.prefix = () if namespaces.MISSING or not writable else (
         'unshare', '--map-root-user', '--mount', 'sh', '-c', _RESTRICT, 'sh', self._home, *writable, '--')
     self._variables, arguments = {}, {}
     for line in (PROJECT / 'Dockerfile').read_text().replace('\\\n', ' ').splitlines():
@@ -61,7 +61,8 @@ class Image:
       else:
         shutil.copy(path, target / path.name)
 
-  def _environment(self):
+  def environment(self):
+    """The environment variables of a step."""
     result = dict(self._variables)
     result['PYTHONPATH'] = result['PYTHONPATH'].replace('/app', str(self.app))
     # The image's Python is the one that these tests run on.
@@ -70,35 +71,28 @@ class Image:
     return result
 
   def run(self, command, log: pathlib.Path, **variables):
-    """Run a command of a container; returns the exit code. Its output goes to `log`."""
+    """Run a command of a container with more environment variables; returns the exit code. Its output goes to `log`."""
+    return self.run_with([*self.prefix, sys.executable], command, log, variables)
+
+  def run_with(self, python, command, log, variables):
+    """Run a command as `run` does, with the words `python` in place of the image's Python."""
+    assert command[0] == 'python'
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open('wb') as output:
       return subprocess.run(
-          [*self._prefix, *command], cwd=self.app, env={**self._environment(), **variables}, stdin=subprocess.DEVNULL,
+          [*python, *command[1:]], cwd=self.app, env={**self.environment(), **variables}, stdin=subprocess.DEVNULL,
           stdout=output, stderr=subprocess.STDOUT, timeout=600, check=False).returncode
 
-  def forks(self, module):
-    """Return an object with a `run` like this one's that imports TFX once for all steps but the first.
 
-    Args:
-      module: of TFX, which the steps run.
-    """
-    interpreter = forks.Interpreter(
-        [module, 'tfx.v1', 'matplotlib.figure'], self._environment(), self.app, self._prefix)
-    return _Forks(self, interpreter)
+class WarmImage:
+  """An image whose Python has imported TFX for all steps but the first."""
 
-
-class _Forks:
-
-  def __init__(self, image, interpreter):
-    self._image, self._interpreter = image, interpreter
-    self._is_first = True
+  def __init__(self, image: Image):
+    self._image, self._interpreter = image, None
 
   def run(self, command, log, **variables):
     """See Image.run."""
-    assert command[:2] == ['python', '-m']
-    if self._is_first:
-      self._is_first = False
-      return self._image.run(command, log, **variables)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    return self._interpreter.run(command[2], command[3:], log, self._image.app, **variables)
+    if self._interpreter:
+      return self._image.run_with([self._interpreter.executable], command, log, variables)
+    self._interpreter = forks.Interpreter(('kfp', *forks.LIBRARIES), self._image.prefix, **self._image.environment())
+    return self._image.run(command, log, **variables)

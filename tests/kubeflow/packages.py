@@ -7,7 +7,7 @@ from components.imdb_example_gen import readers
 import kubeflow_runner
 from pipeline.sources import sample_data
 
-_REVIEWS = 1_500
+_REVIEWS = 600
 
 # A model that is trained for some seconds need not meet them.
 NO_THRESHOLDS = [word for name in (

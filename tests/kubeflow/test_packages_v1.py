@@ -50,7 +50,7 @@ def test_a_workflow_pushes_and_the_next_run_has_a_baseline(tmp_path, webhook):
       'v1', package, volume, '--model', 'bow_sparse', '--fail-if-not-blessed', *packages.NO_THRESHOLDS,
       settings='notification_secret: webhook')
   secrets = {('webhook', 'url'): f'http://127.0.0.1:{webhook.server_port}'}
-  image = image_lib.Image(tmp_path / 'image', volume, tmp_path / 'logs').forks(back_end_v1.MODULE)
+  image = image_lib.WarmImage(image_lib.Image(tmp_path / 'image', volume, tmp_path / 'logs'))
   parameters = {'data': reviews, 'pipeline-root': volume / 'elsewhere', 'min_accuracy': 0.5, 'min_auc': 0.5}
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:
     first = back_end_v1.run(

@@ -20,7 +20,7 @@ def test_a_package_pushes_and_the_next_run_has_a_baseline(tmp_path):
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
   packages.compile_package('v2', package, volume, '--model', 'bow_sparse', *packages.NO_THRESHOLDS)
-  image = image_lib.Image(tmp_path / 'image', volume, tmp_path / 'back end').forks(back_end_v2.MODULE)
+  image = image_lib.WarmImage(image_lib.Image(tmp_path / 'image', volume, tmp_path / 'back end'))
   back_end = back_end_v2.BackEnd(tmp_path / 'back end')
   parameters = {'data': str(reviews), 'min_accuracy': 0.5, 'min_auc': 0.5}
 

@@ -6,7 +6,6 @@ import os
 import pathlib
 import socket
 import subprocess
-import sys
 import time
 import types
 
@@ -17,6 +16,7 @@ from models import features
 from models.training import loop
 from models.training import run_fn
 from pipeline.sources import sample_data
+from tests import forks
 from tests import transforming
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ class _Training:
     environment = {key: value for key, value in os.environ.items() if key != 'TF_CONFIG'}
     if config:
       environment['TF_CONFIG'] = json.dumps(config)
-    command = [sys.executable, '-m', 'models.training.distributed', '--model', 'cnn',
+    command = [forks.interpreter().executable, '-m', 'models.training.distributed', '--model', 'cnn',
                '--transform-graph', self._data / 'graph', '--examples', self._data,
                '--model-dir', self._directory / 'run', '--export', self.model]
     command += [word for setting in _SETTINGS for word in ('--set', setting)]

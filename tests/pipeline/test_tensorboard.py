@@ -4,7 +4,6 @@ import contextlib
 import pathlib
 import re
 import subprocess
-import sys
 
 from google.protobuf import text_format
 import numpy as np
@@ -22,6 +21,7 @@ from pipeline.tensorboard import entry
 from pipeline.tensorboard import folder
 from tests import browser
 from tests import events
+from tests import forks
 from tests.e2e import pipeline_runs
 
 # Texts of a page, through its shadow roots.
@@ -171,7 +171,7 @@ def test_the_reviews_shown_have_their_scores(found):
 @contextlib.contextmanager
 def _started(output_dir):
   """TensorBoard as `make tensorboard` starts it; gives its address."""
-  command = [sys.executable, '-m', 'pipeline.tensorboard', '--output-dir', output_dir, '--port', '0',
+  command = [forks.interpreter().executable, '-m', 'pipeline.tensorboard', '--output-dir', output_dir, '--port', '0',
              '--host', '127.0.0.1']
   process = subprocess.Popen(
       command, cwd=pipeline_runs.PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -4,7 +4,6 @@ from concurrent import futures
 import contextlib
 import re
 import subprocess
-import sys
 
 import grpc
 import pytest
@@ -12,6 +11,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
+from tests import forks
 from tests.e2e import pipeline_runs
 from tests.serving import linear_model
 
@@ -28,7 +28,7 @@ def model_dir(tmp_path_factory):
 @pytest.fixture(scope='session')
 def rest_url(model_dir):
   """The URL of the project's own server."""
-  command = [sys.executable, '-m', 'serving.server', '--model-dir', model_dir, '--port', '0']
+  command = [forks.interpreter().executable, '-m', 'serving.server', '--model-dir', model_dir, '--port', '0']
   with subprocess.Popen(command, cwd=pipeline_runs.PROJECT, stdout=subprocess.PIPE, text=True) as process:
     try:
       yield next(found[0] for line in process.stdout if (found := re.search(r'http://[\d.]+:\d+', line)))

@@ -9,15 +9,17 @@ import time
 import pytest
 
 import predict
+from tests import forks
 from tests.e2e import pipeline_runs
 from tests.serving import linear_model
 
 _PREDICT = pipeline_runs.PROJECT / 'predict.py'
 
 
-def _python(*arguments, **settings):
+def _python(*arguments, python=None, **settings):
   return subprocess.run(
-      [sys.executable, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False, **settings)
+      [python or forks.interpreter().executable, *map(str, arguments)], capture_output=True, text=True, timeout=120,
+      check=False, **settings)
 
 
 @pytest.mark.slow
@@ -52,9 +54,9 @@ runpy.run_path(sys.argv[0], run_name='__main__')
 def test_it_needs_tensorflow_but_neither_tfx_nor_beam(model_dir, tmp_path):
   (tmp_path / 'a.txt').write_text('good\n')
   command = ('-I', '-c', _WITHOUT_TFX, _PREDICT, '--model-dir', model_dir)
-  process = _python(*command, '--explain', '1', 'good film', cwd=tmp_path)
+  process = _python(*command, '--explain', '1', 'good film', cwd=tmp_path, python=sys.executable)
   assert process.stdout == '0.8808  positive  good film\n        good +2.00\n', process.stderr
-  process = _python(*command, '--batch', '--input', 'a.txt', '--output', 'b.txt', cwd=tmp_path)
+  process = _python(*command, '--batch', '--input', 'a.txt', '--output', 'b.txt', cwd=tmp_path, python=sys.executable)
   assert process.returncode == 1 and len(process.stderr.splitlines()) == 1
   assert 'No module named' in process.stderr and 'make setup' in process.stderr
 
@@ -116,7 +118,7 @@ def test_a_failure_is_one_line(capsys, arguments, message):
 @pytest.mark.parametrize('number', [signal.SIGHUP, signal.SIGINT])
 def test_a_stopped_process_leaves_nothing(model_dir, tmp_path, number):
   process = subprocess.Popen(
-      [sys.executable, str(_PREDICT), '--model-dir', model_dir, '--output', str(tmp_path / 'b.csv')],
+      [forks.interpreter().executable, str(_PREDICT), '--model-dir', model_dir, '--output', str(tmp_path / 'b.csv')],
       stdin=subprocess.PIPE, stderr=subprocess.PIPE,
       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))  # as in the background of a script
   with process:
@@ -141,6 +143,6 @@ def _wait_for(condition):
 def test_a_reader_that_goes_away_ends_it_quietly(model_dir):
   command = '"$0" "$1" --model-dir "$2" | head -1; exit ${PIPESTATUS[0]}'
   process = subprocess.run(
-      ['bash', '-c', command, sys.executable, str(_PREDICT), model_dir], input='good\n' * 50_000,
+      ['bash', '-c', command, forks.interpreter().executable, str(_PREDICT), model_dir], input='good\n' * 50_000,
       capture_output=True, text=True, timeout=120, check=False)
   assert (process.returncode, process.stdout, process.stderr) == (0, '0.8808  positive  good\n', '')

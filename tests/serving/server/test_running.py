@@ -1,6 +1,6 @@
 """The server as a process: many clients, new versions under load, start and stop."""
 
-import concurrent.futures
+import contextlib
 import http.client
 import json
 import shutil
@@ -14,6 +14,8 @@ import time
 import pytest
 
 from serving.server import __main__ as main
+from tests import documents
+from tests import forks
 from tests.serving.server import tiny
 
 
@@ -83,12 +85,16 @@ def test_new_versions_under_load(start, models, tmp_path):
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
 def test_a_stop_lets_what_runs_finish(start, number):
   server = start('--threads', '1')
-  with concurrent.futures.ThreadPoolExecutor(8) as pool, server.connect():  # one has asked for nothing
-    asked = [pool.submit(server.predict, {'signature_name': 'busy', 'instances': ['500']}) for _ in range(8)]
-    _wait(lambda: any(future.running() for future in asked))
-    time.sleep(0.2)
+  with contextlib.ExitStack() as stack:
+    stack.enter_context(server.connect())  # asks for nothing
+    connections = [stack.enter_context(contextlib.closing(
+        http.client.HTTPConnection('127.0.0.1', server.port, timeout=60))) for _ in range(8)]
+    for connection in connections:
+      connection.request('POST', tiny.PREDICT, json.dumps({'signature_name': 'busy', 'instances': ['200']}))
+    assert server.ask('GET', '/healthz')[0] == 200  # it takes connections in their order, so it has all of these
     code = server.stop(number)
-    answers = [future.result() for future in asked]
+    answers = [(answer.status, json.loads(answer.read()))
+               for answer in (connection.getresponse() for connection in connections)]
   assert answers == [(200, {'predictions': [[0.0]]})] * 8
   assert code == 0
   assert server.output().endswith('stopped\n') and 'Traceback' not in server.output()
@@ -104,8 +110,8 @@ def test_the_first_lines_hold_a_command_that_works(start):
 
 
 def _refused(*flags):
-  command = [sys.executable, '-m', 'serving.server', '--port', '0', *map(str, flags)]
-  done = subprocess.run(command, capture_output=True, text=True, check=False)
+  command = [forks.interpreter().executable, '-m', 'serving.server', '--port', '0', *map(str, flags)]
+  done = subprocess.run(command, cwd=documents.PROJECT, capture_output=True, text=True, check=False)
   return done.returncode, done.stdout, done.stderr
 
 

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 
 from starlette import testclient
 import tensorflow as tf
@@ -18,6 +17,7 @@ import tensorflow as tf
 from serving.server import app
 from serving.server import batching
 from serving.server import versions as versions_lib
+from tests import forks
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[3]
 _BUCKETS = 1 << 20
@@ -128,7 +128,8 @@ class Server(_Client):
 
   def __init__(self, model_dir, log, *flags):
     self._log = log
-    command = [sys.executable, '-m', 'serving.server', '--model-dir', str(model_dir), '--port', '0', *flags]
+    python = forks.interpreter().executable
+    command = [python, '-m', 'serving.server', '--model-dir', str(model_dir), '--port', '0', *flags]
     with open(log, 'wb') as output:
       self.process = subprocess.Popen(command, cwd=_PROJECT, stdout=output, stderr=subprocess.STDOUT)
     # Its second line is complete.
