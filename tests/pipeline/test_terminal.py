@@ -73,6 +73,7 @@ def test_a_pipe_gets_plain_lines(tmp_path, variables):
       env={**os.environ, 'PYTHONPATH': str(_PROJECT), 'NO_COLOR': '', **variables})
   lines = process.stdout.decode().splitlines()
   assert '\x1b' not in process.stdout.decode() and not process.stderr
-  assert re.fullmatch(r'  Slow +0\.[3-9] s   a \[word\] in brackets', lines[1])
+  seconds, = re.fullmatch(r'  Slow +(\d+\.\d) s   a \[word\] in brackets', lines[1]).groups()
+  assert 0.3 <= float(seconds) < 60  # on a busy machine, more than it sleeps
   assert lines[2:] == ['  Former                cached   of another run',
                        '  Gate                resolved   REFUSED: too bad']
