@@ -105,7 +105,8 @@ def test_four_processes_train_one_model_despite_a_killed_worker(tmp_path):
       process.kill()
       process.wait()
   assert [role for role in _ROLES if 'exported step' in together.log(role)] == ['chief']
-  assert together.result()['last_step'] == alone.result()['last_step'] == 400
+  # The second worker may be in a step when the first one has made the last.
+  assert alone.result()['last_step'] == 400 and together.result()['last_step'] in (400, 401)
   accuracy = _accuracy(alone.model, held_out)
   assert accuracy > 0.8 and abs(_accuracy(together.model, held_out) - accuracy) <= 0.03  # of 1,000 texts
 
