@@ -22,10 +22,12 @@ def test_a_misspelt_step_is_refused_with_the_nearest(engine, step, message, tmp_
 
 def test_optional_steps_are_those_of_the_pipeline(tmp_path):
   fields = {'data': 'a.csv', 'output_dir': str(tmp_path)}
+  (tmp_path / 'saved_model.pb').touch()
   plain = config_lib.PipelineConfig(**fields, model='bow_sparse', ignore_baseline=True)
   with_options = [
       config_lib.PipelineConfig(
-          **fields, model='lstm_pretrained', embeddings='glove.txt', tune_trials=1, decision='f1'),
+          **fields, model='lstm_pretrained', embeddings='glove.txt', tune_trials=1, decision='f1',
+          teacher=str(tmp_path)),
       config_lib.PipelineConfig(**fields, model='encoder', encoder='directory')]
   steps = {node.id for config in with_options
            for node in pipeline_lib.create_pipeline(config, fail_if_not_blessed=True).components}
