@@ -117,14 +117,15 @@ _SETTINGS = ('{%s}.', '{%s}.', '{%s}!', '{%s}', '{%s}...', '{opening} {%s}.', '{
 _RULES = {
     **rules.WORDS, **rules.RULES, **compositions.RULES,
     **{f'a text with {name}': tuple(setting % name for setting in _SETTINGS)
-       for name in ('plain', 'exclaimed', 'negated', 'kept', 'contrasted', 'reported', 'compared', 'judged')},
+       for name in ('plain', 'exclaimed', 'negated', 'kept', 'contrasted', 'reported', 'compared', 'judged', 'agreed',
+                    'joined')},
     'verdict': {1: _POSITIVE_VERDICTS, 0: _NEGATIVE_VERDICTS}, 'neutral': _NEUTRAL + _NEUTRAL_FAIR, 'fair': _FAIR}
 _KINDS = {
     'negation': ('{a text with negated}', '{a text with negated}', '{a text with kept}'),
-    'plain': ('{a text with plain}', '{a text with plain}', '{a text with exclaimed}'),
-    'contrast': ('{a text with contrasted}',),
+    'plain': ('{a text with plain}', '{a text with plain}', '{a text with agreed}', '{a text with exclaimed}'),
+    'contrast': ('{a text with contrasted}', '{a text with contrasted}', '{a text with joined}'),
     'question': ('{questioned}.',),
-    'reported': ('{a text with reported}',),
+    'reported': ('{a text with reported}', '{a text with reported}', '{a text with agreed}'),
     'comparison': ('{a text with compared}',),
     'verdict': ('{verdict}', '{a text with judged}'),
     'neutral': ('{neutral}',),
