@@ -3,8 +3,8 @@
 # make run          run the pipeline                            ARGS="--model bow_sparse"
 # make test         run the whole test suite                    ARGS="-k tokens", ARGS="-m kill -n 0", ARGS="-m bench -n 0"
 # make test-fast    run the tests that start no pipeline run, server or browser
-# make engines      fetch the programs of others that test-engines runs, into a cache    ARGS=kubernetes for a part
-# make test-engines run these tests, in which other programs read our packages and manifests; they skip what is not there
+# make engines      fetch the programs of others that --beam and test-engines run, into a cache   ARGS="kubernetes prism" for parts
+# make test-engines run these tests: other programs read our packages and manifests, and run the pipeline; skips what is not there
 # make lint         check style (ruff) and types (mypy)
 # make bench        measure the speed                           ARGS="stages --repeats 1" for a part of it
 # make notebooks    start JupyterLab on notebooks/              OUTPUT_DIR=... reads another output directory

@@ -5,6 +5,7 @@ import shlex
 from typing import Optional, Sequence
 
 from compat import beam
+from pipeline.engines import parts
 
 _LOCAL = ('--runner=DirectRunner', beam.NO_PACKAGE_FLAG)
 _RUNNERS = {
@@ -12,13 +13,20 @@ _RUNNERS = {
     'direct': (*_LOCAL, '--direct_running_mode=in_memory', '--direct_num_workers=1'),
     'multiprocess': (*_LOCAL, '--direct_running_mode=multi_processing', '--direct_num_workers=0'),
     'portable': ('--runner=PortableRunner',),
+    'prism': ('--runner=PortableRunner',),
     'flink': ('--runner=FlinkRunner',),
     'spark': ('--runner=SparkRunner',),
     'dataflow': ('--runner=DataflowRunner', '--experiments=use_runner_v2'),
 }
+# Engines that can be started on this machine, for a run without their address.
+_HERE = {
+    # Beam gives up on a job of Prism after that many seconds; its default is 60.
+    'prism': ('--runner=pipeline.engines.runners.PrismRunner', beam.NO_PACKAGE_FLAG, '--job_server_timeout=604800'),
+}
 # Flags that a runner cannot do without: (what the value looks like, what it is).
 _REQUIRED = {
     'portable': {'job_endpoint': ('HOST:PORT', 'the address of a job service')},
+    'prism': {'job_endpoint': ('HOST:PORT', 'the address of its job service')},
     'flink': {'flink_master': ('HOST:PORT', 'the address of the JobManager')},
     'spark': {'spark_master_url': ('spark://HOST:PORT', 'the address of the master')},
     'dataflow': {'project': ('PROJECT', 'the Google Cloud project'), 'region': ('REGION', 'where the job runs'),
@@ -29,19 +37,20 @@ DEFAULT = 'direct'
 _SIMILAR = 0.8  # of names, by difflib: 1 letter of 5 may differ
 
 
-def beam_args(name: Optional[str], extra: Sequence[str] = ()) -> str:
+def beam_args(name: Optional[str], extra: Sequence[str] = (), here: bool = False) -> str:
   """Return the flags of a runner, for PipelineConfig.beam_args.
 
   Args:
     name: one of NAMES, or None for DEFAULT.
     extra: more flags, such as '--parallelism=8'; each replaces the runner's own of the same name.
+    here: whether an engine without an address is to be started on this machine.
 
   Returns:
     The flags, quoted as for a shell.
 
   Raises:
     ValueError: the runner is unknown, a flag is not one, is misspelt or would lose elements, or a flag that the runner
-      requires is missing.
+      requires is missing, or an engine is to be started that is not on this machine.
   """
   name = name or DEFAULT
   if name not in _RUNNERS:
@@ -55,10 +64,15 @@ def beam_args(name: Optional[str], extra: Sequence[str] = ()) -> str:
                        'use --beam multiprocess')
   _check_spelling(extra)
   given = {_key(flag) for flag in extra}
+  own = _RUNNERS[name]
   for key, (value, meaning) in _REQUIRED.get(name, {}).items():
-    if key not in given:
+    if key in given:
+      continue
+    if not here or name not in _HERE:
       raise ValueError(f'--beam {name} requires --beam-arg=--{key}={value}, {meaning}')
-  return shlex.join([*(flag for flag in _RUNNERS[name] if _key(flag) not in given), *extra])
+    parts.require(name)
+    own = _HERE[name]
+  return shlex.join([*(flag for flag in own if _key(flag) not in given), *extra])
 
 
 def _check_spelling(flags: Sequence[str]) -> None:

@@ -80,13 +80,14 @@ def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict
 
 
 def create_config(arguments: argparse.Namespace, model: str, models: Sequence[str],
-                  **fields: Any) -> config_lib.PipelineConfig:
+                  engine_here: bool = False, **fields: Any) -> config_lib.PipelineConfig:
   """Create the configuration of one of the models of a command line.
 
   Args:
     arguments: the parsed command line.
     model: the name of the model.
     models: names of all models of the command line; hyper-parameters of the other ones are skipped.
+    engine_here: whether a Beam engine without an address is to be started on this machine.
     **fields: the fields of PipelineConfig that the shared flags do not set.
 
   Returns:
@@ -100,6 +101,6 @@ def create_config(arguments: argparse.Namespace, model: str, models: Sequence[st
       model=model, preset=arguments.preset, tune_trials=arguments.tune, seed=arguments.seed,
       domain=arguments.domain, ignore_baseline=arguments.ignore_baseline,
       text_column=arguments.text_column, label_column=arguments.label_column, labels=arguments.labels,
-      beam_args=beam_runners.beam_args(arguments.beam, arguments.beam_flags), **fields)
+      beam_args=beam_runners.beam_args(arguments.beam, arguments.beam_flags, engine_here), **fields)
   others = tuple(f'{other}.' for other in models if other != model)
   return config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)})

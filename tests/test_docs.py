@@ -29,7 +29,8 @@ _QUESTIONS = (
     'the reader of CSV and other tables', 'the words that explain a prediction', 'what a teacher may have seen',
     'the cache key of code')
 # Capitals in commands and manifests that are not values for the reader to supply.
-_NOT_VALUES = {'CODE_COMMIT', 'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS'}
+_NOT_VALUES = {'CODE_COMMIT', 'PYTHONPATH', 'PATH', 'PWD', 'EXTERNAL', 'VIRTUAL_ENV', 'GPU', 'FLINK_PROPERTIES', 'PS',
+               'ARGS'}
 
 
 # Links and paths.

@@ -113,7 +113,7 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
   """Return the configurations of a command line, one per model; raises ValueError for settings that do not fit."""
   names = select_models(arguments)
   configs = [flags.create_config(
-      arguments, name, names, data=arguments.data or '', unlabeled=arguments.unlabeled,
+      arguments, name, names, engine_here=True, data=arguments.data or '', unlabeled=arguments.unlabeled,
       output_dir=arguments.output_dir, embeddings=arguments.embeddings, encoder=arguments.encoder,
       encoder_name=arguments.encoder or '', **_select_teacher(arguments)) for name in names]
   if arguments.compare is not None:

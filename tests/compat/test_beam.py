@@ -1,9 +1,11 @@
 """What compat/beam.py assumes of Beam's gzip files and of TFX's flags for Beam."""
 
 import gzip
+import types
 
 from apache_beam.io import filesystem
 from apache_beam.io import filesystems
+from apache_beam.runners.worker import worker_id_interceptor
 import pytest
 from tfx.utils import dependency_utils
 
@@ -54,3 +56,11 @@ def test_the_flag_keeps_tfx_from_packing_itself(monkeypatch):
   assert not packed
   assert dependency_utils.make_beam_dependency_flags(flags) == [*flags, '--extra_package=/tmp/tfx.tar.gz']
   assert packed
+
+
+def test_a_forked_worker_sends_its_id(monkeypatch):
+  monkeypatch.setattr(worker_id_interceptor.WorkerIdInterceptor, '_worker_id', None)
+  beam.set_worker_id('1-2')
+  details = types.SimpleNamespace(method='', timeout=1, metadata=None, credentials=None)
+  sent = worker_id_interceptor.WorkerIdInterceptor().intercept_unary_unary(lambda call, request: call, details, None)
+  assert sent.metadata == [('worker_id', '1-2')]

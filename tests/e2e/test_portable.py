@@ -1,7 +1,6 @@
 """Runs on several Beam workers: of a job service and a worker pool over gRPC, as Flink's, and of one machine."""
 
 import contextlib
-import json
 import os
 import pathlib
 import socket
@@ -9,16 +8,12 @@ import subprocess
 import time
 
 import pytest
-import tensorflow as tf
 
-from components.common import progress_line
-from components.evaluator import progress_line as evaluator_progress_line
-from components.imdb_example_gen import progress_line as example_gen_progress_line
-from models import features
 from pipeline.results import metadata
 from pipeline.sources import sample_data
 from tests import forks
 from tests.e2e import pipeline_runs
+from tests.e2e import same_results
 
 pytestmark = pytest.mark.slow
 
@@ -53,55 +48,6 @@ def _run(output_dir, reviews, *flags):
   return metadata.Store(str(output_dir))
 
 
-def _transformed(store, split):
-  """{(review, feature): values} of the transformed examples: the floats, and all others."""
-  pattern = progress_line.split_path(store.latest_execution('Transform'), 'transformed_examples', split, '*')
-  floats, others = {}, {}
-  for record in tf.data.TFRecordDataset(tf.io.gfile.glob(pattern), 'GZIP').as_numpy_iterator():
-    found = tf.train.Example.FromString(record).features.feature
-    review, = found[features.REVIEW_ID].bytes_list.value
-    for name, feature in found.items():
-      kind = feature.WhichOneof('kind')
-      (floats if kind == 'float_list' else others)[review, name] = list(getattr(feature, kind).value)
-  return floats, others
-
-
-def _vocabularies(store):
-  folder = pathlib.Path(store.latest_execution('Transform').uri('transform_graph'), 'transform_fn', 'assets')
-  return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def _metrics(store):
-  found = evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator'))
-  return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
-
-
-def _scores(store, reviews, directory, *flags):
-  """What predict.py gives the reviews with the trained model."""
-  directory.mkdir()
-  (directory / '1').symlink_to(metadata.exported_model(store.latest_execution('Trainer')))
-  command = [forks.interpreter().executable, pipeline_runs.PROJECT / 'predict.py', '--model-dir', directory,
-             '--input', reviews, '--output', directory / 'scored.jsonl', *flags]
-  subprocess.run([str(word) for word in command], cwd=pipeline_runs.PROJECT, check=True, capture_output=True)
-  return [json.loads(line)['probability'] for line in (directory / 'scored.jsonl').open()]
-
-
-def _assert_same(store, other):
-  """The same splits, vocabularies and transformed examples, and the same metrics of what was trained on them."""
-  counts = example_gen_progress_line.split_counts(store.latest_execution('ImdbExampleGen'))
-  assert counts == example_gen_progress_line.split_counts(other.latest_execution('ImdbExampleGen'))
-  vocabularies = _vocabularies(store)
-  assert len(vocabularies) > 1 and vocabularies == _vocabularies(other)
-  for split in ('train', 'eval'):
-    (floats, others), (same_floats, same_others) = _transformed(store, split), _transformed(other, split)
-    assert len({review for review, _ in others}) == counts[split] and others == same_others
-    assert len(floats) == counts[split] and set(floats) == set(same_floats)
-    for key, values in floats.items():  # a sum over another batch may differ in its last bit
-      assert values == pytest.approx(same_floats[key], abs=1e-6), key
-  metrics = _metrics(store)
-  assert len(metrics) > 20 and metrics == pytest.approx(_metrics(other), abs=1e-6, nan_ok=True)
-
-
 @pytest.fixture(scope='module')
 def reviews(tmp_path_factory):
   directory = tmp_path_factory.mktemp('reviews')
@@ -122,13 +68,14 @@ def test_workers_elsewhere_give_what_one_process_gives(reviews, direct, tmp_path
       flags = ['--beam', 'portable', f'--beam-arg=--job_endpoint={jobs}', '--beam-arg=--environment_type=EXTERNAL',
                f'--beam-arg=--environment_config={pool}']
       portable = _run(tmp_path / 'portable', reviews, *flags)
-      scores = _scores(portable, reviews / '0.jsonl.gz', tmp_path / 'scored by workers', '--batch', *flags)
+      scores = same_results.scores(portable, reviews / '0.jsonl.gz', tmp_path / 'scored by workers', '--batch', *flags)
   started = (tmp_path / 'pool.log').read_text().count('Starting worker with command')
   assert started >= 5  # ExampleGen, StatisticsGen, Transform, Evaluator and BulkInferrer at least
-  _assert_same(portable, direct)
-  assert scores == pytest.approx(_scores(direct, reviews / '0.jsonl.gz', tmp_path / 'scored here'), abs=1e-6)
+  same_results.assert_same(portable, direct)
+  here = same_results.scores(direct, reviews / '0.jsonl.gz', tmp_path / 'scored here')
+  assert scores == pytest.approx(here, abs=1e-6)
 
 
 def test_several_processes_give_what_one_gives(reviews, direct, tmp_path):
   flags = '--beam', 'multiprocess', '--beam-arg=--direct_num_workers=2'
-  _assert_same(_run(tmp_path / 'output', reviews, *flags), direct)
+  same_results.assert_same(_run(tmp_path / 'output', reviews, *flags), direct)

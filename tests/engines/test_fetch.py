@@ -1,4 +1,4 @@
-"""tools/engines.py: a part is there completely or not at all, and what it is made of is checked."""
+"""`make engines`: a part is there completely or not at all, and what it is made of is checked."""
 
 import pathlib
 import subprocess
@@ -6,6 +6,7 @@ import types
 
 import pytest
 
+from pipeline.engines import parts
 from tools import engines
 
 
@@ -22,7 +23,7 @@ class _Part:
     (target / f'file-{self.failures}').touch()
     if self.failures:
       self.failures -= 1
-      raise engines.UnavailableError('no network')
+      raise parts.UnavailableError('no network')
     self.fetched += 1
 
 
@@ -48,22 +49,22 @@ def test_a_part_is_there_when_it_is_complete(monkeypatch, capsys):
 def test_a_program_is_built_from_checked_files(checksum, message, tmp_path, monkeypatch):
   module = tmp_path / 'module'
   module.mkdir()
-  monkeypatch.setattr(engines.shutil, 'which', lambda name: name)
+  monkeypatch.setattr(parts.shutil, 'which', lambda name: name)
 
   def run(command, **unused_options):
     if command[1] == 'build':
       raise subprocess.CalledProcessError(1, command, stderr='some lines\nbroken\n')
     return types.SimpleNamespace(stdout=f'{{"Sum": "{checksum}", "Dir": "{module}"}}')
 
-  monkeypatch.setattr(engines.subprocess, 'run', run)
-  part = engines.GoProgram('example.org/program', 'v1', 'h1:mine', './cmd/program')
-  with pytest.raises(engines.UnavailableError, match=message):
+  monkeypatch.setattr(parts.subprocess, 'run', run)
+  part = parts.GoProgram('example.org/program', 'v1', 'h1:mine', './cmd/program')
+  with pytest.raises(parts.UnavailableError, match=message):
     part.fetch(pathlib.Path(tmp_path), 1)
 
 
 def test_programs_that_are_missing_are_named(tmp_path, monkeypatch):
-  monkeypatch.setattr(engines.shutil, 'which', lambda *unused_arguments, **unused_options: None)
-  for name, message in ('kubernetes', 'uv is not installed: run make setup'), ('argo', 'Go is not installed'):
-    with pytest.raises(engines.UnavailableError, match=message):
-      engines.fetch(name, 1)
+  monkeypatch.setattr(parts.shutil, 'which', lambda *unused_arguments, **unused_options: None)
+  for name, message in ('kubernetes', 'uv is not installed: run make setup'), ('prism', 'Go is not installed'):
+    with pytest.raises(parts.UnavailableError, match=message):
+      parts.fetch(name, engines.PARTS[name], 1)
     assert engines.find(name) is None

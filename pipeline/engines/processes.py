@@ -1,0 +1,108 @@
+"""The processes of an engine: started on loopback, and stopped with this process, whatever happens to it."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from typing import Mapping, Optional, Sequence
+
+_START_SECONDS = 120
+_STOP_SECONDS = 10
+
+
+class EngineError(Exception):
+  """An engine could not be started; the message says why."""
+
+
+class Processes:
+  """Processes that belong together, in the order of their start.
+
+  Args:
+    directory: for their logs.
+  """
+
+  def __init__(self, directory: pathlib.Path):
+    self.directory = directory
+    self._processes: dict[str, subprocess.Popen] = {}
+    # The kernel stops a process whose parent was killed, which cannot stop it any more.
+    self._prefix = ['setpriv', '--pdeathsig', 'KILL'] if shutil.which('setpriv') else []
+
+  def start(self, name: str, command: Sequence[object], environment: Optional[Mapping[str, str]] = None) -> None:
+    """Start a process.
+
+    Args:
+      name: of the process and its log.
+      command: its words.
+      environment: variables to add to those of this process.
+    """
+    with self.log(name).open('ab') as log:
+      self._processes[name] = subprocess.Popen(
+          [*self._prefix, *(str(word) for word in command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+          env={**os.environ, **(environment or {})}, cwd=self.directory, start_new_session=True)
+
+  def wait_for_port(self, name: str, port: int) -> None:
+    """Wait until a process listens on a port of 127.0.0.1.
+
+    Args:
+      name: of the process.
+      port: the port.
+
+    Raises:
+      EngineError: the process ended, or took too long.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+      with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+        return
+      self.check(name)
+      time.sleep(0.1)
+    raise EngineError(f'{name} did not listen on port {port} within {_START_SECONDS} s; its log is {self.log(name)}')
+
+  def wait_for_line(self, name: str, words: str) -> None:
+    """Wait until the log of a process has some words; raises EngineError as `wait_for_port` does."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+      if words in self.log(name).read_text(encoding='utf-8', errors='replace'):
+        return
+      self.check(name)
+      time.sleep(0.1)
+    raise EngineError(f'{name} did not start within {_START_SECONDS} s; its log is {self.log(name)}')
+
+  def check(self, name: str) -> None:
+    """Raise EngineError with the last line of the log if a process has ended."""
+    if self._processes[name].poll() is not None:
+      lines = self.log(name).read_text(encoding='utf-8', errors='replace').splitlines() or ['']
+      raise EngineError(f'{name} ended: {lines[-1]}; its log is {self.log(name)}')
+
+  def log(self, name: str) -> pathlib.Path:
+    """Return the path of the log of a process."""
+    return self.directory / f'{name}.log'
+
+  def pid(self, name: str) -> int:
+    """Return the process id."""
+    return self._processes[name].pid
+
+  def stop(self) -> None:
+    """Stop all processes and what they have started, the latest first."""
+    running = [process for process in reversed(self._processes.values()) if process.poll() is None]
+    for process in running:
+      with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in reversed(self._processes.values()):
+      with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(max(0.1, deadline - time.monotonic()))
+      with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # also what is left of its group
+      process.wait()
+
+
+def free_port() -> int:
+  """Return a port of 127.0.0.1 that is free."""
+  with socket.socket() as listener:
+    listener.bind(('127.0.0.1', 0))
+    return listener.getsockname()[1]

@@ -1,0 +1,92 @@
+"""Beam runners that start an engine on this machine for the first job of a process, and stop it with the process."""
+
+import atexit
+import json
+import logging
+import os
+import pathlib
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+from typing import Callable
+
+from apache_beam.options import pipeline_options
+from apache_beam.runners.portability import job_server
+from apache_beam.runners.portability import portable_runner
+
+from pipeline.engines import parts
+from pipeline.engines import prism
+from pipeline.engines import processes as processes_lib
+
+_PROJECT = pathlib.Path(__file__).resolve().parents[2]
+_START_WORKER = pathlib.Path(__file__).with_name('start_worker.py')
+
+
+class LocalEngine:
+  """An engine on this machine, which is started once.
+
+  Args:
+    name: of the engine.
+    start: starts it; as prism.start.
+  """
+
+  def __init__(self, name: str, start: Callable[[pathlib.Path, processes_lib.Processes], str]):
+    self._name, self._start, self._endpoint = name, start, ''
+    self._directory = pathlib.Path()
+
+  def endpoint(self) -> str:
+    """Return HOST:PORT of the job service, and start the engine before that if need be."""
+    if not self._endpoint:
+      begin = time.monotonic()
+      self._directory = pathlib.Path(tempfile.mkdtemp(prefix=f'{self._name}-'))
+      processes = processes_lib.Processes(self._directory)
+      atexit.register(self._stop, processes)
+      self._start_workers(processes)
+      endpoint = self._start(parts.require(self._name), processes)
+      processes.wait_for_line('workers', 'workers can be forked')  # an engine does not wait for long
+      self._endpoint = endpoint
+      logging.getLogger(__name__).info('%s started in %.1f s, with its logs in %s', self._name,
+                                       time.monotonic() - begin, self._directory)
+    return self._endpoint
+
+  @property
+  def worker_command(self) -> str:
+    """The path of a program that starts a Python worker."""
+    return str(self._directory / 'worker')
+
+  def _start_workers(self, processes: processes_lib.Processes) -> None:
+    """Start the process that forks workers, and write the program that asks it for one."""
+    path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get('PYTHONPATH')]))
+    processes.start('workers', [sys.executable, '-m', 'pipeline.engines.worker', 'socket'], {'PYTHONPATH': path})
+    command = pathlib.Path(self.worker_command)
+    words = shlex.join([sys.executable, '-I', '-S', str(_START_WORKER), str(self._directory / 'socket')])
+    command.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding='utf-8')
+    command.chmod(0o700)
+
+  def _stop(self, processes: processes_lib.Processes) -> None:
+    processes.stop()
+    shutil.rmtree(self._directory, ignore_errors=True)
+
+
+class _LocalRunner(portable_runner.PortableRunner):
+  """Submits to an engine on this machine; the engine's workers are processes of this Python and this code."""
+
+  ENGINE: LocalEngine
+
+  def default_environment(self, options):
+    portable = options.view_as(pipeline_options.PortableOptions)
+    portable.job_endpoint = self.ENGINE.endpoint()
+    portable.environment_type = 'PROCESS'
+    portable.environment_config = json.dumps({'command': self.ENGINE.worker_command})
+    return super().default_environment(options)
+
+  def default_job_server(self, options):
+    return job_server.ExternalJobServer(self.ENGINE.endpoint())
+
+
+class PrismRunner(_LocalRunner):
+  """Runs jobs on Prism."""
+
+  ENGINE = LocalEngine(prism.NAME, prism.start)

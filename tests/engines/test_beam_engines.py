@@ -1,0 +1,89 @@
+"""The whole pipeline on the engines of Beam that --beam starts on this machine.
+
+`make engines ARGS=prism` fetches Prism.
+"""
+
+import contextlib
+import pathlib
+import re
+import threading
+import time
+
+import psutil
+import pytest
+
+from pipeline.results import metadata
+from pipeline.sources import sample_data
+from tests.e2e import pipeline_runs
+from tests.e2e import same_results
+from tools import engines
+
+pytestmark = pytest.mark.engines
+
+
+def _require(name):
+  if engines.find(name) is None:
+    pytest.skip(f'{name} was not fetched: make engines ARGS={name}')
+
+
+@pytest.fixture(scope='module', name='reviews')
+def _reviews(tmp_path_factory):
+  directory = tmp_path_factory.mktemp('reviews')
+  for seed in range(3):
+    sample_data.write_sample(str(directory / f'{seed}.jsonl.gz'), 170, seed)
+  return directory
+
+
+def _run(output_dir, reviews, *flags, anew=False):
+  """What a small run has left."""
+  pipeline_runs.run(
+      pipeline_runs.PROJECT, '--data', reviews, '--model', 'bow_sparse', '--train-steps', 40,
+      '--set', 'augmentation=0', '--output-dir', output_dir, *flags, check=None, anew=anew)
+  return metadata.Store(str(output_dir))
+
+
+@pytest.fixture(scope='module', name='direct')
+def _direct(reviews, tmp_path_factory):
+  """A run in one process."""
+  return _run(tmp_path_factory.mktemp('direct') / 'output', reviews)
+
+
+class _Observer(threading.Thread):
+  """Watches the engine of a run, until it is gone.
+
+  Attributes:
+    directory: that of the engine's logs.
+    addresses: where its processes have listened.
+  """
+
+  def __init__(self, name, output_dir):
+    super().__init__(daemon=True)
+    self.engine, self.logs, self.directory, self.addresses = name, output_dir / 'logs', None, set()
+    self.start()
+
+  def run(self):
+    while self.directory is None:
+      time.sleep(0.2)
+      for path in self.logs.glob('*.log'):
+        if found := re.search(f'{self.engine} started in .* s, with its logs in (.*)', path.read_text()):
+          self.directory = pathlib.Path(found[1])
+    while self.directory.exists():
+      with contextlib.suppress(psutil.NoSuchProcess):
+        for process in self.processes():
+          self.addresses |= {each.laddr.ip for each in process.net_connections() if each.status == psutil.CONN_LISTEN}
+      time.sleep(1)
+
+  def processes(self):
+    """The processes of the engine that run."""
+    return [each for each in psutil.process_iter(['cwd']) if (each.info['cwd'] or '').startswith(str(self.directory))]
+
+
+@pytest.mark.parametrize('name', ['prism'])
+def test_an_engine_gives_what_one_process_gives(name, reviews, direct, tmp_path):
+  _require(name)
+  observer = _Observer(name, tmp_path / 'output')
+  store = _run(tmp_path / 'output', reviews, '--beam', name, anew=True)
+  observer.join(10)
+  assert observer.addresses and observer.addresses <= {'127.0.0.1', '::1', '::ffff:127.0.0.1'}
+  assert not observer.directory.exists() and not observer.processes()
+  same_results.assert_same(store, direct)
