@@ -1,11 +1,14 @@
 """Optimizers and their learning rates."""
 
+import time
 import types
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.networks import cnn
+from models.networks import short_texts
 from models.training import learning_rate
 from models.training import optimizers
 
@@ -36,6 +39,35 @@ def test_the_gradient_is_clipped_to_its_global_norm():
     session.run(tf.compat.v1.global_variables_initializer())
     session.run(op)
     np.testing.assert_allclose(session.run(weights), [-0.3, -0.4], rtol=1e-6)
+
+
+def _read_slowly(variable):
+  """Read a variable without a gradient, long after all that does not wait for it."""
+  with tf.control_dependencies([tf.numpy_function(lambda: time.sleep(0.2), [], [])]):
+    return tf.stop_gradient(variable.read_value())
+
+
+def test_no_variable_changes_before_the_loss_is_known():
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    weight = tf.compat.v1.get_variable('weight', initializer=0.0)
+    read = _read_slowly(weight)
+    op = optimizers.minimize(tf.compat.v1.train.GradientDescentOptimizer(1.0), 3.0 * weight + read)
+    session.run(tf.compat.v1.global_variables_initializer())
+    assert session.run([read, op])[0] == 0 and session.run(weight) == -3
+
+
+def test_the_part_for_short_texts_reads_before_the_rest_takes_its_step():
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    step = tf.compat.v1.train.create_global_step()
+    weight = tf.compat.v1.get_variable('weight', initializer=0.0)
+    short_weight = tf.compat.v1.get_variable('short_texts/weight', initializer=1.0)
+    read = _read_slowly(weight)
+    short_op, loss = short_texts.minimize(
+        tf.square(short_weight) + read, tf.constant(0.0), 3.0 * weight, cnn.CnnHparams(train_steps=100))
+    op = optimizers.minimize(tf.compat.v1.train.GradientDescentOptimizer(1.0), loss, [weight], global_step=step)
+    session.run(tf.compat.v1.global_variables_initializer())
+    assert session.run([read, op, short_op])[0] == 0
+    assert session.run(weight) == -3 and 0 < session.run(short_weight) < 1
 
 
 def _rates(schedule, steps):
