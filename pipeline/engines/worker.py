@@ -17,6 +17,7 @@ from apache_beam.runners.worker import sdk_worker
 import grpc
 
 from compat import beam
+from components.common import start_up
 
 _STATE_CACHE_BYTES = 100 << 20  # Beam's own default for workers that it starts itself
 _MODULES = ('tfx.v1', 'tensorflow_data_validation', 'tensorflow_model_analysis', 'tensorflow_transform.beam')
@@ -70,4 +71,5 @@ def _exit_with(connection: socket.socket) -> None:
 
 
 if __name__ == '__main__':
+  start_up.prepare_process()
   serve(sys.argv[1])
