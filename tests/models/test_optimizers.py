@@ -56,7 +56,7 @@ def test_no_variable_changes_before_the_loss_is_known():
     assert session.run([read, op])[0] == 0 and session.run(weight) == -3
 
 
-def test_the_part_for_short_texts_reads_before_the_rest_takes_its_step():
+def test_short_texts_are_read_before_the_rest_takes_its_step():
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     step = tf.compat.v1.train.create_global_step()
     weight = tf.compat.v1.get_variable('weight', initializer=0.0)
