@@ -1,4 +1,7 @@
-"""Rules that short labelled sentences are made by: two opinions, of which one counts. Written as those of `rules`."""
+"""Rules that short labelled sentences are made by: two opinions that differ, of which one counts, or that agree.
+
+Written as those of `rules`.
+"""
 
 RULES = {
     'contrasted': (

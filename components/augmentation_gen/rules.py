@@ -76,7 +76,7 @@ RULES = {
         '{subject} struck me as {very}{adjective}', 'I consider {object} {adjective}',
         'I would call {object} {very}{adjective}', 'you will {verb} {object}', 'the result is {adjective}',
         'all I can say is that it is {adjective}', '{subject} is as {adjective} as can be',
-         'it {effects}', 'it {effects} from the first scene on',
+        'it {effects}', 'it {effects} from the first scene on',
         'it will {effect}', 'it does {effect}', 'it is {very}{adjective}, and I will remember it as such'),
     'exclaimed': ('what a {adjective} {thing}', '{adjective} {thing}, {adjective} {thing}', '{very}{adjective} {thing}',
                   '{adjective}', 'so {adjective}', 'pure {quality}',

@@ -79,6 +79,7 @@ def conv1d_max_pool(x: tf.Tensor, mask: tf.Tensor, filters: int, width: int, nam
   center = tf.argmax(convolved, axis=1, output_type=tf.int32)
   before = (width - 1) // 2
   padded = tf.pad(x, [[0, 0], [before, width - 1 - before], [0, 0]])
+  # Filters come first, so that matrix products, one for each filter, apply the kernel.
   start = tf.transpose(tf.range(tf.shape(padded)[0])[:, tf.newaxis] * tf.shape(padded)[1] + center)
   windows = tf.gather(tf.reshape(padded, [-1, x.shape[-1]]), start[:, :, tf.newaxis] + tf.range(width))
   windows = tf.reshape(windows, [filters, -1, width * x.shape[-1]])

@@ -97,7 +97,7 @@ class Processes:
       with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(max(0.1, deadline - time.monotonic()))
       with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # also what is left of its group
+        os.killpg(process.pid, signal.SIGKILL)  # also others of its group
       process.wait()
 
 
