@@ -20,7 +20,8 @@ _INITIAL_DEVIATION = 0.02  # of the weights of a new head, as in BERT
 class Transformer:
   """An encoder whose variables are created once, and which may be applied several times."""
 
-  def __init__(self, config: encoder_files.Config, frozen_layers: int, dropout: float, mode: str, seed: int):
+  def __init__(self, config: encoder_files.Config, frozen_layers: int, dropout: float, mode: str, seed: int,
+               product_type: tf.DType = tf.float32):
     """Create the variables.
 
     Args:
@@ -30,8 +31,9 @@ class Transformer:
       dropout: share of the numbers that are dropped in training.
       mode: a tf.estimator.ModeKeys.
       seed: of the dropout.
+      product_type: type of the numbers that dense layers multiply; the variables are float32.
     """
-    self._config = config
+    self._config, self._product_type = config, product_type
     self._dropout = functools.partial(layers.dropout, rate=dropout, mode=mode, seed=seed)
     frozen = [f'encoder.layer.{number}.' for number in range(frozen_layers)]
     frozen += ['embeddings.'] if frozen else []
@@ -90,7 +92,8 @@ class Transformer:
 
   def _dense(self, x, name):
     kernel, bias = (self.variables[f'{name}.{part}'] for part in ('weight', 'bias'))
-    return tf.nn.bias_add(tf.matmul(x, kernel, transpose_b=True), bias)
+    product = tf.matmul(tf.cast(x, self._product_type), tf.cast(kernel, self._product_type), transpose_b=True)
+    return tf.nn.bias_add(tf.cast(product, tf.float32), bias)
 
   def _normalize(self, x, name):
     """Apply layer normalisation (J. L. Ba et al., 2016).
