@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 import tensorflow_transform as tft
 from tfx.dsl.components.base import base_executor
@@ -14,6 +14,7 @@ from tfx.utils import path_utils
 from components.common import custom_properties
 from components.common import evaluation_summary
 from components.common import examples as examples_lib
+from components.common import review_scores
 from components.common import scoring
 from components.report import insights
 from components.report import rendering
@@ -23,7 +24,7 @@ from models.text import display
 CONTENT_FILE, PAGE_FILE = 'report.json', 'report.html'
 # Environment variable: the file of an Argo step from which Kubeflow Pipelines takes what its page of the step shows.
 KUBEFLOW_PAGE = 'MLPIPELINE_UI_METADATA'
-_MAX_SCORED = 2_000  # reviews: even a slow model scores these in seconds
+_MAX_REVIEWS = 2_000  # that errors are chosen from
 _VECTORS = ('dimension', 'vocabulary_coverage', 'token_coverage', 'source_hash')
 _PUSHED = ('pushed', 'pushed_destination', 'pushed_version', 'reason', 'live_version')
 
@@ -73,11 +74,12 @@ def gather_content(inputs: Mapping[str, list], split: str) -> dict[str, Any]:
   words = display.plain_words(graph.vocabulary_by_name(features.VOCABULARY)[len(features.RESERVED_TOKENS):])
   size = next((each['reviews'] for each in card['data']['splits'] if each['split'] == split), None)
   reviews = _sample_reviews(artifacts['examples'].uri, split, size or 0)
+  scores = _look_up_scores(artifacts['evaluation'].uri, reviews)
   return {
       'card': card,
       'curve': [point._asdict() for point in evaluation_summary.read_precision_recall(artifacts['evaluation'].uri)],
       'words': insights.find_influential_words(score, [word.decode(errors='replace') for word in words]),
-      'errors': {'of': size, **insights.find_confident_errors(score, reviews),
+      'errors': {'of': size, **insights.find_confident_errors(score, reviews, scores),
                  'unknown': insights.count_unknown(count_known_words, reviews)},
       'pushed': _read_properties(artifacts['pushed_model'], _PUSHED),
       'word_vectors': _read_properties(artifacts['word_vectors'], _VECTORS) if 'word_vectors' in artifacts else None,
@@ -89,8 +91,18 @@ def _read_properties(artifact: tfx_artifact.Artifact, names: Iterable[str]) -> d
 
 
 def _sample_reviews(uri: str, split: str, size: int) -> list[insights.Review]:
-  """Read evenly spaced reviews of a split, at most about _MAX_SCORED of its `size`."""
-  records = examples_lib.read_records(uri, split).shard(max(1, -(-size // _MAX_SCORED)), 0)
+  """Read evenly spaced reviews of a split, at most about _MAX_REVIEWS of its `size`."""
+  records = examples_lib.read_records(uri, split).shard(max(1, -(-size // _MAX_REVIEWS)), 0)
   examples = map(examples_lib.decode_example, records.as_numpy_iterator())
   return [insights.Review(example.review_id, example.text.decode(errors='replace'), example.label, example.rating)
           for example in examples]
+
+
+def _look_up_scores(evaluation: str, reviews: Sequence[insights.Review]) -> list[float]:
+  """Return the scores that the Evaluator has given to reviews: a slow model takes minutes to score them again."""
+  path = os.path.join(evaluation, review_scores.FILE)
+  found = review_scores.read_scores(path)
+  if found is None:
+    raise ValueError(f'{path}: cannot be read; run this again with --set enable_cache=false')
+  by_text = dict(zip(found.text_hash.tolist(), found.score.tolist()))
+  return [by_text[review_scores.hash_text(review.text.encode())] for review in reviews]

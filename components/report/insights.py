@@ -42,20 +42,21 @@ def find_influential_words(score: explanation.Score, vocabulary: Sequence[str]) 
   return {'count': len(words), 'negative': negative, 'positive': positive}
 
 
-def find_confident_errors(score: explanation.Score, reviews: Sequence[Review]) -> dict[str, Any]:
+def find_confident_errors(score: explanation.Score, reviews: Sequence[Review],
+                          scores: Sequence[float]) -> dict[str, Any]:
   """Find the misclassified reviews with the greatest log loss, with the effect of each of their words.
 
   Args:
-    score: texts -> their probabilities of the positive class.
-    reviews: the reviews to score.
+    score: texts -> their probabilities of the positive class; called for the explanations.
+    reviews: the reviews.
+    scores: their probabilities.
 
   Returns:
     `scored`, the number of reviews with a score that is finite, `wrong`, the number of errors among them, and
     `reviews`: for each label those with the greatest loss first, as the fields of a Review with its `score`, its log
     `loss` and its words' `effects` (see `explanation.explain`).
   """
-  scored = [(value, review) for value, review in zip(score([review.text for review in reviews]), reviews)
-            if math.isfinite(value)]
+  scored = [(value, review) for value, review in zip(scores, reviews) if math.isfinite(value)]
   errors = [(_log_loss(value, review.label), value, review) for value, review in scored
             if decision.is_positive(value) != (review.label == 1)]
   errors.sort(key=lambda error: (-error[0], error[2].id))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from components.common import artifacts
+from components.common import review_scores
 from components.report import dag_layout
 from components.report import executor
 from components.report import insights
@@ -40,7 +41,7 @@ def test_most_confident_errors_come_first_and_are_explained():
   texts = ['good'] * 3 + ['good good'] * 3 + ['awful', 'dull', 'fine awful', 'good film']
   reviews = [insights.Review(f'r{number}', text, int(number in (6, 7, 9)), 0)
              for number, text in enumerate(texts)]
-  found = insights.find_confident_errors(_score, reviews)
+  found = insights.find_confident_errors(_score, reviews, _score(texts))
   wrong = [review for review in reviews if (_score([review.text])[0] > 0.5) != review.label]
   assert (found['scored'], found['wrong']) == (10, len(wrong)) and len(wrong) == 8
   assert [each['id'] for each in found['reviews']] == ['r3', 'r4', 'r5', 'r0', 'r6', 'r7']
@@ -54,15 +55,14 @@ def test_most_confident_errors_come_first_and_are_explained():
 def test_scores_that_are_not_finite_are_not_shown():
   assert insights.find_influential_words(lambda texts: [math.nan] * len(texts), ['good'])['positive'] == []
   reviews = [insights.Review('a', 'good', 0, 0), insights.Review('b', 'unknown', 0, 0)]
-  found = insights.find_confident_errors(
-      lambda texts: [math.nan if 'unknown' in text else score for text, score in zip(texts, _score(texts))], reviews)
+  found = insights.find_confident_errors(_score, reviews, [*_score(['good']), math.nan])
   assert (found['scored'], found['wrong']) == (1, 1) and json.dumps(found, allow_nan=False)
 
 
 def test_no_error_no_review():
-  found = insights.find_confident_errors(_score, [insights.Review('r', 'good', 1, 10)])
+  found = insights.find_confident_errors(_score, [insights.Review('r', 'good', 1, 10)], _score(['good']))
   assert found == {'scored': 1, 'wrong': 0, 'reviews': []}
-  assert insights.find_confident_errors(lambda texts: [], [])['scored'] == 0
+  assert insights.find_confident_errors(_score, [], [])['scored'] == 0
 
 
 def test_words_are_marked_and_markup_is_escaped():
@@ -88,6 +88,21 @@ def test_a_dag_is_drawn_without_redundant_arrows():
     assert 0 <= x <= graph['width'] - dag_layout.WIDTH and 0 <= y <= graph['height'] - dag_layout.HEIGHT
     assert not any(other != name and y == other_y and abs(x - other_x) < dag_layout.WIDTH
                    for other, (other_x, other_y) in boxes.items())
+
+
+def test_errors_are_chosen_by_the_scores_of_the_evaluator(tmp_path):
+  reviews = [insights.Review('a', 'good', 0, 0), insights.Review('b', 'é', 0, 0)]
+  with pytest.raises(ValueError, match=f'{review_scores.FILE}: cannot be read'):
+    executor._look_up_scores(str(tmp_path), reviews)
+  hashes = [review_scores.hash_text(text.encode()) for text in ('é', 'else', 'good')]
+  review_scores.write_scores([review_scores.ReviewScores(
+      np.array(['b', 'c', 'a'], object), np.array(hashes, np.uint64), np.zeros(3, np.int64),
+      np.array([0.25, 0, 0.75], np.float32))], str(tmp_path / review_scores.FILE))
+  scores = executor._look_up_scores(str(tmp_path), reviews)
+  assert scores == [0.75, 0.25]
+  asked = []
+  found = insights.find_confident_errors(lambda texts: asked.extend(texts) or _score(texts), reviews, scores)
+  assert [each['id'] for each in found['reviews']] == ['a'] and asked == ['good', '']  # for the explanation only
 
 
 @pytest.mark.parametrize('has_directory', [True, False])

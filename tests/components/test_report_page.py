@@ -65,7 +65,8 @@ def page(evaluation, tmp_path_factory):
       'card': json.loads((folder / 'card' / 'model_card.json').read_text()),
       'curve': [point._asdict() for point in evaluation_summary.read_precision_recall(evaluation)],
       'words': insights.find_influential_words(_score, ['the', 'good', 'dull', 'fine', 'awful']),
-      'errors': {'of': 3000, **insights.find_confident_errors(_score, _REVIEWS)},
+      'errors': {'of': 3000, **insights.find_confident_errors(
+          _score, _REVIEWS, _score([review.text for review in _REVIEWS]))},
       'pushed': {'pushed': 1, 'pushed_destination': '/serving/7', 'pushed_version': '7', 'reason': None,
                  'live_version': None},
       'word_vectors': None,
@@ -207,7 +208,7 @@ def test_words_errors_steps_and_lineage_are_shown(page):
 def test_small_slices_and_limits_have_a_page(page):
   card = json.loads((page.parent / 'card' / 'model_card.json').read_text())
   found = {'card': {**card, 'slices': []}, 'curve': [], 'words': insights.find_influential_words(_score, []),
-           'errors': {'of': None, **insights.find_confident_errors(_score, [])}, 'word_vectors': None,
+           'errors': {'of': None, **insights.find_confident_errors(_score, [], [])}, 'word_vectors': None,
            'pushed': {'pushed': 1, 'pushed_destination': '/serving/7', 'pushed_version': '7', 'reason': None,
                       'live_version': None}}
   assert 'worst_slice' in page.read_text(encoding='utf-8')
@@ -226,7 +227,7 @@ def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
   found = {
       'card': json.loads((tmp_path / 'card' / 'model_card.json').read_text()), 'curve': [], 'word_vectors': None,
       'words': insights.find_influential_words(_score, []),
-      'errors': {'of': None, **insights.find_confident_errors(_score, [])},
+      'errors': {'of': None, **insights.find_confident_errors(_score, [], [])},
       'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused',
                  'live_version': '6'}}
   page = rendering.render_run(found, local=_LOCAL)

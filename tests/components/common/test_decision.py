@@ -24,4 +24,4 @@ def test_predict_and_the_report_agree_at_one_half():
   file_formats.write(file, 'text', [file_formats.Scored({}, 'so-so', _HALF)])
   assert file.getvalue() == '0.5000  negative  so-so\n'
   reviews = [insights.Review('a', 'so-so', label, 0) for label in (0, 1)]
-  assert insights.find_confident_errors(lambda texts: [_HALF] * len(texts), reviews)['wrong'] == 1
+  assert insights.find_confident_errors(lambda texts: [_HALF] * len(texts), reviews, [_HALF] * 2)['wrong'] == 1
