@@ -1,6 +1,7 @@
 """The encoder's network: equal to a forward pass in NumPy, whatever the padding, the batch and the order."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def _pad(texts, width):
           features.WORDPIECE_LENGTH: np.array(list(map(len, texts)), np.int64)}
 
 
-def _scores(directory, batches, mode=_MODES.PREDICT):
+def _scores(directory, batches, mode=_MODES.PREDICT, pieces_at_once=64):
   """Return the scores of batches of features, by the graph of one mode."""
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     config = encoder_files.read_config(directory)
@@ -43,7 +44,7 @@ def _scores(directory, batches, mode=_MODES.PREDICT):
     scaffold = encoder._initializing_scaffold(network.variables, directory, config)
     pieces, lengths = tf.compat.v1.placeholder(tf.int64, [None, None]), tf.compat.v1.placeholder(tf.int64, [None])
     logits = (network.logits(pieces, lengths) if mode == _MODES.TRAIN
-              else encoder.score_in_parts(network.logits, pieces, lengths, 64))
+              else encoder.score_in_parts(network.logits, pieces, lengths, pieces_at_once))
     scores = tf.sigmoid(logits)
     session.run(tf.compat.v1.global_variables_initializer())
     scaffold.init_fn(session)
@@ -68,6 +69,26 @@ def test_padding_neighbours_and_order_change_no_score(directory):
   for others in wider, reverse[::-1], np.concatenate(alone):
     np.testing.assert_allclose(others, together, atol=1e-6)
   assert none.shape == (0,)
+
+
+@pytest.mark.skipif(not os.access('/proc/self/clear_refs', os.W_OK), reason='no peak memory that can be reset')
+def test_memory_does_not_grow_with_the_batch(tmp_path):
+  directory = encoders.write(tmp_path / 'encoder', max_position_embeddings=128)
+
+  def memory_mb(name):
+    with open('/proc/self/status', encoding='ascii') as file:
+      return int(re.search(rf'{name}:\s*(\d+) kB', file.read())[1]) / 1024
+
+  def batches():
+    yield _pad([[5] * 128] * 64, 128)
+    with open('/proc/self/clear_refs', 'w', encoding='ascii') as file:
+      file.write('5')  # the peak from here on
+    before.append(memory_mb('VmRSS'))
+    yield _pad([[5] * 128] * 1_024, 128)
+
+  before = []
+  _scores(directory, batches(), pieces_at_once=encoder._PIECES_AT_ONCE)
+  assert memory_mb('VmHWM') - before[0] < 60  # the attention of all together takes 134 MB
 
 
 @pytest.mark.parametrize('frozen_layers', [0, 1])
