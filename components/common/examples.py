@@ -121,6 +121,11 @@ def read_records(uri: str, split: str) -> tf.data.TFRecordDataset:
   return tf.data.TFRecordDataset([os.path.join(directory, name) for name in names], 'GZIP')
 
 
+def count_records(uri: str, split: str) -> int:
+  """Counts the examples of a split; see `read_records`."""
+  return int(read_records(uri, split).reduce(0, lambda count, _: count + 1))
+
+
 def copy_split(source: str, destination: str, split: str) -> None:
   """Copy the files of a split from one Examples artifact to another, by their directories."""
   folder = f'Split-{split}'

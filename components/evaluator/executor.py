@@ -20,6 +20,7 @@ from components.common import artifacts
 from components.common import custom_properties
 from components.common import errors
 from components.common import evaluation_results
+from components.common import examples as examples_lib
 from components.common import paired_test
 from components.common import review_scores
 from components.common import version_comparison
@@ -43,13 +44,13 @@ class Executor(evaluator_executor.Executor):
         standard_component_specs.MODULE_PATH_KEY: extractors.__name__,
         standard_component_specs.EVAL_CONFIG_KEY: eval_config_of_run(exec_properties),
     }
-    with score_writer.write_scores_to(scores_path):
+    split, = json_utils.loads(exec_properties[standard_component_specs.EXAMPLE_SPLITS_KEY])
+    examples = artifact_utils.get_single_uri(input_dict[standard_component_specs.EXAMPLES_KEY])
+    with score_writer.write_scores_to(scores_path, examples_lib.count_records(examples, split)):
       super().Do(input_dict, output_dict, {**exec_properties, **changes})
     scores = review_scores.read_scores(scores_path)
     if scores is None:
       raise ValueError(f'{scores_path}: cannot be read back; run this again')
-    split, = json_utils.loads(exec_properties[standard_component_specs.EXAMPLE_SPLITS_KEY])
-    examples = artifact_utils.get_single_uri(input_dict[standard_component_specs.EXAMPLES_KEY])
     version_comparison.write_comparison(version_comparison.Comparison(
         len(scores.score), int((~scores.is_valid).sum()), scores.data_hash, exec_properties.get(MAX_DROP),
         bool(exec_properties['ignore_baseline']),

@@ -12,12 +12,13 @@ from compat import tfx_log_messages
 from components.common import progress_line
 from pipeline.local import interruption
 
-_LOGGERS = 'models.training.loop', 'components.teacher_scores.shards'  # whose messages are shown
+# Whose messages are shown.
+_LOGGERS = 'models.training.loop', 'components.teacher_scores.shards', 'components.evaluator.score_writer'
 _PAUSE = 10.0  # seconds between two lines about a long step if no terminal can redraw a line
 
 
 class Progress(logging.Handler):
-  """A log handler that follows LocalDagRunner, the training and the scoring by a teacher.
+  """A log handler that follows LocalDagRunner, the training, the evaluation and the scoring by a teacher.
 
   It also ends the run if a library swallowed a Ctrl-C.
 

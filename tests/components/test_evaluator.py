@@ -1,6 +1,7 @@
 """What an evaluation of whole batches can measure, and what the component refuses."""
 
 import json
+import logging
 import pickle
 
 import apache_beam as beam
@@ -14,6 +15,7 @@ from tfx import v1 as tfx
 
 from components.evaluator import component
 from components.evaluator import extractors
+from components.evaluator import score_writer
 from components.evaluator import supported_metrics
 from pipeline import evaluation
 
@@ -163,3 +165,16 @@ def test_configuration_of_the_pipeline_is_supported():
   config.metrics_specs[0].metrics.extend(config.metrics_specs[1].metrics)
   with pytest.raises(ValueError, match='wrong without example weights'):
     _evaluator(config)
+
+
+def test_a_slow_evaluation_says_how_long_it_takes(monkeypatch, caplog):
+  clock = iter([0.0, 6.0, 12.0, 18.0])
+  monkeypatch.setattr(score_writer.time, 'monotonic', lambda: next(clock))
+  extracts = {'labels': np.array([[1], [0]]), 'predictions': np.array([[0.75], [0.5]]),
+              'features': {'text': np.array([[b'one'], [b'two']]), 'review_id': np.array([[b'a'], [b'b']])}}
+  to_scores = score_writer._ToScores(size=100)
+  to_scores.setup()
+  with caplog.at_level(logging.INFO, score_writer.__name__):
+    parts = [part for _ in range(3) for part in to_scores.process(extracts)]
+  assert [part.score.tolist() for part in parts] == [[0.75, 0.5]] * 3 and parts[0].review_id.tolist() == ['a', 'b']
+  assert caplog.messages == ['4 of 100 reviews scored, 0 reviews/s, 5 min left']  # not after 6 s, nor so soon again
