@@ -46,7 +46,7 @@ class Model:
       function may leave out `config`.
     hparams: the hyper-parameters with their defaults.
     word_vectors: whether the model uses pre-trained word vectors.
-    is_encoder: whether the model is a pre-trained encoder, which must then be named.
+    is_encoder: whether the model is, or has, a pre-trained encoder, which must then be named.
   """
 
   model_fn: Callable[..., Any]

@@ -18,6 +18,7 @@ MODELS = {
     'wide_cnn': 'models.networks.wide_deep:WIDE_CNN',
     'wide_deep': 'models.networks.wide_deep:WIDE_DEEP',
     'encoder': 'models.networks.encoder:ENCODER',
+    'encoder_wide': 'models.networks.encoder_wide:ENCODER_WIDE',
 }
 # The models of the 2018 TensorFlow tutorial, with its settings.
 _TUTORIAL = {

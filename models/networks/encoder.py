@@ -86,7 +86,7 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
   logits = network.logits(pieces, lengths) if is_training else score_in_parts(network.logits, pieces, lengths)
   rate = learning_rate.warm_up_and_decay(settings.learning_rate, settings.train_steps, settings.warm_up)
   train_op_fn = optimizers.adamw(rate, settings.weight_decay, settings.clip_norm)
-  scaffold = _initializing_scaffold(network.variables, params.encoder, config) if is_training else None
+  scaffold = initializing_scaffold(network.variables, params.encoder, config) if is_training else None
   return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold)
 
 
@@ -121,8 +121,18 @@ def score_in_parts(score: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], pieces: t
   return tf.gather(logits, tf.math.invert_permutation(order))
 
 
-def _initializing_scaffold(variables, directory, config):
-  """Return a Scaffold that reads the weights once, at the start; a base encoder's new head keeps its initial ones."""
+def initializing_scaffold(variables: Mapping[str, tf.Variable], directory: str, config: encoder_files.Config
+                          ) -> tf.compat.v1.train.Scaffold:
+  """Make a Scaffold that reads the weights of an encoder once, at the start of a training.
+
+  Args:
+    variables: of a transformer.Transformer, by name; those of a base encoder's new head keep their initial values.
+    directory: of the encoder, see models.encoder_files.
+    config: its structure.
+
+  Returns:
+    The Scaffold.
+  """
   placeholders = {name: tf.compat.v1.placeholder(variable.dtype.base_dtype, variable.shape)
                   for name, variable in variables.items()}
   assign = {name: variable.assign(placeholders[name]).op for name, variable in variables.items()}

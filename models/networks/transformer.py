@@ -27,7 +27,7 @@ class Transformer:
     Args:
       config: the structure.
       frozen_layers: number of layers, from the first one, that are not trained; with one or more, the embeddings are
-        not trained either.
+        not trained either, and with more than there are, nothing is.
       dropout: share of the numbers that are dropped in training.
       mode: a tf.estimator.ModeKeys.
       seed: of the dropout.
@@ -37,6 +37,7 @@ class Transformer:
     self._dropout = functools.partial(layers.dropout, rate=dropout, mode=mode, seed=seed)
     frozen = [f'encoder.layer.{number}.' for number in range(frozen_layers)]
     frozen += ['embeddings.'] if frozen else []
+    frozen += ['pooler.', 'classifier.'] if frozen_layers > config.layers else []
     initializer = tf.compat.v1.truncated_normal_initializer(stddev=_INITIAL_DEVIATION)
     self.variables = {
         name: tf.compat.v1.get_variable(

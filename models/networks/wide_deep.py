@@ -81,6 +81,25 @@ class WideDeepHparams(cnn.CnnHparams):
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[WideDeepHparams]) -> tf.estimator.EstimatorSpec:
   """Build the model; see models.model.Model."""
+  logits, labels, train_op_fn, scaffold = network(features, labels, mode, params)
+  return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, params.hparams.averaging)
+
+
+def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
+            params: model.Params[WideDeepHparams]
+            ) -> tuple[tf.Tensor, Optional[tf.Tensor], optimizers.TrainOpFn, Optional[tf.compat.v1.train.Scaffold]]:
+  """Build the network without its head.
+
+  Args:
+    features: TOKENS, SHORT_TOKENS, LENGTH, NGRAM_IDS and NGRAM_WEIGHTS by key.
+    labels: of the batch, see models.training.inputs; None for prediction.
+    mode: a tf.estimator.ModeKeys.
+    params: the model's parameters.
+
+  Returns:
+    The logits, float32 [batch, 1]; the labels, with pseudo-labels in place of the missing ones; the train_op_fn, see
+    models.training.optimizers; and the Scaffold that initializes the word vectors, or None.
+  """
   settings = params.hparams
   parts, scaffold = _build_parts(features, mode, params)
   logits = _combine(features, parts, settings)
@@ -102,7 +121,7 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
     with tf.control_dependencies(updates):
       return tf.compat.v1.assign_add(tf.compat.v1.train.get_global_step(), 1).op
 
-  return heads.estimator_spec(features, filled_labels, mode, logits, train_op_fn, scaffold, settings.averaging)
+  return logits, filled_labels, train_op_fn, scaffold
 
 
 def _build_parts(features, mode, params):

@@ -41,7 +41,7 @@ def _scores(directory, batches, mode=_MODES.PREDICT, pieces_at_once=64):
     config = encoder_files.read_config(directory)
     with tf.compat.v1.variable_scope('encoder'):
       network = transformer.Transformer(config, 0, 0.0, mode, 0)
-    scaffold = encoder._initializing_scaffold(network.variables, directory, config)
+    scaffold = encoder.initializing_scaffold(network.variables, directory, config)
     pieces, lengths = tf.compat.v1.placeholder(tf.int64, [None, None]), tf.compat.v1.placeholder(tf.int64, [None])
     logits = (network.logits(pieces, lengths) if mode == _MODES.TRAIN
               else encoder.score_in_parts(network.logits, pieces, lengths, pieces_at_once))
@@ -105,7 +105,7 @@ def test_training_learns_and_leaves_frozen_layers_as_they_are(frozen_layers, tmp
     loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
     step = optimizers.adamw(learning_rate.warm_up_and_decay(0.02, 150, 0.06), 0.01, 1.0)(loss)
     session.run(tf.compat.v1.global_variables_initializer())
-    encoder._initializing_scaffold(network.variables, directory, config).init_fn(session)
+    encoder.initializing_scaffold(network.variables, directory, config).init_fn(session)
     before, losses = session.run(network.variables), []
     for _ in range(150):
       positive = random.integers(0, 2, [50, 1])

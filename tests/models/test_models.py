@@ -29,9 +29,10 @@ _LENGTH = 40
 _STEPS = 80
 _VOCABULARY = 500  # fewer than the words of the sample, so that every id occurs
 
-# A model with word vectors has all the code of the one without. The other models of the preset tutorial are default
-# models with other settings.
-_MODELS = [(name, 'default') for name in registry.MODELS if f'{name}_pretrained' not in registry.MODELS] + [
+# A model with word vectors has all the code of the one without, as encoder_wide has of wide_deep. The other models of
+# the preset tutorial are default models with other settings.
+_MODELS = [(name, 'default') for name in registry.MODELS
+           if f'{name}_pretrained' not in registry.MODELS and name != 'wide_deep'] + [
     ('bow_sparse', 'tutorial'), ('bow_embeddings', 'tutorial')]
 _REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(200, seed=3)]
 
@@ -41,14 +42,15 @@ class _Data(transforming.Transforms):
 
   Attributes:
     word_vectors: path of the word vectors.
-    encoder: directory of a base encoder.
+    base, classifier: directories of encoders.
   """
 
   def __init__(self, directory):
     texts, labels = zip(*_REVIEWS)
     super().__init__(directory, texts, labels)
     self.word_vectors = str(directory / 'vectors.npy')
-    self.encoder = encoders.write(directory / 'encoder', is_classifier=False)
+    self.base = encoders.write(directory / 'base', is_classifier=False)
+    self.classifier = encoders.write(directory / 'classifier')
     np.save(self.word_vectors, np.random.default_rng(0).normal(size=(_VOCABULARY, 8)).astype(np.float32))
 
 
@@ -61,11 +63,11 @@ def _train(name, data, model_dir, preset='default', change=lambda *batch: batch,
   """Train for some steps, and evaluate twice; returns the Estimator, its best checkpoint, Transform's output."""
   model = registry.get(name, preset)
   # 20 passes over 200 examples are few; and a random encoder needs more than a pre-trained one.
-  rate = (200 if model.is_encoder else 10) * model.hparams.learning_rate
+  rate = (200 if name == 'encoder' else 10) * model.hparams.learning_rate
   hparams = model.hparams.replace({
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': _STEPS, 'max_length': _LENGTH, 'learning_rate': rate,
       **({'max_pieces': _LENGTH} if model.is_encoder else {}), **changes})
-  encoder = data.encoder if model.is_encoder else None
+  encoder = {'encoder': data.base, 'encoder_wide': data.classifier}.get(name)
   path, output = data.get(**hparams.preprocessing(), encoder=encoder)
   params = model_lib.Params(
       hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0,

@@ -18,9 +18,9 @@ def test_each_model_gets_the_inputs_that_it_uses():
                      'all-MiniLM-L6-v2')
   assert [config.model for config in configs] == list(registry.MODELS)
   assert {config.model for config in configs if config.embeddings} == {'cnn_pretrained', 'lstm_pretrained'}
-  assert {config.model for config in configs if config.encoder} == {'encoder'}
+  assert {config.model for config in configs if config.encoder} == {'encoder', 'encoder_wide'}
   assert {config.model for config in configs if config.unlabeled} == {
-      'cnn_pretrained', 'lstm_pretrained', 'wide_deep'}
+      'cnn_pretrained', 'lstm_pretrained', 'wide_deep', 'encoder_wide'}
 
 
 @pytest.mark.parametrize('names, expected', [
