@@ -145,7 +145,7 @@ def _add_transform(nodes: PipelineNodes, config: PipelineConfig, examples: tfx.d
         source=config.encoder, name=config.encoder_name, code=fingerprints.hash_code('components.encoder.executor'))
     nodes.transform = EncoderTransform(encoder=nodes.encoder.outputs['encoder'], **inputs).with_id('Transform')
   else:
-    nodes.transform = tfx.components.Transform(disable_statistics=True, **inputs)
+    nodes.transform = tfx.components.Transform(disable_statistics=True, disable_analyzer_cache=True, **inputs)
   nodes.transform.add_upstream_node(nodes.data_gate)
 
 

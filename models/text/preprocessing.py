@@ -49,9 +49,8 @@ def pad_tokens(ids: tf.RaggedTensor, max_length: int) -> tuple[tf.Tensor, tf.Ten
     min(words + 1, max_length).
   """
   start = tf.fill([ids.nrows(), 1], tf.constant(features.START_ID, tf.int64))
-  ids = tf.concat([start, ids], axis=1)[:, :max_length]
-  tokens = ids.to_tensor(features.PADDING_ID, shape=[None, max_length])
-  return tokens, ids.row_lengths()
+  tokens = ids.to_tensor(features.PADDING_ID, shape=[None, max_length - 1])
+  return tf.concat([start, tokens], axis=1), tf.minimum(ids.row_lengths() + 1, max_length)
 
 
 def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str, Any]) -> dict[str, tf.Tensor]:
