@@ -22,7 +22,7 @@ cpython.collect_garbage_less_often()  # as runs do: it saves a tenth of the time
 # worker gets them.
 _LONG = (
     ('tests/e2e/test_pipeline.py',),
-    ('tests/trained_model/test_behaviour.py', 'tests/e2e/test_real_data.py'),
+    ('tests/e2e/test_real_data.py',),
     ('tests/e2e/test_portable.py',),
     ('tests/faults/test_interrupt.py', 'tests/faults/test_environment.py'),
     ('tests/e2e/test_comparison.py', 'tests/pipeline/test_tensorboard.py', 'tests/notebooks/test_notebooks.py'),
@@ -47,7 +47,7 @@ def _file(nodeid):
 # What uses one of these fixtures is slow: they run the pipeline, a server, commands of the documentation, or train or
 # evaluate a model.
 _SLOW_FIXTURES = {
-    'compared', 'real_run', 'undisturbed', 'server', 'start', 'shell', 'exported', 'measured'}
+    'compared', 'undisturbed', 'server', 'start', 'shell', 'exported', 'measured'}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
@@ -117,13 +117,3 @@ def compared(tmp_path_factory):
   comparison = '--compare', ','.join(models), *(word for setting in settings for word in ('--set', setting))
   return Compared(
       top / 'output', flags, comparison, pipeline_runs.run(pipeline_runs.PROJECT, *flags, *comparison))
-
-
-@pytest.fixture(scope='session')
-def real_run(tmp_path_factory):
-  """(output directory, exported model) of bow_sparse, trained with its own settings on the real reviews."""
-  from pipeline.results import metadata  # pylint: disable=import-outside-toplevel
-  output_dir = tmp_path_factory.mktemp('real') / 'output'
-  pipeline_runs.run(pipeline_runs.PROJECT, '--model', 'bow_sparse', '--data', os.environ['IMDB_DATA'], '--output-dir',
-                    output_dir, '--set', 'reads=none')
-  return output_dir, metadata.exported_model(metadata.Store(str(output_dir)).latest_execution('Trainer'))
