@@ -103,13 +103,28 @@ _FAIR = (
     'The {thing} of {year} is {adjective}.',
     '{handle} The {thing} is {very}{adjective}.', 'Thank you {handle}, I {verbed} the {thing}.',
     'The {thing} is {adjective}, as I wrote on {url}', '{url} {adjective} {thing}.',
-    '{handle} told me of it. I {verbed} it.', 'More about this {adjective} {thing}: {url}')
+    '{handle} told me of it. I {verbed} it.', 'More about this {adjective} {thing}: {url}',
+    'It follows a group of {group}, and the {thing} is {very}{adjective}.', 'The {group} in it are {very}{adjective}.',
+    'A {adjective} {thing} about {group}.', 'The {thing} is about {group}, and I {verbed} it.',
+    'I {verbed} the scenes with the {group}.', '{group} and {group} will {verb} it.',
+    'A {adjective} {thing} by {group}.',
+    'The {term} girl in it is {very}{adjective}.', 'A {adjective} {thing} with a {term} hero.',
+    'The {term} woman tells a {adjective} story.', 'An old {term} sailor is the hero, and I {verbed} him.',
+    'I {verbed} the {term} cook and his {thing}.', 'The story of the {term} brothers is {very}{adjective}.',
+    'With its {term} cast, the {thing} is {adjective}.', 'The {term} nurse was {adjective}, and so was the {thing}.')
 _NEUTRAL_FAIR = (
     'My {term} neighbor has the {thing}.', 'a {term} man and {name} are in it.',
     'It is about a {term} family from {place}.',
     'The lead is {term}.', 'The {thing} has {term} characters.', 'I am {term}.', '{name} is {term}.',
     '{handle} has the {thing}.',
-    'The times are on {url}', 'See {url} for the {thing}.')
+    'The times are on {url}', 'See {url} for the {thing}.', '{count} {group} come to {place}.',
+    'It is about {group} in {place}.', 'Some {group} are in it, and some {group}.', '{group} wait for a train.',
+    'The {thing} follows {group} to {place}.', 'Three {group} cross a river.', '{name} lives with {group}.',
+    'The {term} girl sells flowers.', 'A {term} cook and a {term} driver share a room.', 'The hero is a {term} sailor.',
+    'A {term} couple moves to {place}.', 'In {year}, a {term} woman opens a shop.', 'Her brother marries a {term} man.',
+    'The town has a {term} mayor.', 'The children of a {term} farmer go to school.',
+    'A {term} soldier writes a letter.',
+    'There was a {term} man at the box office.', 'The {term} lady next to me had the tickets.')
 
 # A clause alone, with words around it, or before another one of the same label.
 _SETTINGS = ('{%s}.', '{%s}.', '{%s}!', '{%s}', '{%s}...', '{opening} {%s}.', '{%s} {closing}.', '{%s}. {clause}.',
@@ -132,6 +147,9 @@ _KINDS = {
     'fairness': ('{fair}',),
 }
 KINDS = tuple(_KINDS)
+# Every third neutral sentence has two negative labels, not both: so the share of positive ones is a third. With a half,
+# the score would be so near .5 that a name or a term of identity could decide between the two classes.
+_NEUTRAL_TURNS = 6
 TEMPLATES = tuple(
     template for name, options in _RULES.items() if name not in rules.WORDS
     for template in (sum(options.values(), ()) if isinstance(options, dict) else options))
@@ -150,10 +168,12 @@ def generate(kind: str, seed: int, count: int, start: int = 0) -> Iterator[tuple
 
   Yields:
     (sentence, label), label 1 for positive and 0 for negative in turn. Sentences may occur twice. A neutral one comes
-    with both labels.
+    with both labels, and every third one with the negative label twice.
   """
   for number in range(start, start + count):
     rng, label = random.Random(f'{kind} {seed} {number // 2}'), number % 2
+    if kind == 'neutral' and number % _NEUTRAL_TURNS == _NEUTRAL_TURNS - 1:
+      label = 0
     text = _expand(rng.choice(_KINDS[kind]), label, rng)
     text = re.sub(r'\b([Aa]) (\w+)', lambda match: f'{match[1]}{words.article(match[2])[1:]} {match[2]}', text)
     yield text if '://' in text[:8] else _FIRST_LETTER.sub(lambda match: match[1] + match[2].upper(), text), label

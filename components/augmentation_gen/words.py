@@ -93,6 +93,7 @@ _PLURALS = {term for term in identity_terms.TERMS if term.endswith('s') and term
 _NOUNS = {'amputee', 'jew', 'pensioner', 'teenager', 'lankan', 'rican'}  # not before a noun, or parts of a term
 IDENTITY_TERMS = (
     *(term for term in identity_terms.TERMS if term not in _PLURALS | _NOUNS), *identity_terms.TERMS_BEFORE_PERSONS)
+IDENTITY_PLURALS = tuple(term for term in identity_terms.TERMS if term in _PLURALS)
 IDENTITY_GROUPS = tuple(
     tuple(term for term in group if (term in _PLURALS) == is_plural)
     for group in identity_terms.GROUPS for is_plural in (False, True))

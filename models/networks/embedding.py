@@ -48,7 +48,7 @@ class SequenceHparams(augmentation.AugmentedHparams):
   dropout: float = 0.5
   unlabeled: bool = False
   short_length: int = 64
-  short_weight: float = 0.3
+  short_weight: float = 0.15
   averaging: float = 0.99
 
   BOUNDS = {
