@@ -89,7 +89,8 @@ class PipelineConfig:
     min_neutral: likewise.
     min_writing: likewise.
     reads: full, or none for a model that counts words, such as a bag of words: the thresholds of negation, composition,
-      fairness and neutral texts do not hold for it, and terminal, report and card name that limit.
+      fairness and neutral texts do not hold for it, and terminal, report and card name that limit. See
+      `expected_reading`.
     keep_versions: number of pushed versions kept in the serving directory.
     enable_cache: reuse the outputs of components whose inputs, parameters and code did not change.
     beam_args: flags of the Beam runner, quoted as for a shell: see pipeline/beam_runners.py.
@@ -192,10 +193,20 @@ class PipelineConfig:
   def _check_reads(self) -> None:
     if self.reads not in cases.READS:
       raise ValueError(f'reads must be one of {", ".join(cases.READS)}, not {self.reads!r}')
-    for name in cases.READING:
-      threshold = getattr(self, f'min_{name}')
-      if self.reads == 'none' and threshold and threshold != cases.DEFAULT_THRESHOLDS[name]:
-        raise ValueError(f'min_{name}={threshold} does not hold with reads=none: omit one of them')
+    if self.reads == 'none' and (own := self._own_thresholds_of_reading()):
+      raise ValueError(f'{own[0]} does not hold with reads=none: omit one of them')
+
+  def _own_thresholds_of_reading(self) -> list[str]:
+    thresholds = {name: getattr(self, f'min_{name}') for name in cases.READING}
+    return [f'min_{name}={value}' for name, value in thresholds.items()
+            if value and value != cases.DEFAULT_THRESHOLDS[name]]
+
+  def expected_reading(self) -> str:
+    """Return `reads`, or none if min_negation is 0 and no other threshold of reading is set.
+
+    Without that threshold, a model may count words, so that the defaults of the others do not suit it either.
+    """
+    return self.reads if self.min_negation or self._own_thresholds_of_reading() else 'none'
 
   def serving_thresholds(self) -> dict[str, Optional[float]]:
     """Return the upper bounds of what serving the model may cost, by measurement."""

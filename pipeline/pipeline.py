@@ -186,7 +186,7 @@ def _add_behaviour_validator(nodes: PipelineNodes, config: PipelineConfig) -> No
       thresholds={name: threshold for name in cases.CAPABILITIES
                   if (threshold := getattr(config, f'min_{name}')) is not None},
       domain=domain_lib.load(config.domain),
-      reads=config.reads,
+      reads=config.expected_reading(),
       code=fingerprints.hash_code('components.behaviour_validator.executor'))
 
 

@@ -158,7 +158,7 @@ def advise_on_reading(config: PipelineConfig, rates: Mapping[str, float], is_sam
   Returns:
     The advice; None if no such threshold refuses it.
   """
-  refused = [name.replace('_', ' ') for name in cases.READING if config.reads == 'full'
+  refused = [name.replace('_', ' ') for name in cases.READING if config.expected_reading() == 'full'
              and rates.get(name, 1) < (getattr(config, f'min_{name}') or 0)]
   if not refused:
     return None

@@ -43,6 +43,14 @@ def test_invalid_settings_are_refused(settings, message):
     _config().with_settings(settings)
 
 
+@pytest.mark.parametrize('settings, expected', [
+    ({}, 'full'), ({'reads': 'none'}, 'none'), ({'min_negation': '0.5'}, 'full'), ({'min_negation': '0'}, 'none'),
+    ({'min_negation': 'none'}, 'none'), ({'min_negation': '0', 'min_fairness': '0'}, 'none'),
+    ({'min_negation': '0', 'min_fairness': '0.9'}, 'full')])
+def test_a_model_that_need_not_negate_need_not_read(settings, expected):
+  assert _config().with_settings(settings).expected_reading() == expected
+
+
 def test_each_threshold_can_be_disabled(tmp_path):
   names = [field.name for field in dataclasses.fields(config.PipelineConfig) if field.name.startswith(('min_', 'max_'))]
   assert {'min_auc', 'min_negation', 'max_accuracy_drop'} <= set(names)
