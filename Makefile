@@ -1,6 +1,6 @@
 # All targets but lock, audit and clean set up .venv first, where needed. ARGS="..." passes flags on.
 #
-# make run          run the pipeline                            ARGS="--model bow_sparse"
+# make run          run the pipeline                            ARGS="--model cnn"
 # make test         run the whole test suite                    ARGS="-k tokens", ARGS="-m kill -n 0", ARGS="-m bench -n 0"
 # make test-fast    run the tests that start no pipeline run, server or browser
 # make engines      fetch the programs of others that --beam and test-engines run, into a cache   ARGS="kubernetes prism" for parts
