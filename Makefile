@@ -3,7 +3,7 @@
 # make run          run the pipeline                            ARGS="--model cnn"
 # make test         run the whole test suite                    ARGS="-k tokens", ARGS="-m kill -n 0", ARGS="-m bench -n 0"
 # make test-fast    run the tests that start no pipeline run, server or browser
-# make engines      fetch the programs of others that --beam and test-engines run, into a cache   ARGS="kubernetes prism" for parts
+# make engines      fetch the programs of others that --beam and test-engines run, into a cache   ARGS="kubernetes flink" for parts
 # make test-engines run these tests: other programs read our packages and manifests, and run the pipeline; skips what is not there
 # make lint         check style (ruff) and types (mypy)
 # make bench        measure the speed                           ARGS="stages --repeats 1" for a part of it

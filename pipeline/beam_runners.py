@@ -22,6 +22,9 @@ _RUNNERS = {
 _HERE = {
     # Beam gives up on a job of Prism after that many seconds; its default is 60.
     'prism': ('--runner=pipeline.engines.runners.PrismRunner', beam.NO_PACKAGE_FLAG, '--job_server_timeout=604800'),
+    # A slot of each TaskManager; the stages of a job share their workers.
+    'flink': ('--runner=pipeline.engines.runners.FlinkRunner', beam.NO_PACKAGE_FLAG, '--parallelism=2',
+              '--environment_cache_millis=600000'),
 }
 # Flags that a runner cannot do without: (what the value looks like, what it is).
 _REQUIRED = {

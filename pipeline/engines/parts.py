@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import subprocess
 from typing import Any, Optional, Protocol, Sequence
+import zipfile
 
 _COMPLETE = '.complete'  # a file that is written last: programs of an environment name its directory, so it cannot move
 
@@ -76,12 +77,91 @@ class GoProgram:
     shutil.rmtree(source)
 
 
-# The programs of Beam's engines, by the name that --beam has for them. Prism works with workers of another version.
+@dataclasses.dataclass(frozen=True)
+class Jars:
+  """Jars with all that they need, as Maven resolves it.
+
+  Attributes:
+    artifacts: GROUP:ARTIFACT:VERSION of each.
+    checksum: SHA-256 over the names and the SHA-256 of all jars, as `list_checksum` computes it.
+    directory: for the jars.
+    edit: (jar, file in it, ((bytes, replacement), ...)), a change after the check.
+  """
+
+  artifacts: tuple[str, ...]
+  checksum: str
+  # Beam copies its own class path, 152 MB, to Flink with each job, and has no option for a cluster that has the jars
+  # already; but it leaves out what is below a directory of this name.
+  directory: str = 'gradle/wrapper'
+  edit: Optional[tuple[str, str, tuple[tuple[bytes, bytes], ...]]] = None
+
+  def key(self) -> str:
+    """Return what the content depends on."""
+    return hashlib.sha256(repr(self).encode()).hexdigest()
+
+  def fetch(self, target: pathlib.Path, timeout: float) -> None:
+    """Copy the jars into their directory in `target`."""
+    maven = shutil.which('mvn')
+    if maven is None:
+      raise UnavailableError('Maven is not installed')
+    dependencies = ''.join(_DEPENDENCY.format(*artifact.split(':')) for artifact in self.artifacts)
+    (target / 'pom.xml').write_text(_PROJECT.format(dependencies), encoding='utf-8')
+    run([maven, '-q', '-B', '-f', target / 'pom.xml', _COPY, '-DincludeScope=runtime',
+         f'-DoutputDirectory={target / self.directory}'], timeout)
+    checksum = list_checksum(target / self.directory)
+    if checksum != self.checksum:
+      raise UnavailableError(f'the jars of {", ".join(self.artifacts)} have the checksum {checksum}, '
+                             f'not {self.checksum}')
+    if self.edit:
+      jar, file, changes = self.edit
+      _edit_jar(target / self.directory / jar, file, changes)
+
+
+_COPY = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies'
+_DEPENDENCY = '<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>'
+_PROJECT = ('<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>engines'
+            '</groupId><artifactId>engines</artifactId><version>1</version><dependencies>{}</dependencies></project>')
+
+
+def _edit_jar(path: pathlib.Path, file: str, changes: Sequence[tuple[bytes, bytes]]) -> None:
+  """Replace bytes in one file of a jar."""
+  with zipfile.ZipFile(path) as jar:
+    contents = {name: jar.read(name) for name in jar.namelist()}
+  with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as jar:
+    for name, content in contents.items():
+      for old, new in changes if name == file else ():
+        content = content.replace(old, new)
+      jar.writestr(name, content)
+
+
+def list_checksum(directory: pathlib.Path) -> str:
+  """Return the SHA-256 of the list of a directory's files: a line of the SHA-256 and the name of each, by name."""
+  lines = (f'{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n' for path in sorted(directory.iterdir()))
+  return hashlib.sha256(''.join(lines).encode()).hexdigest()
+
+
+# The servers of Beam's Java runners have no option for the address: they bind all of them. In the class that starts
+# them, NettyServerBuilder.forPort(address.getPort()) becomes NettyServerBuilder.forAddress(address).
+_BIND_ADDRESS = ('beam-sdks-java-core-2.62.0.jar',
+                 'org/apache/beam/sdk/fn/server/ServerFactory$InetSocketAddressServerFactory.class', (
+                     (b'\0\x07forPort', b'\0\x0aforAddress'),
+                     # Its type stands in the place of a name that Java reads for debuggers only.
+                     (b'\0\x0aSourceFile', b'\0\x60(Ljava/net/SocketAddress;)'
+                      b'Lorg/apache/beam/vendor/grpc/v1p60p1/io/grpc/netty/NettyServerBuilder;'),
+                     (b'\x0c\x00\xa3\x00\xa4', b'\x0c\x00\xa3\x01\x02'),
+                     # aload_1, invokevirtual getPort, invokestatic forPort: without the second
+                     (b'\x2b\xb6\x00\xa0\xb8\x00\xa6', b'\x2b\x00\x00\x00\xb8\x00\xa6')))
+
+# The programs of Beam's engines, by the name that --beam has for them. That of Flink is of the version of Beam in
+# the lock; Prism works with workers of another version.
 ENGINES: dict[str, Part] = {
     'prism': GoProgram(
         'github.com/apache/beam/sdks/v2', 'v2.71.0', 'h1:wn+lj+v/BPYAZNrYqpYqCoMWP58FLpeCpG5+v1DAf6M=',
         './go/cmd/prism', edit=(  # Prism has no flag for the address: it binds all of them
             'go/pkg/beam/runners/prism/internal/jobservices/server.go', '":%d"', '"localhost:%d"')),
+    'flink': Jars((
+        'org.apache.beam:beam-runners-flink-1.19:2.62.0', 'org.slf4j:slf4j-simple:1.7.30'),
+        'e3756fbe6cbcd86afbdc9edc4e9f7aea7d94d0419933a18a6685f91290722dab', edit=_BIND_ADDRESS),
 }
 
 

@@ -10,7 +10,7 @@ import subprocess
 import time
 from typing import Mapping, Optional, Sequence
 
-_START_SECONDS = 120
+_START_SECONDS = 300  # some seconds, but a busy machine takes longer
 _STOP_SECONDS = 10
 
 
@@ -73,10 +73,11 @@ class Processes:
     raise EngineError(f'{name} did not start within {_START_SECONDS} s; its log is {self.log(name)}')
 
   def check(self, name: str) -> None:
-    """Raise EngineError with the last line of the log if a process has ended."""
+    """Raise EngineError if a process has ended, with the last cause in its log, or else its last line."""
     if self._processes[name].poll() is not None:
       lines = self.log(name).read_text(encoding='utf-8', errors='replace').splitlines() or ['']
-      raise EngineError(f'{name} ended: {lines[-1]}; its log is {self.log(name)}')
+      causes = [line for line in lines if line.startswith('Caused by: ')]  # as Java writes it
+      raise EngineError(f'{name} ended: {(causes or lines)[-1]}; its log is {self.log(name)}')
 
   def log(self, name: str) -> pathlib.Path:
     """Return the path of the log of a process."""

@@ -16,6 +16,7 @@ from apache_beam.options import pipeline_options
 from apache_beam.runners.portability import job_server
 from apache_beam.runners.portability import portable_runner
 
+from pipeline.engines import flink
 from pipeline.engines import parts
 from pipeline.engines import prism
 from pipeline.engines import processes as processes_lib
@@ -67,7 +68,8 @@ class LocalEngine:
 
   def _stop(self, processes: processes_lib.Processes) -> None:
     processes.stop()
-    shutil.rmtree(self._directory, ignore_errors=True)
+    if self._endpoint:  # the logs of an engine that did not start are needed
+      shutil.rmtree(self._directory, ignore_errors=True)
 
 
 class _LocalRunner(portable_runner.PortableRunner):
@@ -90,3 +92,9 @@ class PrismRunner(_LocalRunner):
   """Runs jobs on Prism."""
 
   ENGINE = LocalEngine(prism.NAME, prism.start)
+
+
+class FlinkRunner(_LocalRunner):
+  """Runs jobs on Flink."""
+
+  ENGINE = LocalEngine(flink.NAME, flink.start)

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import subprocess
+import sys
 
 import pytest
 import tensorflow as tf
@@ -39,11 +40,12 @@ def _metrics(store):
   return {f'{key} {name}': value for key, part in found.slices.items() for name, value in part.metrics.items()}
 
 
-def scores(store, reviews, directory, *flags):
-  """What predict.py gives the reviews with the trained model."""
+def scores(store, reviews, directory, *flags, anew=False):
+  """What predict.py, with `anew` in an interpreter of its own, gives the reviews with the trained model."""
   directory.mkdir()
   (directory / '1').symlink_to(metadata.exported_model(store.latest_execution('Trainer')))
-  command = [forks.interpreter().executable, pipeline_runs.PROJECT / 'predict.py', '--model-dir', directory,
+  python = sys.executable if anew else forks.interpreter().executable
+  command = [python, pipeline_runs.PROJECT / 'predict.py', '--model-dir', directory,
              '--input', reviews, '--output', directory / 'scored.jsonl', *flags]
   subprocess.run([str(word) for word in command], cwd=pipeline_runs.PROJECT, check=True, capture_output=True)
   return [json.loads(line)['probability'] for line in (directory / 'scored.jsonl').open()]

@@ -1,6 +1,6 @@
-"""The whole pipeline on the engines of Beam that --beam starts on this machine.
+"""The whole pipeline, and batch prediction, on the engines of Beam that --beam starts on this machine.
 
-`make engines ARGS=prism` fetches Prism.
+`make engines ARGS="prism flink"` fetches them.
 """
 
 import contextlib
@@ -44,8 +44,10 @@ def _run(output_dir, reviews, *flags, anew=False):
 
 @pytest.fixture(scope='module', name='direct')
 def _direct(reviews, tmp_path_factory):
-  """A run in one process."""
-  return _run(tmp_path_factory.mktemp('direct') / 'output', reviews)
+  """A run in one process, and the scores that its model gives some of the reviews."""
+  directory = tmp_path_factory.mktemp('direct')
+  store = _run(directory / 'output', reviews)
+  return store, same_results.scores(store, reviews / '0.jsonl.gz', directory / 'scored')
 
 
 class _Observer(threading.Thread):
@@ -71,19 +73,42 @@ class _Observer(threading.Thread):
       with contextlib.suppress(psutil.NoSuchProcess):
         for process in self.processes():
           self.addresses |= {each.laddr.ip for each in process.net_connections() if each.status == psutil.CONN_LISTEN}
-      time.sleep(1)
+      self.watch()
+      time.sleep(0.2)
+
+  def watch(self):
+    """Called while the engine runs."""
 
   def processes(self):
     """The processes of the engine that run."""
     return [each for each in psutil.process_iter(['cwd']) if (each.info['cwd'] or '').startswith(str(self.directory))]
 
 
-@pytest.mark.parametrize('name', ['prism'])
-def test_an_engine_gives_what_one_process_gives(name, reviews, direct, tmp_path):
+class _Killer(_Observer):
+  """Kills a TaskManager of Flink in its second job; `recovered` says whether that job started again."""
+
+  killed, recovered = False, False
+
+  def watch(self):
+    with contextlib.suppress(FileNotFoundError):
+      log = (self.directory / 'jobmanager.log').read_text()
+      job = log.partition(' reached terminal state FINISHED')[2]
+      if not self.killed and 'switched from INITIALIZING to RUNNING' in job:
+        next(each for each in self.processes() if any('TaskManagerRunner' in word for word in each.cmdline())).kill()
+        self.killed = True
+      self.recovered = self.recovered or 'switched from state RESTARTING to RUNNING' in job
+
+
+@pytest.mark.parametrize('name, observe', [('prism', _Observer), ('flink', _Killer)])
+def test_an_engine_gives_what_one_process_gives(name, observe, reviews, direct, tmp_path):
   _require(name)
-  observer = _Observer(name, tmp_path / 'output')
+  observer = observe(name, tmp_path / 'output')
   store = _run(tmp_path / 'output', reviews, '--beam', name, anew=True)
   observer.join(10)
   assert observer.addresses and observer.addresses <= {'127.0.0.1', '::1', '::ffff:127.0.0.1'}
   assert not observer.directory.exists() and not observer.processes()
-  same_results.assert_same(store, direct)
+  assert getattr(observer, 'recovered', True)
+  expected, scores = direct
+  same_results.assert_same(store, expected)
+  found = same_results.scores(store, reviews / '0.jsonl.gz', tmp_path / 'scored', '--batch', '--beam', name, anew=True)
+  assert found == pytest.approx(scores, abs=1e-6)

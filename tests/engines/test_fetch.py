@@ -1,8 +1,10 @@
 """`make engines`: a part is there completely or not at all, and what it is made of is checked."""
 
+import dataclasses
 import pathlib
 import subprocess
 import types
+import zipfile
 
 import pytest
 
@@ -64,7 +66,30 @@ def test_a_program_is_built_from_checked_files(checksum, message, tmp_path, monk
 
 def test_programs_that_are_missing_are_named(tmp_path, monkeypatch):
   monkeypatch.setattr(parts.shutil, 'which', lambda *unused_arguments, **unused_options: None)
-  for name, message in ('kubernetes', 'uv is not installed: run make setup'), ('prism', 'Go is not installed'):
+  for name, message in (('kubernetes', 'uv is not installed: run make setup'), ('prism', 'Go is not installed'),
+                        ('flink', 'Maven is not installed')):
     with pytest.raises(parts.UnavailableError, match=message):
       parts.fetch(name, engines.PARTS[name], 1)
     assert engines.find(name) is None
+
+
+def test_jars_are_those_of_the_checksum(tmp_path, monkeypatch):
+  part = parts.Jars(('org.apache:beam:2',), '123', edit=('beam-2.jar', 'Server.class', ((b'all', b'one'),)))
+  jar = tmp_path / part.directory / 'beam-2.jar'
+  monkeypatch.setattr(parts.shutil, 'which', lambda name: name)
+
+  def run(command, **unused_options):
+    assert '<artifactId>beam</artifactId><version>2</version>' in (tmp_path / 'pom.xml').read_text()
+    assert command[-1] == f'-DoutputDirectory={jar.parent}'
+    jar.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(jar, 'w') as file:
+      file.writestr(zipfile.ZipInfo('Server.class'), 'binds all')
+      file.writestr(zipfile.ZipInfo('Other.class'), 'all')
+    return types.SimpleNamespace(stdout='')
+
+  monkeypatch.setattr(parts.subprocess, 'run', run)
+  with pytest.raises(parts.UnavailableError, match='the jars of org.apache:beam:2 have the checksum .*, not 123'):
+    part.fetch(tmp_path, 1)
+  dataclasses.replace(part, checksum=parts.list_checksum(jar.parent)).fetch(tmp_path, 1)
+  with zipfile.ZipFile(jar) as file:
+    assert file.read('Server.class') == b'binds one' and file.read('Other.class') == b'all'

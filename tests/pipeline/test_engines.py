@@ -40,10 +40,12 @@ def test_the_flags_of_an_engine_here_are_those_of_every_run(monkeypatch, tmp_pat
       '--streaming')
 
 
-def test_a_process_that_ends_is_named_with_its_last_line(tmp_path):
+@pytest.mark.parametrize('lines, reason', [
+    (['starting', 'no memory'], 'no memory'), (['Caused by: A', 'Caused by: B', 'at line 1'], 'Caused by: B')])
+def test_a_process_that_ends_is_named_with_the_reason(lines, reason, tmp_path):
   processes = processes_lib.Processes(tmp_path)
-  processes.start('server', [sys.executable, '-I', '-S', '-c', 'print("starting"); print("no memory"); exit(1)'])
-  with pytest.raises(processes_lib.EngineError, match='server ended: no memory; its log is .*server.log'):
+  processes.start('server', [sys.executable, '-I', '-S', '-c', f'print(*{lines}, sep="\\n"); exit(1)'])
+  with pytest.raises(processes_lib.EngineError, match=f'server ended: {reason}; its log is .*server.log'):
     processes.wait_for_line('server', 'ready')
   processes.stop()
 
