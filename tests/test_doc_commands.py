@@ -29,7 +29,8 @@ from tests import documents
 from tests import forks
 from tests.e2e import pipeline_runs
 
-_SAMPLE_RUN = '.venv/bin/python local_runner.py --data docs/examples/reviews.csv --model bow_sparse --train-steps 20'
+_SAMPLE_RUN = ('.venv/bin/python local_runner.py --data docs/examples/reviews.csv --model bow_sparse --train-steps 20 '
+               '--set reads=none')
 _EXAMPLE_VERSION = '1795485444'
 _REST_ADDRESS = 'http://localhost:8501'
 _TIMEOUT_S = 180
