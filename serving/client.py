@@ -74,29 +74,6 @@ def local_threshold(model_dir: str, version: Optional[int] = None) -> float:
   return decision.recorded_threshold(push_and_rollback.read_manifest(version_path(model_dir, version)))
 
 
-def server_threshold(url: str, name: str, version: Optional[int] = None) -> float:
-  """Ask a server for the decision threshold of its model.
-
-  Args:
-    url: see `server_scorer`.
-    name: the model's name on the server.
-    version: number of the version; None for the one that the server chooses.
-
-  Returns:
-    The threshold; the default if the server does not know it or refuses, as TensorFlow Serving and gRPC do.
-
-  Raises:
-    ValueError: the server does not answer.
-  """
-  if not url.startswith(('http://', 'https://')):
-    return decision.THRESHOLD
-  try:
-    return _ask(url, f'{_model_path(name, version)}/metadata',
-                lambda answer: float(decision.recorded_threshold(answer['metadata'])))
-  except RefusedError:  # a server that only scores; what is wrong with the request, the first scores will tell
-    return decision.THRESHOLD
-
-
 def server_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
   """Make a scorer of a server.
 
@@ -119,20 +96,42 @@ def server_scorer(url: str, name: str, version: Optional[int] = None) -> Scorer:
   raise ValueError(f'--server {url}: write http://host:port or grpc://host:port')
 
 
-def server_scorers(url: str, name: str, version: Optional[int] = None) -> tuple[Scorer, Optional[Scorer]]:
-  """Return the scorer of `server_scorer` and one that counts the words that the model knows; None if it cannot."""
+def open_server(url: str, name: str, version: Optional[int] = None) -> tuple[Scorer, Optional[Scorer], float]:
+  """Ask a server once what it says of its model.
+
+  Args:
+    url: see `server_scorer`.
+    name: the model's name on the server.
+    version: number of the version; None for the one that the server chooses.
+
+  Returns:
+    The scorer of `server_scorer`; one that counts the words that the model knows, None if it cannot; and the model's
+    decision threshold, the default if the server does not tell, as TensorFlow Serving and gRPC do not.
+
+  Raises:
+    ValueError: the server does not answer.
+  """
   score = server_scorer(url, name, version)
-  try:
-    if not url.startswith(('http://', 'https://')):
-      count = grpc_scorer(url.partition('://')[2], name, version, features.COVERAGE_SIGNATURE)
+  if not url.startswith(('http://', 'https://')):
+    count = grpc_scorer(url.partition('://')[2], name, version, features.COVERAGE_SIGNATURE)
+    try:
       count([''])
-      return score, count
-    signatures = _ask(url, f'{_model_path(name, version)}/metadata', lambda answer: answer['metadata']['signature_def'])
-    if features.COVERAGE_SIGNATURE in signatures['signature_def']:
-      return score, rest_scorer(url, name, version, features.COVERAGE_SIGNATURE)
-  except (ValueError, KeyError):  # an older model, or a server that does not answer, as the scorer will say
-    pass
-  return score, None
+    except ValueError:  # an older model, or a server that does not answer, as the scorer will say
+      return score, None, decision.THRESHOLD
+    return score, count, decision.THRESHOLD
+  try:
+    signatures, threshold = _ask(url, f'{_model_path(name, version)}/metadata', _read_metadata)
+  except RefusedError:  # a server that only scores; what is wrong with the request, the first scores will tell
+    return score, None, decision.THRESHOLD
+  count = rest_scorer(url, name, version, features.COVERAGE_SIGNATURE)
+  return score, count if features.COVERAGE_SIGNATURE in signatures else None, threshold
+
+
+def _read_metadata(answer):
+  """Return the signatures and the decision threshold of a server's model."""
+  metadata = answer['metadata']
+  signatures = (metadata.get('signature_def') or {}).get('signature_def') or {}
+  return signatures, float(decision.recorded_threshold(metadata))
 
 
 def rest_scorer(url: str, name: str, version: Optional[int] = None, signature: str = features.TEXT_SIGNATURE) -> Scorer:

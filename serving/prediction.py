@@ -82,9 +82,9 @@ def run(options: Options) -> int:
     if not first:
       raise ValueError('standard input: holds no texts')
     rows, options = itertools.chain(first, rows), _choose_version(options)
-    threshold = _decision_threshold(options)
-    results = _score_on_beam(rows, options) if options.batch else _score(rows, options)
-    count = file_formats.write(file, kind, results, threshold, surveyed)
+    results, threshold = _score(rows, options)
+    count = file_formats.write(file, kind, results, threshold if options.threshold is None else options.threshold,
+                               surveyed)
   if options.output:
     print(f'{count:,} texts in {time.monotonic() - start:.1f} s; written to {options.output}', file=sys.stderr)
   return surveyed.bad_rows if surveyed else 0
@@ -107,14 +107,6 @@ def _choose_version(options: Options) -> Options:
   return dataclasses.replace(options, version=int(pathlib.Path(path).name))
 
 
-def _decision_threshold(options: Options) -> float:
-  if options.threshold is not None:
-    return options.threshold
-  if options.server:
-    return client.server_threshold(options.server, options.name, options.version)
-  return client.local_threshold(options.model_dir, options.version)
-
-
 def _read(options: Options) -> _Rows:
   """Yield all that is to be scored."""
   if not options.text:
@@ -123,13 +115,18 @@ def _read(options: Options) -> _Rows:
   return (file_formats.Input({column: text}, text.encode('utf-8', 'replace').decode()) for text in options.text)
 
 
-def _score(rows: _Rows, options: Options) -> Iterator[file_formats.Scored]:
+def _score(rows: _Rows, options: Options) -> tuple[Iterator[file_formats.Scored], float]:
+  """Return the scored rows, and the model's own decision threshold."""
+  if options.batch:
+    return _score_on_beam(rows, options), client.local_threshold(options.model_dir, options.version)
   if options.server:
-    score, count_known_words = client.server_scorers(options.server, options.name, options.version)
+    score, count_known_words, threshold = client.open_server(options.server, options.name, options.version)
   else:
     score, count_known_words = client.local_scorers(options.model_dir, options.version)
+    threshold = client.local_threshold(options.model_dir, options.version)
   is_terminal = not options.input and sys.stdin.isatty()
-  yield from score_rows(rows, score, options.explain, 1 if is_terminal else CHUNK_TEXTS, count_known_words)
+  chunk_texts = 1 if is_terminal else CHUNK_TEXTS
+  return score_rows(rows, score, options.explain, chunk_texts, count_known_words), threshold
 
 
 def score_rows(rows: _Rows, score: client.Scorer, explained_words: Optional[int] = None,

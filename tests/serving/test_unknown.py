@@ -76,14 +76,14 @@ def test_unknown_reviews_are_counted(telling_dir):
 @pytest.mark.slow
 def test_servers_are_asked_for_the_known_words(telling_dir, rest_url, grpc_target, tmp_path):
   server = tiny.Server(telling_dir, tmp_path / 'log')
-  score, count = client.server_scorers(f'http://127.0.0.1:{server.port}', 'sentiment')
+  score, count, _ = client.open_server(f'http://127.0.0.1:{server.port}', 'sentiment')
   assert count(['good bad', '\u2605']) == [2, 0] and score(['']) == [0.5]
   assert server.stop() == 0
   with conftest.serve_grpc(conftest.Service(f'{telling_dir}/7')) as target:
-    _, count = client.server_scorers(f'grpc://{target}', 'sentiment')
+    _, count, _ = client.open_server(f'grpc://{target}', 'sentiment')
     assert count(['good bad', '\u2605']) == [2, 0]
   for url in rest_url, f'grpc://{grpc_target}':  # of a model of an earlier version
-    assert client.server_scorers(url, 'sentiment')[1] is None
+    assert client.open_server(url, 'sentiment')[1] is None
 
 
 @pytest.mark.slow
