@@ -89,9 +89,9 @@ def test_a_failure_of_tfx_is_one_line_that_names_the_log(tmp_path, model_dir, ca
 
 def test_an_incomplete_runner_is_refused_before_writing(tmp_path, model_dir, capfd):
   _write(tmp_path / 'a.jsonl', _ROWS[:20])
-  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch', '--beam', 'flink']) == 1
+  assert predict.main([*_arguments(tmp_path, model_dir, 'b.jsonl'), '--batch', '--beam', 'portable']) == 1
   line, = capfd.readouterr().err.splitlines()
-  assert line.startswith('predict.py: --beam flink requires --beam-arg=--flink_master=HOST:PORT')
+  assert line.startswith('predict.py: --beam portable requires --beam-arg=--job_endpoint=HOST:PORT')
   assert not os.listdir(tempfile.tempdir) and not (tmp_path / 'b.jsonl').exists()
 
 
