@@ -6,6 +6,7 @@ What cannot be had is said in one line: its tests skip.
 import argparse
 import dataclasses
 import hashlib
+import os
 import pathlib
 import shutil
 import sys
@@ -20,20 +21,23 @@ _LOCK = pathlib.Path(__file__).with_name('engines.lock')
 
 @dataclasses.dataclass(frozen=True)
 class Environment:
-  """Python packages in an environment of their own, as a lock pins them."""
+  """Python packages in an environment of their own, as a lock pins them.
+
+  It belongs to the Python that .venv was made of, not to .venv: the cache outlives a copy of the project.
+  """
 
   lock: pathlib.Path
 
   def key(self) -> str:
     """Return what the content depends on."""
-    return hashlib.sha256(self.lock.read_bytes()).hexdigest()
+    return hashlib.sha256(self.lock.read_bytes() + os.path.realpath(sys.executable).encode()).hexdigest()
 
   def fetch(self, target: pathlib.Path, timeout: float) -> None:
     """Install the packages, checked by hash, into the directory `target`."""
     uv = shutil.which('uv') or shutil.which('uv', path=_PROJECT / '.uv' / 'bin')
     if uv is None:
       raise parts.UnavailableError('uv is not installed: run make setup')
-    parts.run([uv, 'venv', '-q', '--python', sys.executable, target], timeout)
+    parts.run([uv, 'venv', '-q', '--python', os.path.realpath(sys.executable), target], timeout)
     python = target / 'bin' / 'python'
     parts.run([uv, 'pip', 'install', '-q', '--python', python, '--require-hashes', '-r', self.lock], timeout)
 

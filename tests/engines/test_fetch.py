@@ -1,8 +1,10 @@
 """`make engines`: a part is there completely or not at all, and what it is made of is checked."""
 
 import dataclasses
+import os
 import pathlib
 import subprocess
+import sys
 import types
 import zipfile
 
@@ -62,6 +64,22 @@ def test_a_program_is_built_from_checked_files(checksum, message, tmp_path, monk
   part = parts.GoProgram('example.org/program', 'v1', 'h1:mine', './cmd/program')
   with pytest.raises(parts.UnavailableError, match=message):
     part.fetch(pathlib.Path(tmp_path), 1)
+
+
+def test_an_environment_outlives_the_copy_of_the_project(tmp_path, monkeypatch):
+  commands = []
+  monkeypatch.setattr(engines.shutil, 'which', lambda *unused_arguments, **unused_options: 'uv')
+  monkeypatch.setattr(parts, 'run', lambda command, unused_timeout: commands.append(list(map(str, command))))
+  (tmp_path / 'lock').touch()
+  part, real = engines.Environment(tmp_path / 'lock'), os.path.realpath(sys.executable)
+  part.fetch(tmp_path / 'target', 1)
+  assert commands[0][-2] == real != sys.executable
+  keys = {part.key()}
+  for name in 'python', 'another':  # two links to one Python, and another Python
+    (tmp_path / name).symlink_to(real if name == 'python' else '/bin/sh')
+    monkeypatch.setattr(engines.sys, 'executable', str(tmp_path / name))
+    keys.add(part.key())
+  assert len(keys) == 2
 
 
 def test_programs_that_are_missing_are_named(tmp_path, monkeypatch):
