@@ -1,13 +1,14 @@
 """Executor of ImdbExampleGen: splits reviews and writes them as tf.Examples, on Beam."""
 
 import collections
+from concurrent import futures
 import functools
 import hashlib
 import json
 import operator
 import os
 import re
-from typing import Any, Iterator, NamedTuple, Sequence
+from typing import Any, Iterable, Iterator, NamedTuple, Sequence
 
 import apache_beam as beam
 from apache_beam.metrics import metric
@@ -245,9 +246,8 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
   problems = _Problems(part.source.options.max_bad_rows)
   reviews = (review for review in readers.read(part.path, part.source, problems.add)
              if _belongs_to(review, part))
-  for batch in length_batches.group_items(reviews, _BATCH, _BATCH_BYTES, lambda review: len(review.text)):
-    batch = [_clean(review) for review in batch]
-    tokens = tokens_lib.tokenize([review.text for review in batch])
+  batches = length_batches.group_items(reviews, _BATCH, _BATCH_BYTES, lambda review: len(review.text))
+  for batch, tokens in _tokenize(batches):
     sketches = near_duplicates.sketch(tokens.strings) if makes_sketches else [b''] * len(batch)
     by_split = collections.defaultdict(list)
     for review, string, has_terms, sketch in zip(batch, *tokens, sketches):
@@ -258,6 +258,21 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
     for split, reviews_of_split in by_split.items():
       yield beam.pvalue.TaggedOutput(split, reviews_of_split)
   problems.record()
+
+
+def _tokenize(batches: Iterable[Sequence[review_lib.Review]]
+              ) -> Iterator[tuple[list[review_lib.Review], tokens_lib.Tokens]]:
+  """Yield each batch, cleaned, with its tokens. TensorFlow finds these while the next batch is read."""
+  with futures.ThreadPoolExecutor(1) as thread:
+    last = None
+    for batch in batches:
+      batch = [_clean(review) for review in batch]
+      tokens = thread.submit(tokens_lib.tokenize, [review.text for review in batch])
+      if last:
+        yield last[0], last[1].result()
+      last = batch, tokens
+    if last:
+      yield last[0], last[1].result()
 
 
 def _belongs_to(review: review_lib.Review, part: _Part) -> bool:
