@@ -9,6 +9,7 @@ from models import encoder_files
 from models import features as keys
 from models import hparams
 from models import model
+from models.networks import precision
 from models.networks import transformer
 from models.training import heads
 from models.training import learning_rate
@@ -26,10 +27,12 @@ class EncoderHparams(hparams.Hparams):
     passes: number of passes over train, if train_steps allows them.
     frozen_layers: number of layers, from the first one, that are not trained; with one or more, the embeddings are not
       trained either.
-    dropout: share of the numbers of a hidden state, and of the attention, that are dropped in training.
+    dropout: share of the numbers of a hidden state that are dropped in training.
     weight_decay: share of the weights that is subtracted in each step, times the learning rate.
     warm_up: share of the steps in which the learning rate rises from 0; it then decays linearly to 0.
     clip_norm: global norm that the gradient is clipped to.
+    mixed_precision: whether matrix products multiply bfloat16 numbers in training, on CPUs and GPUs that do so faster;
+      weights, sums, normalisations and the loss are float32 (P. Micikevicius et al., ICLR 2018).
   """
 
   max_length: int = 400
@@ -44,6 +47,7 @@ class EncoderHparams(hparams.Hparams):
   weight_decay: float = 0.01
   warm_up: float = 0.06
   clip_norm: float = 1.0
+  mixed_precision: bool = True
 
   BOUNDS = {
       'train_steps': hparams.AT_LEAST_0, 'max_pieces': (3, float('inf')), 'passes': hparams.AT_LEAST_1,
@@ -79,9 +83,11 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
     raise ValueError('the model encoder needs a pre-trained encoder: pass --encoder')
   settings.check_encoder(params.encoder)
   config = encoder_files.read_config(params.encoder)
-  with tf.compat.v1.variable_scope('encoder'):
-    network = transformer.Transformer(config, settings.frozen_layers, settings.dropout, mode, params.seed)
   is_training = mode == tf.estimator.ModeKeys.TRAIN
+  product_type = precision.fast_product_type() if is_training and settings.mixed_precision else tf.float32
+  with tf.compat.v1.variable_scope('encoder'):
+    network = transformer.Transformer(
+        config, settings.frozen_layers, settings.dropout, mode, params.seed, product_type)
   pieces, lengths = features[keys.WORDPIECES], features[keys.WORDPIECE_LENGTH]
   logits = network.logits(pieces, lengths) if is_training else score_in_parts(network.logits, pieces, lengths)
   rate = learning_rate.warm_up_and_decay(settings.learning_rate, settings.train_steps, settings.warm_up)

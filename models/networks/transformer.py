@@ -31,7 +31,7 @@ class Transformer:
       dropout: share of the numbers that are dropped in training.
       mode: a tf.estimator.ModeKeys.
       seed: of the dropout.
-      product_type: type of the numbers that dense layers multiply; the variables are float32.
+      product_type: type of the numbers in matrix products and in the attention; all others are float32.
     """
     self._config, self._product_type = config, product_type
     self._dropout = functools.partial(layers.dropout, rate=dropout, mode=mode, seed=seed)
@@ -85,16 +85,17 @@ class Transformer:
     heads, size = self._config.heads, self._config.units // self._config.heads
 
     def split(part):
-      return tf.transpose(tf.reshape(self._dense(x, name + part), [batch, time, heads, size]), [0, 2, 1, 3])
+      dense = self._dense(x, name + part, self._product_type)
+      return tf.transpose(tf.reshape(dense, [batch, time, heads, size]), [0, 2, 1, 3])
 
-    scores = tf.matmul(split('query') * size ** -0.5, split('key'), transpose_b=True) + mask
-    attended = tf.matmul(self._dropout(tf.nn.softmax(scores)), split('value'))
+    scores = tf.matmul(split('query') * size ** -0.5, split('key'), transpose_b=True)
+    attended = tf.matmul(tf.nn.softmax(scores + tf.cast(mask, self._product_type)), split('value'))
     return tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [-1, heads * size])
 
-  def _dense(self, x, name):
+  def _dense(self, x, name, output_type=tf.float32):
     kernel, bias = (self.variables[f'{name}.{part}'] for part in ('weight', 'bias'))
     product = tf.matmul(tf.cast(x, self._product_type), tf.cast(kernel, self._product_type), transpose_b=True)
-    return tf.nn.bias_add(tf.cast(product, tf.float32), bias)
+    return tf.nn.bias_add(tf.cast(product, output_type), tf.cast(bias, output_type))
 
   def _normalize(self, x, name):
     """Apply layer normalisation (J. L. Ba et al., 2016).

@@ -22,7 +22,7 @@ from components.teacher_scores import teachers
 from components.versioned_pusher import push_and_rollback
 from models import encoder_files
 from models import features
-from models.networks import encoder_scorer
+from models.networks import precision
 from models.text import wordpiece
 from pipeline import config as config_lib
 from pipeline import pipeline as pipeline_lib
@@ -93,7 +93,7 @@ def _do(examples, teacher, directory, **properties):
 @pytest.mark.parametrize('cpu_flags, tolerance', [('sse avx2', 1e-4), ('sse amx_bf16', 0.05)])
 def test_scores_are_the_teachers_own(cpu_flags, tolerance, examples, encoder, tmp_path, monkeypatch):
   (tmp_path / 'cpu').write_text(f'flags: {cpu_flags}\n')
-  monkeypatch.setattr(encoder_scorer, '_CPU_FLAGS', str(tmp_path / 'cpu'))
+  monkeypatch.setattr(precision, '_CPU_FLAGS', str(tmp_path / 'cpu'))
   output = _do(examples, encoder, tmp_path)
   lines = dict(line.split('\t') for line in open(f'{output.uri}/{outputs.SCORES_FILE}', encoding='utf-8'))
   assert len(lines) == 7 and {'labeled 0', 'labeled 1', 'unlabeled 0'} < set(lines)

@@ -9,7 +9,9 @@ import tensorflow as tf
 
 from models import encoder_files
 from models import features
+from models import model as model_lib
 from models.networks import encoder
+from models.networks import precision
 from models.networks import transformer
 from models.text import wordpiece
 from models.training import learning_rate
@@ -116,6 +118,44 @@ def test_training_learns_and_leaves_frozen_layers_as_they_are(frozen_layers, tmp
   assert np.mean(losses[:10]) > 0.6 and np.mean(losses[-10:]) < 0.6
   for name, value in before.items():
     assert np.array_equal(value, after[name]) == name.startswith(frozen or '-'), name
+
+
+def test_bfloat16_products_have_the_gradients_of_float32(directory):
+
+  def differentiate(product_type):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+      config, texts = encoder_files.read_config(directory), _pad(_texts(20), 40)
+      with tf.compat.v1.variable_scope('encoder'):
+        network = transformer.Transformer(config, 0, 0.0, _MODES.TRAIN, 0, product_type)
+      logits = network.logits(*map(tf.constant, texts.values()))
+      names, variables = zip(*network.variables.items())
+      gradients = [tf.convert_to_tensor(gradient) for gradient in tf.gradients(tf.nn.softplus(logits), variables)]
+      session.run(tf.compat.v1.global_variables_initializer())
+      encoder.initializing_scaffold(network.variables, directory, config).init_fn(session)
+      assert {variable.dtype for variable in (*variables, logits)} == {tf.float32}
+      return dict(zip(names, session.run(gradients)))
+
+  expected, found = differentiate(tf.float32), differentiate(tf.bfloat16)
+  for name, gradient in expected.items():  # that of the keys' biases is 0
+    difference = np.linalg.norm(found[name] - gradient)
+    assert 0 < difference < 0.1 * np.linalg.norm(gradient) + 0.02, name
+
+
+@pytest.mark.parametrize('mode, cpu_flags, mixed_precision, expected', [
+    (_MODES.TRAIN, 'amx_bf16', True, True), (_MODES.TRAIN, 'amx_bf16', False, False),
+    (_MODES.TRAIN, 'avx2', True, False), (_MODES.EVAL, 'amx_bf16', True, False)])
+def test_bfloat16_is_for_training_on_processors_that_have_it(
+    mode, cpu_flags, mixed_precision, expected, directory, tmp_path, monkeypatch):
+  (tmp_path / 'cpu').write_text(f'flags: sse {cpu_flags}\n')
+  monkeypatch.setattr(precision, '_CPU_FLAGS', str(tmp_path / 'cpu'))
+  hparams = encoder.EncoderHparams(max_pieces=64, mixed_precision=mixed_precision)
+  with tf.Graph().as_default() as graph:
+    tf.compat.v1.train.create_global_step()
+    texts = {name: tf.constant(values) for name, values in _pad(_texts(4), 40).items()}
+    params = model_lib.Params(hparams, vocab_size=10, seed=0, encoder=directory)
+    encoder.model_fn({**texts, features.LENGTH: tf.ones([4], tf.int64)}, tf.constant([0, 1, 0, 1]), mode, params)
+    types = {op.outputs[0].dtype for op in graph.get_operations() if op.type == 'MatMul'}
+  assert (tf.bfloat16 in types) == expected
 
 
 def test_the_learning_rate_rises_and_then_falls_to_zero():
