@@ -11,6 +11,7 @@ import logging
 import os
 import tempfile
 import time
+from typing import Callable
 import warnings
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
@@ -40,15 +41,15 @@ _SPEC[features.REVIEW_ID] = tf.io.FixedLenFeature([], tf.string)
 class _Clock(tf.estimator.SessionRunHook):
   """Measures the steps per second after the warm-up."""
 
-  def __init__(self, steps):
-    self._steps, self._done, self._start = steps, 0, 0.0
+  def __init__(self, steps, warm_up):
+    self._steps, self._warm_up, self._done, self._start = steps, warm_up, 0, 0.0
     self.steps_per_second = 0.0
 
   def after_run(self, unused_context, unused_values):
     self._done += 1
-    if self._done == _WARM_UP:
+    if self._done == self._warm_up:
       self._start = time.perf_counter()
-    elif self._done == self._steps + _WARM_UP:
+    elif self._done == self._steps + self._warm_up:
       self.steps_per_second = self._steps / (time.perf_counter() - self._start)
 
 
@@ -88,7 +89,8 @@ def _project_speed(name, path, max_length, steps):
     params = model_lib.Params(hparams, hparams.vocab_size, seed=0)
     estimator = job.build_estimator(model, params, directory, steps * 2)
     bucketing = registry.get(name).hparams.bucketing
-    return _speed(estimator, lambda: inputs.input_fn(path, spec, hparams.batch_size, 0, bucketing=bucketing), steps)
+    return measure_speed(
+        estimator, lambda: inputs.input_fn(path, spec, hparams.batch_size, 0, bucketing=bucketing), steps)
 
 
 def _tutorial_speed(name, arrays, steps):
@@ -96,12 +98,21 @@ def _tutorial_speed(name, arrays, steps):
   hparams = registry.get(name, 'tutorial').hparams
   with tempfile.TemporaryDirectory() as directory:
     estimator = tf.estimator.Estimator(tutorial.MODELS[name], directory, params={'vocab_size': hparams.vocab_size})
-    return _speed(estimator, lambda: tutorial.input_fn(*arrays, hparams.batch_size), steps)
+    return measure_speed(estimator, lambda: tutorial.input_fn(*arrays, hparams.batch_size), steps)
 
 
-def _speed(estimator, input_fn, steps):
-  clock = _Clock(steps)
-  estimator.train(input_fn, hooks=[clock], steps=steps + _WARM_UP)
+def measure_speed(estimator: tf.estimator.Estimator, input_fn: Callable[[], tf.data.Dataset], steps: int,
+                  warm_up: int = _WARM_UP) -> float:
+  """Return the training steps per second of an Estimator.
+
+  Args:
+    estimator: it must not have a checkpoint.
+    input_fn: () -> batches without end.
+    steps: number of steps that are measured.
+    warm_up: number of steps before the clock starts.
+  """
+  clock = _Clock(steps, warm_up)
+  estimator.train(input_fn, hooks=[clock], steps=steps + warm_up)
   return clock.steps_per_second
 
 
