@@ -5,6 +5,7 @@ from typing import Any, Callable, Mapping, Optional
 
 import tensorflow as tf
 
+from models import augmentation
 from models import encoder_files
 from models import features as keys
 from models import hparams
@@ -19,7 +20,7 @@ _PIECES_AT_ONCE = 2_048  # of texts that are scored at the same time: bounds the
 
 
 @dataclasses.dataclass(frozen=True)
-class EncoderHparams(hparams.Hparams):
+class EncoderHparams(augmentation.AugmentedHparams):
   """Hyper-parameters of the encoder, in addition to the common ones.
 
   Attributes:
@@ -57,6 +58,10 @@ class EncoderHparams(hparams.Hparams):
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform; see models.hparams.Hparams."""
     return {**super().preprocessing(), 'max_pieces': self.max_pieces}
+
+  def augmentation(self) -> dict[str, float]:
+    """Return the doses of augmented training examples, none if nothing is trained; see models.hparams.Hparams."""
+    return super().augmentation() if self.train_steps else {}
 
   def check_encoder(self, directory: str) -> None:
     """Raise ValueError unless these hyper-parameters fit an encoder; see models.hparams.Hparams."""
@@ -150,4 +155,7 @@ def initializing_scaffold(variables: Mapping[str, tf.Variable], directory: str, 
   return tf.compat.v1.train.Scaffold(init_fn=init_fn)
 
 
-ENCODER = model.Model(model_fn, EncoderHparams(), is_encoder=True)
+# Half of what models need that start from nothing: an encoder knows the language, and each example takes time.
+_DOSES = {name: dose / 2 for name, dose in augmentation.DOSES.items()}
+
+ENCODER = model.Model(model_fn, EncoderHparams(**_DOSES), is_encoder=True)

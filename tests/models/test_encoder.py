@@ -158,6 +158,11 @@ def test_bfloat16_is_for_training_on_processors_that_have_it(
   assert (tf.bfloat16 in types) == expected
 
 
+def test_nothing_is_augmented_if_nothing_is_trained():
+  hparams = encoder.ENCODER.hparams
+  assert hparams.augmentation() and not hparams.replace({'train_steps': 0}).augmentation()
+
+
 def test_the_learning_rate_rises_and_then_falls_to_zero():
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     step = tf.compat.v1.train.create_global_step()
