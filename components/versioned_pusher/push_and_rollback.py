@@ -19,10 +19,11 @@ import uuid
 
 from components.common import decision
 from components.common import version_directories
+from components.versioned_pusher import mounts
 
 EXTRA = 'assets.extra'  # TensorFlow Serving ignores what is here, except for warm-up requests
 MANIFEST = os.path.join(EXTRA, 'manifest.json')
-_PIN = os.path.join(EXTRA, 'pinned')  # an empty file in the version itself, so that the pin moves with it
+PIN = os.path.join(EXTRA, 'pinned')  # an empty file in the version itself, so that the pin moves with it
 # Key of the manifest: what the version was compared with before it was pushed, {role: record}; a role that is missing
 # had no version. A record has the `version`, its `sha256` and its `model_uri`. Versions up to 0.2.0 lack the key.
 COMPARED_WITH = 'compared_with'
@@ -50,7 +51,7 @@ class Version(NamedTuple):
   @property
   def is_pinned(self) -> bool:
     """Whether the version is kept until it is unpinned."""
-    return (self.path / _PIN).exists()
+    return (self.path / PIN).exists()
 
 
 def list_versions(destination: str) -> list[Version]:
@@ -247,7 +248,7 @@ def set_pin(destination: str, number: int, pinned: bool) -> None:
     try:
       if pinned:
         (wanted.path / EXTRA).mkdir(exist_ok=True)
-        (wanted.path / _PIN).touch()
+        (wanted.path / PIN).touch()
       else:
         _remove_pin(str(wanted.path))
     except OSError as error:
@@ -256,7 +257,7 @@ def set_pin(destination: str, number: int, pinned: bool) -> None:
 
 
 def _remove_pin(version: str) -> None:
-  pathlib.Path(version, _PIN).unlink(missing_ok=True)
+  pathlib.Path(version, PIN).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -271,9 +272,10 @@ def _lock_versions(destination: str) -> Iterator[list[Version]]:
 @contextlib.contextmanager
 def _lock_destination(destination: str) -> Iterator[None]:
   """Create the directory, hold its lock, and remove what killed pushes have left."""
-  if '://' in destination:
-    raise PushError(f'{destination}: not a directory of a file system, in which a version appears by one rename: '
-                    'nothing was pushed; push to a directory that is mounted here')
+  if '://' in destination or (bucket := mounts.find_bucket(destination)):
+    what = 'not a directory of a file system' if '://' in destination else f'a bucket, mounted by {bucket}'
+    raise PushError(f'{destination}: {what}: a version must appear by one rename; nothing was pushed; push to a '
+                    'volume, or run local_runner.py with --output-dir s3://BUCKET/FOLDER')
   with _explain_os_errors(destination, 'nothing was pushed, earlier versions are unchanged'):
     os.makedirs(destination, exist_ok=True)
     with open(os.path.join(destination, _LOCK), 'a', encoding='utf-8') as lock:
