@@ -56,6 +56,7 @@ lock:
 	echo uv | $(COMPILE) - -o requirements-uv.lock
 	.venv/bin/python -c "import importlib.metadata as m; print(*(each.partition(';')[0] for each in \
 	  m.requires('tensorflow') if 'and-cuda' in each), sep='\n')" | $(COMPILE) --no-deps --no-annotate - -o requirements-gpu.lock
+	echo boto3==1.42.97 | $(COMPILE) -c requirements.lock --no-annotate - -o requirements-s3.lock
 	$(COMPILE) tools/engines.in -o tools/engines.lock
 
 # Fails where a package could not be looked up.

@@ -1,6 +1,7 @@
 """Scores texts with a pushed model. Needs TensorFlow, but not TFX, beside this project's files."""
 
 import argparse
+import dataclasses
 import os
 import pathlib
 import re
@@ -11,9 +12,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))  # `python -I` 
 
 # pylint: disable=wrong-import-position
 from components.common import explanation
+from components.common import object_store
 from components.common import start_up
 from components.common import tables
 from components.common import text_files
+from components.versioned_pusher import working_copy
 from serving import file_formats
 from serving import prediction
 
@@ -87,6 +90,16 @@ def _usage_error(options: prediction.Options) -> str | None:
   return next((message for is_wrong, message in checks if is_wrong), None)
 
 
+def _fetch(options: prediction.Options) -> prediction.Options:
+  """Return the options with paths of this machine for what is in an object store."""
+  if options.input and object_store.is_url(options.input):
+    options = dataclasses.replace(options, input=object_store.fetch(options.input))
+  if options.server:
+    return options
+  with working_copy.open_versions(options.model_dir) as directory:
+    return dataclasses.replace(options, model_dir=directory)
+
+
 def main(argv: list[str] | None = None) -> int:
   """Score what the command line names.
 
@@ -104,6 +117,7 @@ def main(argv: list[str] | None = None) -> int:
   start_up.handle_stop_signals()  # so that no partial file is left
   start_up.silence_libraries()
   try:
+    options = _fetch(options)
     text_files.check_is_path(options.input or '')
     bad_rows = prediction.run(options)
   except BrokenPipeError:  # as with `| head`

@@ -40,6 +40,7 @@ _NOT_RUN = (
     (r'kubeflow_runner\.py submit', 'needs Kubeflow Pipelines'),
     (r'predict\.py --server grpc:', 'needs TensorFlow Serving'),
     (r'-m benchmarks', 'measures for minutes'),
+    (r's3://', 'needs a bucket; see tests/engines/test_object_store.py'),
     (r'-m tools\.screenshots', 'needs Chromium, and takes more than 30 s'),
 )
 # Commands of other programs: (pattern, reason).

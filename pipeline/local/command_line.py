@@ -67,7 +67,9 @@ def build_parser() -> argparse.ArgumentParser:
       'number of texts that the teacher scores at most (default: as many as it scores in about 20 minutes)'))
   add('--teacher-saw-eval', action='store_true', help=(
       'use a teacher that may have seen reviews of eval; card and report then say that figures on eval are optimistic'))
-  add('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help='(default: output/ in the project)')
+  add('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help='or s3://BUCKET/FOLDER (default: output/)')
+  add('--state-dir', metavar='DIR', help=(
+      "where an --output-dir of s3:// has its metadata and logs (default: a folder in ~/.local/state)"))
   add('--explain-cache', action='store_true', help=(
       'show why each component ran or was reused: which code, parameter or input changed'))
   add('--open', action='store_true', help='open the report in a browser after the run')

@@ -20,6 +20,7 @@ from pipeline.local import errors
 from pipeline.local import exit_codes
 from pipeline.local import interruption
 from pipeline.local import lock
+from pipeline.local import object_output
 from pipeline.local import outcome
 
 
@@ -36,6 +37,7 @@ def execute(arguments: argparse.Namespace) -> int:
     ValueError: the command line cannot be executed; the message says why and what to do.
     OSError: a file of the project or of Python cannot be read.
   """
+  copy = object_output.replace_urls(arguments)
   command_line.check_paths(arguments)
   captured: list[str] = []
   with contextlib.ExitStack() as stack:
@@ -52,9 +54,9 @@ def execute(arguments: argparse.Namespace) -> int:
       print(line)
     names = ', '.join(config.model for config in configs)
     console.print(f'{names} on {inputs.data}, seed {arguments.seed}; '
-                  f'output in {os.path.relpath(arguments.output_dir)}')
+                  f'output in {copy.url + ", by way of " if copy else ""}{os.path.relpath(arguments.output_dir)}')
     try:
-      with lock.hold(arguments.output_dir):
+      with lock.hold(arguments.output_dir), object_output.synchronize(copy, console):
         result = _run(arguments, inputs, configs, console)
     except Exception as error:  # pylint: disable=broad-except
       logging.getLogger(__name__).exception('the run failed')

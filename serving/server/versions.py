@@ -11,10 +11,13 @@ import weakref
 import tensorflow as tf
 from tensorflow.core.protobuf import error_codes_pb2
 
+from components.common import object_store
 from components.common import version_directories
+from components.versioned_pusher import working_copy
 from serving.server import model
 
 _log = logging.getLogger(__name__)
+_BUCKET_INTERVAL_S = 10.0
 
 
 class Versions:
@@ -27,10 +30,16 @@ class Versions:
     """Prepare to follow a directory.
 
     Args:
-      directory: path of the directory.
-      interval_s: seconds between two scans of it.
+      directory: path or s3:// URL of the directory.
+      interval_s: seconds between two scans of it; of a bucket, whose provider charges for each, at least 10.
+
+    Raises:
+      ValueError: the URL cannot be read on this machine.
     """
     self._directory, self._interval_s = directory, interval_s
+    self._copy: Optional[working_copy.WorkingCopy] = None  # of a URL
+    if object_store.is_url(directory):
+      self._copy, self._interval_s = working_copy.WorkingCopy(directory), max(interval_s, _BUCKET_INTERVAL_S)
     self._current: Optional[model.Model] = None
     self._loading: Optional[int] = None
     # {version: (fingerprint of its files, name of the error's code, message)}
@@ -48,6 +57,8 @@ class Versions:
     try:
       versions = self._list_versions()
     except OSError as error:
+      if self._copy:  # the message says what to check
+        raise ValueError(str(error)) from error
       raise ValueError(f'{self._directory}: {error.strerror}; name the directory of the versions with --model-dir'
                        ) from error
     if not versions:
@@ -122,6 +133,9 @@ class Versions:
     return True
 
   def _list_versions(self):
+    if self._copy:
+      with self._copy.hold():
+        return version_directories.version_directories(self._copy.pull())
     if not os.path.isdir(self._directory):
       os.listdir(self._directory)  # raises an OSError that says why
     return version_directories.version_directories(self._directory)
