@@ -47,6 +47,10 @@ PARTS: dict[str, parts.Part] = {
     'argo': parts.GoProgram(
         'github.com/argoproj/argo-workflows/v3', 'v3.5.11', 'h1:omkwJ8hMeboY2vxRbMJVm5oCTbygNupMdYHI4ia9Fyc=',
         './cmd/argo'),
+    's3': parts.GoProgram(
+        'github.com/versity/versitygw', 'v1.0.14', 'h1:AuocjbPE+UevtEYaHNnb3y4/ypPWQttO2ME8//Tx76I=',
+        './cmd/versitygw'),
+    's3-client': Environment(_PROJECT / 'requirements-s3.lock'),
     **parts.ENGINES,
 }
 

@@ -1,0 +1,193 @@
+"""A run, pushes, a rollback, predictions and the server on a real S3 server, of whose answers one in twenty is broken.
+
+`make engines ARGS="s3 s3-client"` fetches the server, versitygw, and boto3.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+
+import psutil
+import pytest
+
+from components.versioned_pusher import push_and_rollback
+from pipeline.results import metadata
+from pipeline.sources import sample_data
+from tests import forks
+from tests import slow
+from tests.engines import broken_proxy
+from tools import engines
+
+pytestmark = pytest.mark.engines
+_PROJECT = pathlib.Path(__file__).resolve().parents[2]
+_SECRET = 'marker-of-the-secret-key'
+_OUTPUT, _VERSIONS = 's3://bucket/runs', 's3://bucket/runs/serving/sentiment'
+
+
+class _Store:
+  """The server: a bucket is a directory."""
+
+  def __init__(self, directory):
+    self.bucket, self.state = directory / 'store' / 'bucket', directory / 'state'
+    self.bucket.mkdir(parents=True)
+    with socket.create_server(('127.0.0.1', 0)) as free:
+      port = free.getsockname()[1]
+    server = engines.find('s3') / 'versitygw'
+    self.process = subprocess.Popen(
+        [server, '--port', f'127.0.0.1:{port}', 'posix', self.bucket.parent], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, 'ROOT_ACCESS_KEY': 'key', 'ROOT_SECRET_KEY': _SECRET})
+    for _ in range(100):
+      with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+        break
+      time.sleep(0.1)
+    self.proxy = broken_proxy.BrokenProxy(port)
+    packages, = engines.find('s3-client').glob('lib/python*/site-packages')
+    self.environment = {
+        **{name: value for name, value in os.environ.items() if name not in ('IMDB_DATA', 'PYTEST_CURRENT_TEST')},
+        'AWS_ENDPOINT_URL': f'http://127.0.0.1:{self.proxy.server_port}', 'AWS_REGION': 'us-east-1',
+        'AWS_ACCESS_KEY_ID': 'key', 'AWS_SECRET_ACCESS_KEY': _SECRET, 'AWS_EC2_METADATA_DISABLED': 'true',
+        'XDG_STATE_HOME': str(self.state), 'PYTHONPATH': str(packages)}
+
+  def command(self, *arguments):
+    return [forks.interpreter().executable, *map(str, arguments)]
+
+  def run(self, *arguments, codes=(0,), **variables):
+    """What a command of the project prints."""
+    done = subprocess.run(
+        self.command(*arguments), cwd=_PROJECT, env={**self.environment, **variables}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
+    assert done.returncode in codes, done.stdout
+    assert 'Traceback' not in done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope='module', name='store')
+def _store(tmp_path_factory):
+  for name in 's3', 's3-client':
+    if engines.find(name) is None:
+      pytest.skip(f'{name} was not fetched: make engines ARGS={name}')
+  slow.refuse('an S3 server')
+  store = _Store(tmp_path_factory.mktemp('s3'))
+  yield store
+  store.proxy.shutdown()
+  store.process.terminate()
+  store.process.wait()
+
+
+@pytest.fixture(scope='module', name='run')
+def _run(store):
+  """What a run prints whose data and output are in the bucket; its command lines were searched for the secret."""
+  (store.bucket / 'reviews').mkdir()
+  for seed in range(3):
+    sample_data.write_sample(str(store.bucket / 'reviews' / f'{seed}.jsonl.gz'), 170, seed)
+  titles, done = set(), threading.Event()
+
+  def watch():
+    while not done.wait(0.2):
+      for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+          titles.add(' '.join(process.cmdline()))
+
+  watcher = threading.Thread(target=watch)
+  watcher.start()
+  try:
+    output = store.run(
+        'local_runner.py', '--data', 's3://bucket/reviews', '--model', 'bow_sparse', '--train-steps', 40,
+        '--set', 'reads=none', '--set', 'augmentation=0', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5',
+        '--output-dir', _OUTPUT, '--verbose')
+  finally:
+    done.set()
+    watcher.join()
+  assert any('--train-steps 40' in title for title in titles) and not any(_SECRET in title for title in titles)
+  return output
+
+
+@pytest.fixture(name='working_directory')
+def _working_directory(store, run):
+  found, = (path.parent for path in store.state.glob('sentiment-pipeline/*/metadata.db'))
+  return found
+
+
+def test_a_run_publishes_all_but_metadata_and_logs(store, run, working_directory):
+  published = {path.relative_to(store.bucket / 'runs').as_posix()
+               for path in (store.bucket / 'runs').rglob('*') if path.is_file()}
+  local = {path.relative_to(working_directory).as_posix()
+           for name in ('artifacts', 'serving', 'reports', 'tensorboard')
+           for path in (working_directory / name).rglob('*') if path.is_file() and not path.name.startswith('.')}
+  assert {name for name in published if not name.startswith('.owner-')} == local
+  for pattern in ('artifacts/Trainer/.*/saved_model.pb', r'serving/sentiment/\d+/assets.extra/manifest.json',
+                  r'reports/.*\.html'):
+    assert any(re.fullmatch(pattern, name) for name in published), pattern
+  assert 'Published: ' in run and store.proxy.broken > 3
+  assert metadata.Store(str(working_directory)).latest_execution('Pusher')
+
+
+def test_the_secret_is_nowhere(store, run, working_directory):
+  assert _SECRET not in run
+  searched = 0
+  for directory in store.state, store.bucket:
+    for path in directory.rglob('*'):
+      if path.is_file():
+        searched += 1
+        assert _SECRET.encode() not in path.read_bytes(), path
+  assert searched > 100
+
+
+def test_another_state_directory_is_refused(store, run):
+  output = store.run('local_runner.py', '--data', 's3://bucket/reviews', '--output-dir', _OUTPUT, codes=(2,),
+                     XDG_STATE_HOME=str(store.state / 'other'))
+  assert 'is the output of runs with another state directory: pass its --state-dir' in output
+
+
+def _predict(store, *flags):
+  output = store.run('predict.py', '--model-dir', _VERSIONS, *flags)
+  return float(output.split()[0])
+
+
+def test_server_follows_push_and_rollback(store, run, working_directory):
+  first = push_and_rollback.newest_version(str(working_directory / 'serving' / 'sentiment')).number
+  text = 'A wonderful film, which I loved.'
+  probability = _predict(store, text)
+  server = subprocess.Popen(
+      store.command('-u', '-m', 'serving.server', '--model-dir', _VERSIONS, '--port', 0), cwd=_PROJECT, text=True,
+      env={**store.environment, 'XDG_STATE_HOME': str(store.state / 'server')}, stdout=subprocess.PIPE)
+  try:
+    lines = iter(server.stdout.readline, '')
+    url = next(found[0] for line in lines if (found := re.search('http://[0-9.:]+', line)))
+    request = urllib.request.Request(
+        f'{url}/v1/models/sentiment:predict', json.dumps(
+            {'signature_name': 'predict_text', 'instances': [text]}).encode(), {'Content-Type': 'application/json'})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+      assert json.load(answer)['predictions'][0] == pytest.approx([probability], abs=1e-3)
+    # The same model with another threshold is another version.
+    store.run('-c', f'''
+from components.versioned_pusher import push_and_rollback, working_copy
+with working_copy.open_versions({_VERSIONS!r}, publish=True) as directory:
+  live = push_and_rollback.newest_version(directory)
+  record = {{'decision': {{'threshold': 0.6}}}}
+  push_and_rollback.push(str(live.path), directory, record, lambda copy: None, 5)
+''')
+    assert 'before that version' in next(line for line in lines if 'serving version' in line)
+    assert 'a copy of version' in store.run('-m', 'components.versioned_pusher', 'rollback', _VERSIONS, first)
+    assert 'before that version' in next(line for line in lines if 'serving version' in line)
+  finally:
+    server.terminate()
+    server.wait(30)
+  listed = store.run('-m', 'components.versioned_pusher', 'list', _VERSIONS).splitlines()
+  assert len(listed) == 3 and f'copy of {first}' in listed[2]
+
+
+def test_batch_prediction_of_a_file_in_the_bucket(store, run, tmp_path):
+  output = tmp_path / 'scores.jsonl'
+  store.run('predict.py', '--model-dir', _VERSIONS, '--input', 's3://bucket/reviews/0.jsonl.gz', '--output', output,
+            '--batch')
+  rows = [json.loads(line) for line in output.read_text(encoding='utf-8').splitlines()]
+  assert len(rows) == 170 and all(0 <= row['probability'] <= 1 for row in rows)
