@@ -131,10 +131,11 @@ def test_documented_model_builds():
   mine = namespace['MINE']
   params = model.Params(hparams=mine.hparams.replace({'units': '128'}), vocab_size=100, seed=0)
   with tf.Graph().as_default():
-    features = {keys.TOKENS: tf.ones([2, 5], tf.int64), keys.LENGTH: tf.constant([5, 3], tf.int64)}
+    tokens = tf.ones([2, 5], tf.int64)
+    features = {keys.TOKENS: tokens, keys.SHORT_TOKENS: tokens, keys.LENGTH: tf.constant([5, 3], tf.int64)}
     tf.compat.v1.train.create_global_step()
     spec = mine.model_fn(features, tf.constant([0, 1], tf.int64), tf.estimator.ModeKeys.TRAIN, params)
-    hidden, = (each for each in tf.compat.v1.trainable_variables() if 'hidden' in each.name and len(each.shape) == 2)
+    hidden, = (each for each in tf.compat.v1.trainable_variables() if each.name == 'hidden/kernel:0')
     assert spec.train_op is not None and hidden.shape[1] == 128
   path, = re.findall(r"`'mine': '(.*)',`", documents.read('docs/models.md'))
   assert path == 'models.networks.mine:MINE'

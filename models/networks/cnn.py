@@ -53,40 +53,40 @@ class CnnHparams(embedding.SequenceHparams):
             'hidden': (50, 100, 250)}
 
 
-def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[CnnHparams]
-            ) -> tuple[tf.Tensor, Optional[tf.compat.v1.train.Scaffold]]:
+def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[CnnHparams]) -> embedding.Network:
   """Build the network without its head.
 
   Args:
     features: TOKENS and LENGTH by key.
     mode: a tf.estimator.ModeKeys.
     params: the model's parameters.
-
-  Returns:
-    The logits, float32 [batch, 1], and the Scaffold that initializes the word vectors, or None.
   """
   settings = params.hparams
-  embedded, mask, scaffold = embedding.embed(features, mode, params)
-  pooled = [layers.conv1d_max_pool(embedded, mask, settings.filters, width, f'convolution_{width}', mode)
-            for width in settings.kernel_widths()]
-  hidden = layers.dense(tf.concat(pooled, axis=1), settings.hidden, 'hidden', tf.nn.relu)
-  hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
-  return layers.dense(hidden, 1, 'logits'), scaffold
+
+  def convolve(embedded, mask):
+    pooled = [layers.conv1d_max_pool(embedded, mask, settings.filters, width, f'convolution_{width}', mode)
+              for width in settings.kernel_widths()]
+    hidden = layers.dense(tf.concat(pooled, axis=1), settings.hidden, 'hidden', tf.nn.relu)
+    hidden = layers.dropout(hidden, settings.dropout, mode, params.seed)
+    return layers.dense(hidden, 1, 'logits')
+
+  return embedding.build(features, mode, params, convolve)
 
 
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[CnnHparams]) -> tf.estimator.EstimatorSpec:
   """Build the model; see models.model.Model."""
-  logits, scaffold = network(features, mode, params)
+  deep = network(features, mode, params)
   settings = params.hparams
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
-    labels = pseudo_labels.fill_missing(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
+    labels = pseudo_labels.fill_missing(
+        labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params).logits)
   train_op_fn = optimizers.adam(learning_rate.from_hparams(settings))
-  logits, train_op_fn = short_texts.join(features, labels, mode, params, logits, train_op_fn)
-  return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
+  logits, train_op_fn = short_texts.join(features, labels, mode, params, deep, train_op_fn)
+  return heads.estimator_spec(features, labels, mode, logits, train_op_fn, deep.scaffold, settings.averaging)
 
 
-_READING: Mapping[str, Any] = {'negation_reach': 3, **augmentation.DOSES}
-CNN = model.Model(model_fn, CnnHparams(train_steps=2_500, **_READING), model.WordVectors.OPTIONAL)
+_READING: Mapping[str, Any] = {'negation_reach': 3, 'adversarial': 0.25, **augmentation.DOSES}
+CNN = model.Model(model_fn, CnnHparams(train_steps=4_000, **_READING), model.WordVectors.OPTIONAL)
 CNN_PRETRAINED = model.Model(
     model_fn, CnnHparams(train_steps=3_600, learning_rate=2e-3, unlabeled=True, **_READING), model.WordVectors.REQUIRED)

@@ -1,7 +1,7 @@
 """The embedding layer of the sequence models, which read words in order, and the hyper-parameters of these models."""
 
 import dataclasses
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 import numpy as np
 import tensorflow as tf
@@ -30,6 +30,8 @@ class SequenceHparams(augmentation.AugmentedHparams):
     short_length: number of tokens up to which a text is short and has a part of the model to itself, see
       models.networks.short_texts; 0 leaves that part out, as does a training with few augmented examples.
     short_weight: weight of the short texts in the loss of the rest of the model.
+    adversarial: norm of the change of a text's embeddings in adversarial training, see models.networks.adversarial, as
+      a share of the norm of a word's embedding; 0 turns it off.
     averaging: decay per step of the moving average of the weights, which is what is evaluated and served; 0 turns
       averaging off.
   """
@@ -49,12 +51,13 @@ class SequenceHparams(augmentation.AugmentedHparams):
   unlabeled: bool = False
   short_length: int = 64
   short_weight: float = 0.15
+  adversarial: float = 0.0
   averaging: float = 0.99
 
   BOUNDS = {
       'embedding_dim': hparams.AT_LEAST_0, 'embedding_range': hparams.POSITIVE, 'vectors_scale': hparams.POSITIVE,
       'word_dropout': (0, 0.99), 'dropout': (0, 0.99), 'short_length': hparams.AT_LEAST_0,
-      'short_weight': hparams.AT_LEAST_0, 'averaging': (0, 0.9999)}
+      'short_weight': hparams.AT_LEAST_0, 'adversarial': hparams.AT_LEAST_0, 'averaging': (0, 0.9999)}
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform; see models.hparams.Hparams."""
@@ -65,9 +68,27 @@ class SequenceHparams(augmentation.AugmentedHparams):
     return {**super().search_space(), 'word_dropout': hparams.Range(0, 0.6), 'dropout': hparams.Range(0, 0.8)}
 
 
-def embed(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[SequenceHparams]
-          ) -> tuple[tf.Tensor, tf.Tensor, Optional[tf.compat.v1.train.Scaffold]]:
-  """Look up the embedding of each token: its pre-trained word vector, if given, joined with a learned embedding.
+class Network(NamedTuple):
+  """A network that reads words in order, without its head.
+
+  Attributes:
+    logits: float32 [batch, 1].
+    embedded: the embeddings that it reads, float32 [batch, time, dimensions].
+    mask: float32 [batch, time, 1], 1 for tokens and 0 for the padding.
+    read: embeddings in the shape of `embedded` -> logits, with the same variables.
+    scaffold: initializes the word vectors; None without word vectors.
+  """
+
+  logits: tf.Tensor
+  embedded: tf.Tensor
+  mask: tf.Tensor
+  read: Callable[[tf.Tensor], tf.Tensor]
+  scaffold: Optional[tf.compat.v1.train.Scaffold]
+
+
+def build(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[SequenceHparams],
+          layers_fn: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> Network:
+  """Build a network on the embedding of each token: its word vector, if given, joined with a learned embedding.
 
   Two channels as in Y. Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014; dropping whole
   words as in M. Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text Classification", ACL 2015.
@@ -76,21 +97,30 @@ def embed(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[Seq
     features: TOKENS and LENGTH by key.
     mode: a tf.estimator.ModeKeys.
     params: the model's parameters; `word_vectors` may be None.
+    layers_fn: (embeddings, 0 at the padding and at dropped words; mask) -> logits; the shapes are those of Network.
 
   Returns:
-    The embeddings, float32 [batch, time, dimensions], 0 at the padding; the mask, float32 [batch, time, 1], 1 for
-    tokens and 0 for the padding; and the Scaffold that initializes the word vectors, or None without word vectors.
+    The network.
   """
-  settings = params.hparams
-  tokens = features[keys.TOKENS]
-  embedded = layers.dropout(look_up(tokens, params), settings.dropout, mode, params.seed)
+  settings, tokens = params.hparams, features[keys.TOKENS]
+  embedded = look_up(tokens, params)
   mask = tf.sequence_mask(features[keys.LENGTH], tf.shape(tokens)[1], dtype=tf.float32)[:, :, tf.newaxis]
-  # tf.sign undoes the scaling of dropout, which is meant for averages and would shift a maximum over time.
-  kept = tf.sign(layers.dropout(mask, settings.word_dropout, mode, params.seed))
+  scope = tf.compat.v1.get_variable_scope()
+
+  def read(embedded):
+    dropped = layers.dropout(embedded, settings.dropout, mode, params.seed)
+    # tf.sign undoes the scaling of dropout, which is meant for averages and would shift a maximum over time.
+    kept = tf.sign(layers.dropout(mask, settings.word_dropout, mode, params.seed))
+    return layers_fn(dropped * kept, mask)
+
+  def read_again(embedded):
+    with tf.compat.v1.variable_scope(scope, reuse=True):
+      return read(embedded)
+
   scaffold = None
   if params.word_vectors:
     scaffold = _initializing_scaffold(_tables(params)[0], _load(params.word_vectors), settings.vectors_scale)
-  return embedded * kept, mask, scaffold
+  return Network(read(embedded), embedded, mask, read_again, scaffold)
 
 
 def look_up(tokens: tf.Tensor, params: model.Params[SequenceHparams]) -> tf.Tensor:

@@ -48,34 +48,37 @@ class LstmHparams(embedding.SequenceHparams):
     return {**super().search_space(), 'units': (50, 100, 150), 'clip_norm': hparams.Range(0.1, 10, log=True)}
 
 
-def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[LstmHparams]
-            ) -> tuple[tf.Tensor, Optional[tf.compat.v1.train.Scaffold]]:
+def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[LstmHparams]) -> embedding.Network:
   """Build the network without its head; see models.networks.cnn.network."""
   settings = params.hparams
   length = features[keys.LENGTH]
-  embedded, mask, scaffold = embedding.embed(features, mode, params)
-  embedded, mask = (tf.transpose(x, [1, 0, 2]) for x in (embedded, mask))
-  parts = 2 if mode == tf.estimator.ModeKeys.TRAIN else 1
-  states = layers.lstm(embedded, settings.units, tf.reduce_max(length), parts)
-  last, maximum = layers.pool_states(states, length, mask)
-  pooled = tf.concat([last, maximum], axis=1) if settings.max_pooling else last
-  pooled = layers.dropout(pooled, settings.dropout, mode, params.seed)
-  return layers.dense(pooled, 1, 'logits'), scaffold
+
+  def read(embedded, mask):
+    embedded, mask = (tf.transpose(x, [1, 0, 2]) for x in (embedded, mask))
+    parts = 2 if mode == tf.estimator.ModeKeys.TRAIN else 1
+    states = layers.lstm(embedded, settings.units, tf.reduce_max(length), parts)
+    last, maximum = layers.pool_states(states, length, mask)
+    pooled = tf.concat([last, maximum], axis=1) if settings.max_pooling else last
+    pooled = layers.dropout(pooled, settings.dropout, mode, params.seed)
+    return layers.dense(pooled, 1, 'logits')
+
+  return embedding.build(features, mode, params, read)
 
 
 def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
              params: model.Params[LstmHparams]) -> tf.estimator.EstimatorSpec:
   """Build the model; see models.model.Model."""
   settings = params.hparams
-  logits, scaffold = network(features, mode, params)
+  deep = network(features, mode, params)
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
-    labels = pseudo_labels.fill_missing(labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params)[0])
+    labels = pseudo_labels.fill_missing(
+        labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params).logits)
   train_op_fn = optimizers.adam(learning_rate.from_hparams(settings), settings.clip_norm)
-  logits, train_op_fn = short_texts.join(features, labels, mode, params, logits, train_op_fn)
-  return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
+  logits, train_op_fn = short_texts.join(features, labels, mode, params, deep, train_op_fn)
+  return heads.estimator_spec(features, labels, mode, logits, train_op_fn, deep.scaffold, settings.averaging)
 
 
-_READING: Mapping[str, Any] = {'negation_reach': 3, **augmentation.DOSES}
-LSTM = model.Model(model_fn, LstmHparams(train_steps=2_000, **_READING), model.WordVectors.OPTIONAL)
+_READING: Mapping[str, Any] = {'negation_reach': 3, 'adversarial': 0.25, **augmentation.DOSES}
+LSTM = model.Model(model_fn, LstmHparams(train_steps=2_200, **_READING), model.WordVectors.OPTIONAL)
 LSTM_PRETRAINED = model.Model(
     model_fn, LstmHparams(train_steps=2_600, unlabeled=True, **_READING), model.WordVectors.REQUIRED)

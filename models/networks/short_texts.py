@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from models import features as keys
 from models import model
+from models.networks import adversarial
 from models.networks import embedding
 from models.networks import layers
 from models.training import learning_rate
@@ -32,7 +33,7 @@ _GATE_SLOPE, _READ = 6.0, 2
 
 def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[embedding.SequenceHparams]
             ) -> tf.Tensor:
-  """Build the part that reads short texts, in the variable scope in which `embedding.embed` was called before.
+  """Build the part that reads short texts, in the variable scope in which `embedding.look_up` was called before.
 
   Args:
     features: SHORT_TOKENS and LENGTH by key.
@@ -102,35 +103,40 @@ def weigh(features: Mapping[str, tf.Tensor], settings: embedding.SequenceHparams
 
 
 def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
-         params: model.Params[embedding.SequenceHparams], logits: tf.Tensor, train_op_fn: optimizers.TrainOpFn
+         params: model.Params[embedding.SequenceHparams], rest: embedding.Network, train_op_fn: optimizers.TrainOpFn
          ) -> tuple[tf.Tensor, optimizers.TrainOpFn]:
-  """Put `network` and the gate beside a network that is trained by one optimizer, unless `short_length` is 0.
+  """Put `network` and the gate, unless `short_length` is 0, beside a network that is trained by one optimizer.
 
   Args:
     features: as for `network`.
     labels: of the batch, from 0 to 1, int64 [batch] or float32 [batch, 1]; None for prediction.
     mode: a tf.estimator.ModeKeys.
     params: the model's parameters.
-    logits: of the network, float32 [batch, 1].
+    rest: the network.
     train_op_fn: what trains it; see models.training.optimizers.
 
   Returns:
     The logits of the whole, and the train_op_fn that trains all parts.
   """
   settings = params.hparams
-  if not settings.short_length:
-    return logits, train_op_fn
-  short_logits = network(features, mode, params)
+  short_logits = network(features, mode, params) if settings.short_length else None
 
   def train_all(gate_loss):
     expected = tf.reshape(tf.cast(labels, tf.float32), [-1, 1])
-    loss, short_loss = [
-        tf.reduce_mean(weights * tf.nn.sigmoid_cross_entropy_with_logits(labels=expected, logits=part))
-        for weights, part in zip(weigh(features, settings), (logits, short_logits))]
-    short_step, loss = minimize(short_loss, gate_loss, loss, settings)
+    weights, is_short = weigh(features, settings)
+
+    def cross_entropy(logits, weights=weights):
+      return tf.reduce_mean(weights * tf.nn.sigmoid_cross_entropy_with_logits(labels=expected, logits=logits))
+
+    loss = adversarial.total_loss(rest, cross_entropy, settings.adversarial)
+    if short_logits is None:
+      return train_op_fn(loss)
+    short_step, loss = minimize(cross_entropy(short_logits, is_short), gate_loss, loss, settings)
     return tf.group(train_op_fn(loss), short_step)
 
-  return mix(features, logits, short_logits, settings.short_length), train_all
+  if short_logits is None:
+    return rest.logits, train_all
+  return mix(features, rest.logits, short_logits, settings.short_length), train_all
 
 
 def minimize(short_loss: tf.Tensor, gate_loss: tf.Tensor, loss: tf.Tensor, settings: embedding.SequenceHparams

@@ -17,6 +17,7 @@ from models import augmentation
 from models import features as keys
 from models import hparams
 from models import model
+from models.networks import adversarial
 from models.networks import bow_embeddings
 from models.networks import cnn
 from models.networks import layers
@@ -101,7 +102,7 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
     models.training.optimizers; and the Scaffold that initializes the word vectors, or None.
   """
   settings = params.hparams
-  parts, scaffold = _build_parts(features, mode, params)
+  parts, deep = _build_parts(features, mode, params)
   logits = _combine(features, parts, settings)
   filled_labels = labels
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
@@ -111,7 +112,9 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
   def train_op_fn(gate_loss):
     weights, is_short = short_texts.weigh(features, settings)
     losses = {name: _loss(parts[name], labels if name == 'wide' else filled_labels, weights)
-              for name in parts if name != 'short'}
+              for name in parts if name in ('wide', 'bag')}
+    losses['deep'] = adversarial.total_loss(
+        deep, lambda deep_logits: _loss(deep_logits, filled_labels, weights), settings.adversarial)
     updates = []
     if settings.short_length:
       short_loss = _loss(parts['short'], filled_labels, is_short)
@@ -121,11 +124,11 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
     with tf.control_dependencies(updates):
       return tf.compat.v1.assign_add(tf.compat.v1.train.get_global_step(), 1).op
 
-  return logits, filled_labels, train_op_fn, scaffold
+  return logits, filled_labels, train_op_fn, deep.scaffold
 
 
 def _build_parts(features, mode, params):
-  """Return the logits of each part by its name, float32 [batch, 1], and the Scaffold of the word vectors or None."""
+  """Return the logits of each part by its name, float32 [batch, 1], and the network of the deep part."""
   settings, parts = params.hparams, {}
   with tf.compat.v1.variable_scope('wide'):
     parts['wide'] = layers.sparse_linear(features[keys.NGRAM_IDS], features[keys.NGRAM_WEIGHTS], settings.ngrams)
@@ -135,10 +138,11 @@ def _build_parts(features, mode, params):
       uniform = {**features, keys.NGRAM_WEIGHTS: _make_uniform(features[keys.NGRAM_WEIGHTS])}
       parts['bag'] = bow_embeddings.network(uniform, mode, settings.ngrams, settings, params.seed)
   with tf.compat.v1.variable_scope('deep'):
-    parts['deep'], scaffold = cnn.network(features, mode, params)
+    deep = cnn.network(features, mode, params)
+    parts['deep'] = deep.logits
     if settings.short_length:
       parts['short'] = short_texts.network(features, mode, params)
-  return parts, scaffold
+  return parts, deep
 
 
 def _combine(features, parts, settings):
@@ -182,9 +186,9 @@ def _minimize(loss, scope, settings):
 
 # No bag, fewer n-grams and filters, and a fourth of the steps: the model for a first run.
 WIDE_CNN = model.Model(model_fn, WideDeepHparams(
-    train_steps=1_700, learning_rate=3e-3, filters=64, unlabeled=False, ngrams=100_000, order=2,
+    train_steps=1_800, learning_rate=3e-3, filters=64, unlabeled=False, ngrams=100_000, order=2,
     wide_learning_rate=0.03, wide_half_life=500, wide_share=0.8, bag_share=0, deep_share=0.5, negation_reach=3,
-    **augmentation.DOSES),
+    adversarial=0.25, **augmentation.DOSES),
     model.WordVectors.OPTIONAL)
 WIDE_DEEP = model.Model(
-    model_fn, WideDeepHparams(negation_reach=3, **augmentation.DOSES), model.WordVectors.OPTIONAL)
+    model_fn, WideDeepHparams(negation_reach=3, adversarial=0.25, **augmentation.DOSES), model.WordVectors.OPTIONAL)

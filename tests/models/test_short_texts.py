@@ -26,10 +26,10 @@ def _build(rows, mode):
   """Return the features, and the logits of the cnn and of the whole, and the train_op_fn."""
   params = model.Params(hparams=_SETTINGS, vocab_size=20, seed=0)
   features = _features(rows)
-  logits, _ = cnn.network(features, mode, params)
+  rest = cnn.network(features, mode, params)
   labels = tf.constant([row % 2 for row in rows])
-  whole, train_op_fn = short_texts.join(features, labels, mode, params, logits, optimizers.adam(0.01))
-  return logits, whole, train_op_fn
+  whole, train_op_fn = short_texts.join(features, labels, mode, params, rest, optimizers.adam(0.01))
+  return rest.logits, whole, train_op_fn
 
 
 def _scores(rows):
