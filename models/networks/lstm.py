@@ -78,7 +78,7 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
   return heads.estimator_spec(features, labels, mode, logits, train_op_fn, deep.scaffold, settings.averaging)
 
 
-_READING: Mapping[str, Any] = {'negation_reach': 3, 'adversarial': 0.25, **augmentation.DOSES}
-LSTM = model.Model(model_fn, LstmHparams(train_steps=2_200, **_READING), model.WordVectors.OPTIONAL)
+_READING: Mapping[str, Any] = {'negation_reach': 3, **augmentation.DOSES}
+LSTM = model.Model(model_fn, LstmHparams(train_steps=2_000, **_READING), model.WordVectors.OPTIONAL)
 LSTM_PRETRAINED = model.Model(
     model_fn, LstmHparams(train_steps=2_600, unlabeled=True, **_READING), model.WordVectors.REQUIRED)

@@ -186,9 +186,9 @@ def _minimize(loss, scope, settings):
 
 # No bag, fewer n-grams and filters, and a fourth of the steps: the model for a first run.
 WIDE_CNN = model.Model(model_fn, WideDeepHparams(
-    train_steps=1_800, learning_rate=3e-3, filters=64, unlabeled=False, ngrams=100_000, order=2,
+    train_steps=2_000, learning_rate=3e-3, filters=64, unlabeled=False, ngrams=100_000, order=2,
     wide_learning_rate=0.03, wide_half_life=500, wide_share=0.8, bag_share=0, deep_share=0.5, negation_reach=3,
-    adversarial=0.25, **augmentation.DOSES),
+    **augmentation.DOSES),
     model.WordVectors.OPTIONAL)
 WIDE_DEEP = model.Model(
-    model_fn, WideDeepHparams(negation_reach=3, adversarial=0.25, **augmentation.DOSES), model.WordVectors.OPTIONAL)
+    model_fn, WideDeepHparams(negation_reach=3, **augmentation.DOSES), model.WordVectors.OPTIONAL)
