@@ -184,7 +184,7 @@ def _minimize(loss, scope, settings):
     return optimizers.minimize(optimizer(rate), loss, variables)
 
 
-# No bag, fewer n-grams and filters, and a fourth of the steps: the model for a first run.
+# No bag, fewer n-grams and filters, and fewer steps: the model for a first run.
 WIDE_CNN = model.Model(model_fn, WideDeepHparams(
     train_steps=2_000, learning_rate=3e-3, filters=64, unlabeled=False, ngrams=100_000, order=2,
     wide_learning_rate=0.03, wide_half_life=500, wide_share=0.8, bag_share=0, deep_share=0.5, negation_reach=3,
