@@ -18,6 +18,7 @@ from models import model as model_lib
 from models import registry
 from pipeline.kubeflow import command_line as kubeflow_command_line
 from pipeline.local import command_line
+from tests import forks
 from tests.kubeflow import back_end_v1
 from tests.kubeflow import back_end_v2
 from tests.kubeflow import image
@@ -245,13 +246,13 @@ def test_errors_of_a_submission_are_one_line(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_local_runs_need_no_kfp(tmp_path):
-  (tmp_path / 'kfp.py').write_text('raise ModuleNotFoundError("No module named kfp", name="kfp")')
   program = ('import pipeline.local.run; from pipeline.local import command_line; '
              'command_line.build_parser().parse_args(["--model", "cnn"])')
-  environment = {**os.environ, 'PYTHONPATH': f'{tmp_path}{os.pathsep}{image.PROJECT}'}
-  subprocess.run([sys.executable, '-c', program], env=environment, check=True, capture_output=True)
+  environment = {**os.environ, 'PYTHONPATH': str(image.PROJECT)}
+  python = forks.interpreter(has_kfp=False).executable
+  subprocess.run([python, '-c', program], env=environment, check=True, capture_output=True)
   process = subprocess.run(
-      [sys.executable, str(image.PROJECT / 'kubeflow_runner.py'), 'compile', '--engine', 'v1'], env=environment,
+      [python, str(image.PROJECT / 'kubeflow_runner.py'), 'compile', '--engine', 'v1'], env=environment,
       cwd=tmp_path, capture_output=True, text=True, check=False)
   assert process.returncode == 2 and process.stderr.splitlines()[-1] == (
       'kubeflow_runner.py: kfp is not installed: run `make setup`')

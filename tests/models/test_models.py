@@ -31,9 +31,13 @@ _VOCABULARY = 500  # fewer than the words of the sample, so that every id occurs
 
 # A model with word vectors has all the code of the one without, as encoder_wide has of wide_deep. The other models of
 # the preset tutorial are default models with other settings.
-_MODELS = [(name, 'default') for name in registry.MODELS
-           if f'{name}_pretrained' not in registry.MODELS and name != 'wide_deep'] + [
-    ('bow_sparse', 'tutorial'), ('bow_embeddings', 'tutorial')]
+_PRETRAINED_OR_ONLY = [(name, 'default') for name in registry.MODELS
+                       if f'{name}_pretrained' not in registry.MODELS and name != 'wide_deep']
+# All ways to train: a canned Estimator; word vectors and averaged weights; an encoder and an optimizer for each part.
+# What resumes one of them resumes the other models. They come first, so that a test of them alone trains none anew.
+_RESUMED = [model for model in _PRETRAINED_OR_ONLY if model[0] in ('bow_sparse', 'cnn_pretrained', 'encoder_wide')]
+_MODELS = [*_RESUMED, *(model for model in _PRETRAINED_OR_ONLY if model not in _RESUMED),
+           ('bow_sparse', 'tutorial'), ('bow_embeddings', 'tutorial')]
 _REVIEWS = [(text.encode(), label) for text, label in sample_data.generate_reviews(200, seed=3)]
 
 
@@ -59,8 +63,9 @@ def data(tmp_path_factory):
   return _Data(tmp_path_factory.mktemp('transform'))
 
 
-def _train(name, data, model_dir, preset='default', change=lambda *batch: batch, on_evaluation=lambda: None, **changes):
-  """Train for some steps, and evaluate twice; returns the Estimator, its best checkpoint, Transform's output."""
+def _train(name, data, model_dir, preset='default', eval_every=_STEPS // 2, change=lambda *batch: batch,
+           on_evaluation=lambda: None, **changes):
+  """Train for some steps, and evaluate; returns the Estimator, its best checkpoint, Transform's output."""
   model = registry.get(name, preset)
   # 20 passes over 200 examples are few; and a random encoder needs more than a pre-trained one.
   rate = (200 if name == 'encoder' else 10) * model.hparams.learning_rate
@@ -72,7 +77,7 @@ def _train(name, data, model_dir, preset='default', change=lambda *batch: batch,
   params = model_lib.Params(
       hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0,
       word_vectors=data.word_vectors if model.word_vectors is model_lib.WordVectors.REQUIRED else None, encoder=encoder)
-  estimator = job.build_estimator(model, params, str(model_dir), _STEPS // 2)
+  estimator = job.build_estimator(model, params, str(model_dir), eval_every)
   spec = output.transformed_feature_spec()
 
   def read_eval():
@@ -177,6 +182,7 @@ def test_the_graph_has_no_large_constant(trained):
   assert constants and max(tf.make_ndarray(constant).size for constant in constants) <= _VOCABULARY
 
 
+@pytest.mark.parametrize('trained', _RESUMED, ids='-'.join, indirect=True, scope='module')
 def test_an_interrupted_training_resumes_to_the_same_model(trained, data):
   name, directory, uninterrupted, preset = trained
   interrupted = pathlib.Path(directory).with_name('interrupted')
@@ -188,16 +194,16 @@ def test_an_interrupted_training_resumes_to_the_same_model(trained, data):
 
 @pytest.mark.parametrize('name', ['cnn', 'wide_deep'])  # lstm takes the head and the pseudo-labels of cnn
 def test_unlabeled_examples_are_learned_from(name, data, tmp_path):
-  hparams = {'unlabeled': True, 'learning_rate': 0.01}
+  options = {'eval_every': _STEPS, 'unlabeled': True, 'learning_rate': 0.01}
 
   def hide_some(batch, labels):
     is_known = tf.strings.to_hash_bucket_fast(batch[features.REVIEW_ID], 4) > 0
     return batch, tf.where(is_known, labels, features.NO_LABEL)
 
-  _, best, _ = _train(name, data, tmp_path / 'some', change=hide_some, **hparams)
+  _, best, _ = _train(name, data, tmp_path / 'some', change=hide_some, **options)
   assert best.state['average_loss'] < 0.995 * np.log(2)
   hide_all = lambda batch, labels: (batch, tf.fill(tf.shape(labels), np.int64(features.NO_LABEL)))
-  _, best, _ = _train(name, data, tmp_path / 'none', change=hide_all, **hparams)
+  _, best, _ = _train(name, data, tmp_path / 'none', change=hide_all, **options)
   assert best.state['average_loss'] > 0.95 * np.log(2)  # there is nothing to learn from
 
 
@@ -206,18 +212,18 @@ def test_a_loss_of_nan_is_an_error(data, tmp_path):
     _train('cnn', data, tmp_path, learning_rate='1e38')
 
 
-def _train_for_flipped_labels(data, model_dir, steps, patience, fail_at=0):
-  """Train, and evaluates every 20 steps on the opposite labels, so that the first evaluations are the best.
+def _train_for_flipped_labels(data, model_dir, steps, patience, eval_every=20, fail_at=0):
+  """Train, and evaluate at intervals on the opposite labels, so that the first evaluations are the best.
 
   Returns:
     The Estimator and its best checkpoint.
   """
-  model = registry.get('cnn')
+  model = registry.get('bow_embeddings')
   hparams = model.hparams.replace({
-      'vocab_size': _VOCABULARY, 'batch_size': 50, 'max_length': _LENGTH, 'filters': 8, 'learning_rate': 0.02})
-  path, output = data.get(**hparams.preprocessing())
+      'vocab_size': _VOCABULARY, 'batch_size': 50, 'max_length': _LENGTH, 'learning_rate': 0.02})
+  path, output = data.get(**hparams.preprocessing(), encoder=None)
   params = model_lib.Params(hparams, output.vocabulary_size_by_name(features.VOCABULARY), seed=0)
-  estimator = job.build_estimator(model, params, str(model_dir), 20)
+  estimator = job.build_estimator(model, params, str(model_dir), eval_every)
   spec, evaluations = output.transformed_feature_spec(), itertools.count(1)
 
   def read_flipped():
@@ -245,7 +251,7 @@ def test_an_interrupted_evaluation_is_made_up_for(evaluation, data, uninterrupte
 
 
 def test_training_stops_early_when_the_eval_loss_stops_falling(data, tmp_path):
-  estimator, best = _train_for_flipped_labels(data, tmp_path, 1000, 2)
+  estimator, best = _train_for_flipped_labels(data, tmp_path, 1000, patience=1, eval_every=50)
   assert best.state['last_step'] - best.state['step'] == 100
   assert best.state['last_step'] < 300
   assert estimator.get_variable_value('global_step') == best.state['last_step']  # no step after that evaluation

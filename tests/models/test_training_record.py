@@ -5,6 +5,7 @@ import types
 
 import pytest
 
+from models import features
 from models.training import run_fn
 from tests import transforming
 
@@ -16,11 +17,11 @@ def _top(tmp_path_factory):
   """A directory of transformed examples with the splits train, augmented and unlabeled."""
   top = tmp_path_factory.mktemp('record')
   texts, labels = [b'good film', b'bad film'] * 20, [1, 0] * 20
-  for split, split_labels in ('unlabeled', [-1] * len(texts)), ('augmented', labels), ('train', labels):
+  rows, output = transforming.transform(texts, top, _HPARAMS['vocab_size'], _HPARAMS['max_length'], labels=labels)
+  unlabeled = [{**row, features.LABEL: features.NO_LABEL} for row in rows]
+  for split, split_rows in ('unlabeled', unlabeled), ('augmented', rows), ('train', rows):
     (top / f'Split-{split}').mkdir()
-    rows, output = transforming.transform(
-        texts, top / split, _HPARAMS['vocab_size'], _HPARAMS['max_length'], labels=split_labels)
-    transforming.write(rows, output, top / f'Split-{split}' / 'examples.gz')
+    transforming.write(split_rows, output, top / f'Split-{split}' / 'examples.gz')
   return top
 
 
@@ -35,7 +36,7 @@ def test_unlabeled_is_recorded_only_if_there_were_some(top, tmp_path, splits, hp
     scores.write_text(teacher)
   files = {split: str(top / f'Split-{split}' / 'examples.gz') for split in splits}
   run_fn.run_fn(types.SimpleNamespace(
-      transform_graph_path=str(top / 'train' / 'graph'), train_files=list(files.values()),
+      transform_graph_path=str(top / 'graph'), train_files=list(files.values()),
       eval_files=[files['train']], hyperparameters=None, serving_model_dir=str(tmp_path / 'model'),
       model_run_dir=str(tmp_path / 'model_run'),
       custom_config={'model': 'cnn', 'preset': 'default', 'model_record': 'models.networks.cnn:CNN',

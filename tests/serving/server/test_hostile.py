@@ -1,6 +1,7 @@
 """What clients get wrong, by accident or on purpose: the server answers 4xx in JSON and goes on."""
 
 import concurrent.futures
+import contextlib
 import json
 import random
 import re
@@ -147,23 +148,30 @@ def test_too_many_texts(server):
   assert len(server.score(*['x'] * 100)) == 100
 
 
-@pytest.mark.parametrize('begun', [
-    f'POST {tiny.PREDICT} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{"inst',
-    f'POST {tiny.PREDICT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n',
-    f'POST {tiny.PREDICT} HTTP/1.1\r\nHo', 'G'])
-def test_a_request_that_does_not_arrive(server, begun):
-  with server.connect() as connection:
-    connection.sendall(begun.encode())
-    assert tiny.read_answer(connection) == (408, b'{"error":"the request did not arrive completely within 3 s"}')
-    assert connection.recv(1) == b''
+@contextlib.contextmanager
+def _begin(server, *requests):
+  """Send the beginnings of requests at the same time, so that the server's seconds for them pass at the same time."""
+  with contextlib.ExitStack() as stack:
+    connections = [stack.enter_context(server.connect()) for _ in requests]
+    for connection, request in zip(connections, requests):
+      connection.sendall(request.encode())
+    yield connections
 
 
-@pytest.mark.parametrize('begun', ['', 'POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n'])
-def test_a_connection_with_nothing_left_to_answer_is_closed(server, begun):
-  with server.connect() as connection:
-    connection.sendall(begun.encode())
-    assert not begun or tiny.read_answer(connection)[0] == 404
-    assert connection.recv(1) == b''
+def test_a_request_that_does_not_arrive(server):
+  predict = f'POST {tiny.PREDICT} HTTP/1.1\r\nHost: x\r\n'
+  begun = (predict + 'Content-Length: 100\r\n\r\n{"inst',
+           predict + 'Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n', predict[:-5], 'G')
+  with _begin(server, *begun) as connections:
+    for connection in connections:
+      assert tiny.read_answer(connection) == (408, b'{"error":"the request did not arrive completely within 3 s"}')
+      assert connection.recv(1) == b''
+
+
+def test_a_connection_with_nothing_left_to_answer_is_closed(server):
+  with _begin(server, '', 'POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n') as (silent, answered):
+    assert tiny.read_answer(answered)[0] == 404
+    assert silent.recv(1) == b'' and answered.recv(1) == b''
 
 
 def test_a_head_without_an_end(server):
