@@ -1,6 +1,7 @@
 """Fingerprints of code for cache keys: a component runs again when code that it depends on has changed."""
 
 import ast
+import functools
 import hashlib
 import pathlib
 from typing import Optional
@@ -50,9 +51,10 @@ def _find_source(module: str) -> Optional[pathlib.Path]:
   return None
 
 
-def _imported_names(source: bytes, package: str) -> list[str]:
+@functools.lru_cache(maxsize=None)  # steps share most of their code, and parsing it takes most of the time
+def _imported_names(source: bytes, package: str) -> tuple[str, ...]:
   """Return the absolute dotted names that a source in `package` may import; some may be no modules."""
-  names = []
+  names: list[str] = []
   for node in ast.walk(ast.parse(source)):
     if isinstance(node, ast.Import):
       names += [alias.name for alias in node.names]
@@ -62,4 +64,4 @@ def _imported_names(source: bytes, package: str) -> list[str]:
         parents = package.split('.')
         origin = '.'.join([*parents[:len(parents) - node.level + 1], *filter(None, [node.module])])
       names += [origin, *(f'{origin}.{alias.name}' for alias in node.names)]
-  return names
+  return tuple(names)

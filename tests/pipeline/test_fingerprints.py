@@ -91,6 +91,11 @@ def _cache_keys():
   return {node.id: json.dumps(node.exec_properties, default=str, sort_keys=True) for node in nodes}
 
 
+@pytest.fixture(scope='module', name='cache_keys')
+def _unedited_cache_keys():
+  return _cache_keys()
+
+
 @pytest.mark.parametrize('edited, runs_again', [
     ('compat/tfma.py', {'Evaluator'}),
     ('compat/beam.py', set()),
@@ -111,19 +116,18 @@ def _cache_keys():
     ('pipeline/pipeline.py', set()),
     ('serving/batch_prediction.py', set()),
 ])
-def test_an_edit_runs_what_depends_on_it(copied_project, monkeypatch, edited, runs_again):
+def test_an_edit_runs_what_depends_on_it(copied_project, cache_keys, monkeypatch, edited, runs_again):
   monkeypatch.setattr(fingerprints, '_ROOT', copied_project)
-  before, content = _cache_keys(), (copied_project / edited).read_bytes()
+  content = (copied_project / edited).read_bytes()
   (copied_project / edited).write_bytes(content + b'\n# edited\n')
   after = _cache_keys()
   (copied_project / edited).write_bytes(content)
-  assert {name for name in before if after[name] != before[name]} == runs_again
+  assert {name for name in cache_keys if after[name] != cache_keys[name]} == runs_again
 
 
-def test_the_commit_is_in_no_cache_key(monkeypatch):
-  before = _cache_keys()
+def test_the_commit_is_in_no_cache_key(cache_keys, monkeypatch):
   monkeypatch.setenv(code_version.COMMIT_VARIABLE, 'another')
-  assert code_version.read_code_version()['git_commit'] == 'another' and _cache_keys() == before
+  assert code_version.read_code_version()['git_commit'] == 'another' and _cache_keys() == cache_keys
 
 
 def test_lists_of_packages_agree():
