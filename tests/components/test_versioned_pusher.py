@@ -85,6 +85,7 @@ def _die_at(step):
       setattr(module, name, counted(getattr(module, name)))
 
 
+@pytest.mark.slow
 def test_push_killed_at_any_step_is_atomic_and_can_be_repeated(tmp_path, monkeypatch):
   monkeypatch.setattr(os, 'fsync', lambda descriptor: None)  # what a killed process has written is not lost
   old, new = _model(tmp_path / 'old', 'old'), _model(tmp_path / 'new', 'new')

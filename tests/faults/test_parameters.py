@@ -74,6 +74,7 @@ def test_absurd_hyper_parameters_are_refused(settings, message):
     config.PipelineConfig(data='reviews.csv', output_dir='output', model='cnn').with_settings(settings).check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['bow_sparse', 'cnn', 'wide_deep'])
 def test_the_default_models_fit_into_little_memory(name):
   model = registry.get(name)

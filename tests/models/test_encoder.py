@@ -93,6 +93,7 @@ def test_memory_does_not_grow_with_the_batch(tmp_path):
   assert memory_mb('VmHWM') - before[0] < 60  # the attention of all together takes 134 MB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('frozen_layers', [0, 1])
 def test_training_learns_and_leaves_frozen_layers_as_they_are(frozen_layers, tmp_path):
   directory = encoders.write(tmp_path / 'base', is_classifier=False)

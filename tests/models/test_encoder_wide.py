@@ -28,6 +28,7 @@ def _build(directory, mode, labels=None, **shares):
   }, labels, mode, model_lib.Params(hparams, vocab_size=10, seed=0, encoder=directory))
 
 
+@pytest.mark.slow
 def test_logits_are_added_with_their_shares(tmp_path):
   directory = encoders.write(tmp_path / 'encoder')
   weights = encoder_files.read_weights(directory, encoder_files.read_config(directory))

@@ -45,6 +45,7 @@ def test_marks_leave_the_words_as_they_are():
   assert joined == [b' '.join(row) for row in plain]
 
 
+@pytest.mark.slow
 def test_marks_and_shared_tokens_are_in_the_vocabulary_only(tmp_path):
   ngrams = {'order': 2, 'size': 50, 'min_reviews': 1, 'weighting': 'nb'}
   texts = [b'not good. Not good.', b"bad film, bad film, film isn't", b'not bad: not film',

@@ -91,6 +91,7 @@ def test_ids_of_generated_texts(texts):
   _check(texts, _UNCASED, _encoder(_UNCASED))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif('ENCODER_DIR' not in os.environ, reason='ENCODER_DIR names no encoder')
 def test_ids_with_the_vocabulary_of_a_real_encoder():
   tokenizer = encoder_files.read_tokenizer(os.environ['ENCODER_DIR'])
