@@ -8,14 +8,15 @@ ARG BASE_DIGEST=
 
 # Not slim: two packages need a C compiler.
 FROM python:3.10-bookworm${BUILD_DIGEST} AS packages
-COPY ["requirements.lock", "requirements-uv.lock", "requirements-gpu.lock", "pyproject.toml", "/"]
+COPY ["requirements.lock", "requirements-uv.lock", "requirements-gpu.lock", "requirements-s3.lock", "pyproject.toml", "/"]
 ENV UV_LINK_MODE=copy
 # Only those packages of the lock that a run needs. A second build takes them from the cache of the first.
 RUN --mount=type=cache,target=/root/.cache/uv \
     python -m pip install --no-cache-dir --require-hashes -r /requirements-uv.lock \
  && python -m venv --without-pip /venv \
  && uv pip install --python /venv/bin/python --require-hashes --compile-bytecode \
-    -c /requirements.lock -r /pyproject.toml --extra kubeflow
+    -c /requirements.lock -r /pyproject.toml --extra kubeflow \
+ && uv pip install --python /venv/bin/python --require-hashes --compile-bytecode --no-deps -r /requirements-s3.lock
 # --build-arg GPU=1 adds CUDA's libraries, some 2 GB.
 ARG GPU
 RUN --mount=type=cache,target=/root/.cache/uv \

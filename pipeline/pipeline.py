@@ -11,6 +11,7 @@ from components.baseline.component import Baseline
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator.component import BehaviourValidator
+from components.common import object_store
 from components.data_gate.component import DataGate
 from components.decision_threshold.component import DecisionThreshold
 from components.encoder.component import Encoder
@@ -93,8 +94,9 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
       pipeline_root=layout.artifacts(config.output_dir),
       components=nodes.components(),
       enable_cache=config.enable_cache,
-      metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
-          layout.metadata(config.output_dir)),
+      # Kubeflow has a metadata store of its own.
+      metadata_connection_config=None if object_store.is_url(config.output_dir) else (
+          tfx.orchestration.metadata.sqlite_metadata_connection_config(layout.metadata(config.output_dir))),
       beam_pipeline_args=shlex.split(config.beam_args),
   )
 

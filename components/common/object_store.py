@@ -141,12 +141,7 @@ def fetch(url: str) -> str:
     ValueError: there is no such object.
     OSError: the store does not answer, or the copy cannot be written.
   """
-  parent, _, name = url.rstrip('/').rpartition('/')
-  folder = Folder(parent)
-  found = {key: content for key, content in folder.list_objects(name).items()
-           if key == name or key.startswith(f'{name}/')}
-  if not found:
-    raise ValueError(f'{url}: no such object or folder')
+  folder, name, found = _find(url)
   # The directory's name depends on the content: a copy that is there is complete, and never changes.
   content = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
   target = pathlib.Path(f'{local_directory(url)}-input', content)
@@ -156,3 +151,21 @@ def fetch(url: str) -> str:
       folder.download(key, target / key)
     complete.touch()
   return str(target / name)
+
+
+def download(url: str, path: str) -> None:
+  """Copy an object to a file, or all objects of a folder to a directory; raises as `fetch`."""
+  folder, name, found = _find(url)
+  for key in found:
+    folder.download(key, path + key.removeprefix(name))
+
+
+def _find(url: str) -> tuple[Folder, str, dict[str, Object]]:
+  """Return where an object or folder is, its name there, and its objects; ValueError if there are none."""
+  parent, _, name = url.rstrip('/').rpartition('/')
+  folder = Folder(parent)
+  found = {key: content for key, content in folder.list_objects(name).items()
+           if key == name or key.startswith(f'{name}/')}
+  if not found:
+    raise ValueError(f'{url}: no such object or folder')
+  return folder, name, found

@@ -3,8 +3,10 @@
 import argparse
 import pathlib
 
+from components.common import object_store
 from components.common import text_files
 from components.common import wildcards
+from pipeline import beam_runners
 from pipeline import flags
 from pipeline.kubeflow import step_settings
 
@@ -38,7 +40,8 @@ def _add_compile_flags(parser):
       'reviews without a label, for the models that learn from them too (default: those in --data)'))
   add('--embeddings', metavar='FILE', help='GloVe word vectors: the path in the containers of the steps')
   add('--encoder', metavar='DIR', help='a pre-trained encoder: its path in the containers of the steps')
-  add('--output-dir', metavar='DIR', help='where the steps write artifacts/ and serving/ (default: the volume)')
+  add('--output-dir', metavar='DIR', help=(
+      'where the steps write artifacts/ and serving/; for v2 also s3://BUCKET/FOLDER (default: the volume)'))
   add('--fail-if-not-blessed', action='store_true', help=(
       'runs whose model is refused fail, by a last step PushGate (default: they succeed, and the Pusher says why it '
       'pushed nothing)'))
@@ -70,8 +73,7 @@ def compile_package(arguments: argparse.Namespace) -> None:
   """
   from pipeline.kubeflow import packages  # pylint: disable=import-outside-toplevel  # imports TFX: help comes without
   settings = step_settings.read(arguments.config)
-  for path in filter(None, (arguments.data, arguments.unlabeled, arguments.embeddings, arguments.encoder)):
-    text_files.check_is_path(path)
+  _check_places(arguments)
   model = arguments.model or flags.DEFAULT_MODEL
   output_dir = arguments.output_dir or settings.mount_path
   wildcards.refuse(output_dir, '--output-dir' if arguments.output_dir else 'mount_path')
@@ -79,6 +81,9 @@ def compile_package(arguments: argparse.Namespace) -> None:
       arguments, model, [model], output_dir=output_dir, embeddings=arguments.embeddings,
       encoder=arguments.encoder, encoder_name=arguments.encoder or '',
       unlabeled=arguments.unlabeled, data=arguments.data or f'{settings.mount_path}/aclImdb_v1.tar.gz')
+  if object_store.is_url(output_dir) and beam_runners.is_remote(config.beam_args):
+    raise ValueError(f'--output-dir {output_dir}: workers of --beam {arguments.beam} would not see the copies that '
+                     'steps work on: omit --beam, or write to a volume')
   path = arguments.output or pathlib.Path(_DEFAULT_OUTPUT[arguments.engine])
   try:
     notes = packages.compile_to(path, arguments.engine, config, settings, arguments.fail_if_not_blessed)
@@ -88,6 +93,20 @@ def compile_package(arguments: argparse.Namespace) -> None:
         f'and write to {output_dir}')
   for note in notes:
     print(f'note: {note}')
+
+
+def _check_places(arguments):
+  """Raise ValueError for a path or URL that the steps of the package could not read or write."""
+  for flag in ('data', 'unlabeled', 'embeddings', 'encoder', 'output_dir'):
+    path = getattr(arguments, flag)
+    if not object_store.is_url(path):
+      text_files.check_is_path(path or '')
+      continue
+    name = f'--{flag.replace("_", "-")} {path}'
+    if arguments.engine == 'v1':
+      raise ValueError(f'{name}: steps of version 1 read and write a volume: pass a path in it, or use --engine v2')
+    if arguments.output and arguments.output.suffix == '.json':
+      raise ValueError(f'{name}: steps on Vertex AI read and write Google Cloud Storage: pass a path below /gcs/')
 
 
 def submit_package(arguments: argparse.Namespace) -> None:

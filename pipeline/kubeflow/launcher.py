@@ -7,11 +7,13 @@ MODULE is the one by which TFX's own packages start a step, with its arguments.
 
 import runpy
 import sys
+from typing import Sequence
 
 import compat
 from compat import kfp as kfp_compat
 from components.common import artifacts
 from components.common import start_up
+from pipeline.kubeflow import object_copies
 
 _V2_PACKAGE = 'tfx.orchestration.kubeflow.v2.'
 
@@ -29,8 +31,20 @@ def main(argv: list[str]) -> None:
     # TFX knows no class for the type of artifact that Kubeflow shows as a page.
     report = artifacts.Report
     kfp_compat.register_artifact_class(report.TYPE_NAME, f'{report.__module__}.{report.__name__}')
+    with object_copies.use_copies(arguments) as changed:
+      _run(module, changed)
+  else:
+    _run(module, arguments)
+
+
+def _run(module: str, arguments: Sequence[str]) -> None:
+  """Run a module as `python -m` does; returns if that would end with the code 0, and raises SystemExit otherwise."""
   sys.argv[1:] = arguments
-  runpy.run_module(module, run_name='__main__', alter_sys=True)
+  try:
+    runpy.run_module(module, run_name='__main__', alter_sys=True)
+  except SystemExit as end:
+    if end.code:
+      raise
 
 
 if __name__ == '__main__':

@@ -48,6 +48,8 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
   if not path.parent.is_dir():
     raise ValueError(f'--output {path}: the directory {path.parent} does not exist')
   notes, for_vertex = settings.notes(), path.suffix == '.json'
+  if engine == 'v1' and settings.object_store_secret:
+    raise ValueError('object_store_secret: steps of version 1 read and write a volume: set it to null')
   if engine == 'v2':
     notes += pipeline_spec.check(settings, for_vertex)
   defaults = {name: value for name in _PARAMETERS if (value := _default(config, name)) is not None}

@@ -13,6 +13,8 @@ from pipeline.kubeflow import launcher
 from pipeline.kubeflow import step_settings
 
 _PAGE_TYPE = {'title': artifacts.Report.TYPE_NAME, 'type': 'object'}  # of the artifact that Kubeflow shows as a page
+# Keys of the secret for an object store, and variables that boto3 reads.
+_STORE_VARIABLES = 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'AWS_ENDPOINT_URL'
 _VERTEX_BUCKETS = '/gcs/'  # where Vertex AI mounts buckets in steps
 
 
@@ -47,7 +49,7 @@ def _check_for_vertex(settings):
   if settings.volume_claim:
     raise ValueError(f'volume_claim: Vertex AI mounts no claims, so its steps would not see {settings.volume_claim!r}: '
                      'set volume_claim: null and mount_path: /gcs/BUCKET')
-  others = [name for name in ('volumes', 'image_pull_secrets') if getattr(settings, name)]
+  others = [name for name in ('volumes', 'image_pull_secrets', 'object_store_secret') if getattr(settings, name)]
   others += [f'resources.{step}.{name}' for step, resources in settings.resources.items()
              for name in ('requests', 'timeout_minutes', 'node_selector', 'tolerations') if getattr(resources, name)]
   if others:
@@ -120,6 +122,8 @@ def _kubernetes(step, settings):
       'activeDeadlineSeconds': settings.timeout_seconds(step),
       'pvcMount': [{'constant': claim, 'mountPath': path} for path, claim in {**claims, **settings.volumes}.items()],
       'imagePullSecret': [{'secretName': name} for name in settings.image_pull_secrets],
+      'secretAsEnv': [{'secretName': settings.object_store_secret, 'keyToEnv': [
+          {'secretKey': name, 'envVar': name} for name in _STORE_VARIABLES]}] if settings.object_store_secret else None,
       'nodeSelector': {'labels': dict(resources.node_selector)} if resources.node_selector else None,
       'tolerations': [toleration.dict(exclude_none=True) for toleration in resources.tolerations]}
   return {key: value for key, value in content.items() if value}

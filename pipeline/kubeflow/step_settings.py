@@ -104,6 +104,7 @@ class Settings(_Model):
   timeout_minutes: _Minutes = pydantic.Field(description='a whole number of minutes from 1')
   read_only_root: bool = pydantic.Field(description='true or false')
   notification_secret: Optional[_Text] = pydantic.Field(description='the name of a secret, or null')
+  object_store_secret: Optional[_Text] = pydantic.Field(description='the name of a secret, or null')
   gpu_type: _Text = pydantic.Field(description='the name of a GPU resource, such as nvidia.com/gpu')
   resources: Mapping[str, Resources] = pydantic.Field(description=f'a mapping from step to {_LIMITS}')
 

@@ -14,7 +14,7 @@ from components.versioned_pusher import working_copy
 _URL = 's3://bucket/models'
 
 
-class _Folder:
+class Folder:
   """A folder of an object store that is a directory, and fails at the n-th change."""
 
   root, changes_left = None, 10**6
@@ -49,9 +49,9 @@ class _Folder:
 
 @pytest.fixture(autouse=True)
 def _store(tmp_path, monkeypatch):
-  monkeypatch.setattr(_Folder, 'root', tmp_path / 'store')
-  monkeypatch.setattr(_Folder, 'changes_left', 10**6)
-  monkeypatch.setattr(object_store, 'Folder', _Folder)
+  monkeypatch.setattr(Folder, 'root', tmp_path / 'store')
+  monkeypatch.setattr(Folder, 'changes_left', 10**6)
+  monkeypatch.setattr(object_store, 'Folder', Folder)
   monkeypatch.setenv('XDG_STATE_HOME', str(tmp_path / 'state'))
 
 
@@ -95,7 +95,7 @@ def test_another_machine_sees_pushes_pins_and_rollbacks(tmp_path, monkeypatch, c
 def test_a_push_that_stops_anywhere_is_not_seen(tmp_path, monkeypatch):
   _push(tmp_path, 'a', keep=1)
   for changes in range(20):
-    monkeypatch.setattr(_Folder, 'changes_left', changes)
+    monkeypatch.setattr(Folder, 'changes_left', changes)
     try:
       _push(tmp_path, 'b', keep=1)
     except OSError:

@@ -5,13 +5,9 @@
 
 import contextlib
 import json
-import os
-import pathlib
 import re
-import socket
 import subprocess
 import threading
-import time
 import urllib.request
 
 import psutil
@@ -20,66 +16,16 @@ import pytest
 from components.versioned_pusher import push_and_rollback
 from pipeline.results import metadata
 from pipeline.sources import sample_data
-from tests import forks
-from tests import slow
-from tests.engines import broken_proxy
-from tools import engines
+from tests.engines import s3_store
 
 pytestmark = pytest.mark.engines
-_PROJECT = pathlib.Path(__file__).resolve().parents[2]
-_SECRET = 'marker-of-the-secret-key'
 _OUTPUT, _VERSIONS = 's3://bucket/runs', 's3://bucket/runs/serving/sentiment'
-
-
-class _Store:
-  """The server: a bucket is a directory."""
-
-  def __init__(self, directory):
-    self.bucket, self.state = directory / 'store' / 'bucket', directory / 'state'
-    self.bucket.mkdir(parents=True)
-    with socket.create_server(('127.0.0.1', 0)) as free:
-      port = free.getsockname()[1]
-    server = engines.find('s3') / 'versitygw'
-    self.process = subprocess.Popen(
-        [server, '--port', f'127.0.0.1:{port}', 'posix', self.bucket.parent], stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, 'ROOT_ACCESS_KEY': 'key', 'ROOT_SECRET_KEY': _SECRET})
-    for _ in range(100):
-      with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
-        break
-      time.sleep(0.1)
-    self.proxy = broken_proxy.BrokenProxy(port)
-    packages, = engines.find('s3-client').glob('lib/python*/site-packages')
-    self.environment = {
-        **{name: value for name, value in os.environ.items() if name not in ('IMDB_DATA', 'PYTEST_CURRENT_TEST')},
-        'AWS_ENDPOINT_URL': f'http://127.0.0.1:{self.proxy.server_port}', 'AWS_REGION': 'us-east-1',
-        'AWS_ACCESS_KEY_ID': 'key', 'AWS_SECRET_ACCESS_KEY': _SECRET, 'AWS_EC2_METADATA_DISABLED': 'true',
-        'XDG_STATE_HOME': str(self.state), 'PYTHONPATH': str(packages)}
-
-  def command(self, *arguments):
-    return [forks.interpreter().executable, *map(str, arguments)]
-
-  def run(self, *arguments, codes=(0,), **variables):
-    """What a command of the project prints."""
-    done = subprocess.run(
-        self.command(*arguments), cwd=_PROJECT, env={**self.environment, **variables}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
-    assert done.returncode in codes, done.stdout
-    assert 'Traceback' not in done.stdout
-    return done.stdout
 
 
 @pytest.fixture(scope='module', name='store')
 def _store(tmp_path_factory):
-  for name in 's3', 's3-client':
-    if engines.find(name) is None:
-      pytest.skip(f'{name} was not fetched: make engines ARGS={name}')
-  slow.refuse('an S3 server')
-  store = _Store(tmp_path_factory.mktemp('s3'))
-  yield store
-  store.proxy.shutdown()
-  store.process.terminate()
-  store.process.wait()
+  with s3_store.start(tmp_path_factory.mktemp('s3')) as store:
+    yield store
 
 
 @pytest.fixture(scope='module', name='run')
@@ -106,7 +52,7 @@ def _run(store):
   finally:
     done.set()
     watcher.join()
-  assert any('--train-steps 40' in title for title in titles) and not any(_SECRET in title for title in titles)
+  assert any('--train-steps 40' in title for title in titles) and not any(s3_store.SECRET in title for title in titles)
   return output
 
 
@@ -131,13 +77,13 @@ def test_a_run_publishes_all_but_metadata_and_logs(store, run, working_directory
 
 
 def test_the_secret_is_nowhere(store, run, working_directory):
-  assert _SECRET not in run
+  assert s3_store.SECRET not in run
   searched = 0
   for directory in store.state, store.bucket:
     for path in directory.rglob('*'):
       if path.is_file():
         searched += 1
-        assert _SECRET.encode() not in path.read_bytes(), path
+        assert s3_store.SECRET.encode() not in path.read_bytes(), path
   assert searched > 100
 
 
@@ -157,8 +103,8 @@ def test_server_follows_push_and_rollback(store, run, working_directory):
   text = 'A wonderful film, which I loved.'
   probability = _predict(store, text)
   server = subprocess.Popen(
-      store.command('-u', '-m', 'serving.server', '--model-dir', _VERSIONS, '--port', 0), cwd=_PROJECT, text=True,
-      env={**store.environment, 'XDG_STATE_HOME': str(store.state / 'server')}, stdout=subprocess.PIPE)
+      store.command('-u', '-m', 'serving.server', '--model-dir', _VERSIONS, '--port', 0), cwd=s3_store.PROJECT,
+      env={**store.environment, 'XDG_STATE_HOME': str(store.state / 'server')}, stdout=subprocess.PIPE, text=True)
   try:
     lines = iter(server.stdout.readline, '')
     url = next(found[0] for line in lines if (found := re.search('http://[0-9.:]+', line)))

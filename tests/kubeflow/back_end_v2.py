@@ -5,11 +5,14 @@ The order of the steps, the resolvers, the cache and the ExecutorInput are this 
 
 import hashlib
 import json
+import pathlib
 import re
 
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 import yaml
+
+from components.common import object_store
 
 MODULE = 'tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor'
 
@@ -22,8 +25,9 @@ class BackEnd:
     inputs: what each step of the latest run was given, {step: {name: [artifacts]}}.
   """
 
-  def __init__(self, directory):
-    self._directory = directory
+  def __init__(self, directory, root=None):
+    """Prepare it: `directory` is for logs and, unless `root` is the URL of a folder for them, for artifacts."""
+    self._directory, self._root = directory, root or directory / 'root'
     self._artifacts, self._cache, self._runs = [], {}, 0
     self.executed, self.inputs = [], {}
 
@@ -94,24 +98,26 @@ class BackEnd:
         + executor_input.SerializeToString(deterministic=True)).hexdigest()
     if task.caching_options.enable_cache and fingerprint in self._cache:
       return self._cache[fingerprint]
-    root = self._directory / 'root' / f'run-{self._runs}' / name
+    root = f'{self._root}/run-{self._runs}/{name}'
+    report = self._directory / 'reports' / f'{self._runs}-{name}' / 'executor_output.json'
     for key, definition in component.output_definitions.artifacts.items():
       executor_input.outputs.artifacts[key].artifacts.add(
-          name=f'projects/1/artifacts/{self._runs}-{name}-{key}', uri=str(root / key), type=definition.artifact_type)
-      (root / key).parent.mkdir(parents=True, exist_ok=True)
-    executor_input.outputs.output_file = str(root / 'executor_output.json')
+          name=f'projects/1/artifacts/{self._runs}-{name}-{key}', uri=f'{root}/{key}', type=definition.artifact_type)
+      if not object_store.is_url(root):
+        pathlib.Path(root).mkdir(parents=True, exist_ok=True)
+    executor_input.outputs.output_file = str(report)
     invocation = json_format.MessageToJson(executor_input)
     command = [*container['command'], *(argument.replace('{{$}}', invocation) for argument in container['args'])]
     log = self._directory / 'logs' / f'{self._runs}-{name}.log'
     assert image.run(command, log) == 0, f'{name}: {log.read_text()[-4000:]}'
     self.executed.append(name)
-    self._cache[fingerprint] = self._record(executor_input, root)
+    self._cache[fingerprint] = self._record(executor_input, report)
     return self._cache[fingerprint]
 
-  def _record(self, executor_input, root):
+  def _record(self, executor_input, report):
     """The outputs, with the metadata that the step has left."""
     output = pipeline_spec_pb2.ExecutorOutput()
-    json_format.Parse((root / 'executor_output.json').read_text(), output)
+    json_format.Parse(report.read_text(), output)
     result = {}
     for key, declared in executor_input.outputs.artifacts.items():
       artifact = declared.artifacts[0]

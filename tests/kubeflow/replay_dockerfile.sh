@@ -6,12 +6,14 @@ set -euo pipefail
 project=$(cd "$(dirname "$0")/../.." && pwd)
 root=$(mkdir -p "$1" && cd "$1" && pwd)
 [ -z "$(ls -A "$root")" ] || { echo "$root is not empty" >&2; exit 2; }
-cp "$project"/{requirements.lock,requirements-uv.lock,pyproject.toml} "$root"
+cp "$project"/{requirements.lock,requirements-uv.lock,requirements-s3.lock,pyproject.toml} "$root"
 "${PYTHON:-python3.10}" -m venv "$root/pip"
 "$root/pip/bin/python" -m pip install -q --no-cache-dir --require-hashes -r "$root/requirements-uv.lock"
 "${PYTHON:-python3.10}" -m venv --without-pip "$root/venv"
 "$root/pip/bin/uv" pip install -q --python "$root/venv/bin/python" --no-cache --require-hashes --compile-bytecode \
   -c "$root/requirements.lock" -r "$root/pyproject.toml" --extra kubeflow
+"$root/pip/bin/uv" pip install -q --python "$root/venv/bin/python" --no-cache --require-hashes --compile-bytecode \
+  --no-deps -r "$root/requirements-s3.lock"
 find "$root/venv/lib" -depth -type d '(' -name include -o -name tests ')' -exec rm -r {} +
 mkdir "$root/app"
 cp -r "$project"/{compat,components,models,pipeline,serving,local_runner.py,kubeflow_runner.py,predict.py,requirements.lock} "$root/app"

@@ -166,6 +166,9 @@ def test_version_2_needs_no_resolver_for_the_baseline(tmp_path, flags, has_basel
     (['--engine', 'v2', '--config', 'missing.yaml'], 'missing.yaml cannot be read as YAML'),
     (['--engine', 'v2', '--set', 'wide_cnn.filterz=1'], "unknown key 'filterz'"),
     (['--engine', 'v2', '--output', 'package.json'], 'volume_claim: Vertex AI mounts no claims'),
+    (['--engine', 'v1', '--output-dir', 's3://b/runs'], '--output-dir s3://b/runs: steps of version 1 read and'),
+    (['--engine', 'v2', '--output', 'a.json', '--data', 's3://b/a.csv'], '--data s3://b/a.csv: steps on Vertex AI'),
+    (['--engine', 'v2', '--output-dir', 'gs://b/runs'], 'gs://b/runs: gs:// is not read directly'),
 ])
 def test_a_usage_error_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
   monkeypatch.chdir(tmp_path)

@@ -26,7 +26,7 @@ resources:
 """
 
 # By engine, what it can express.
-ALL_SETTINGS = {'v1': _SETTINGS, 'v2': _SETTINGS.replace('notification_secret: webhook', '')}
+ALL_SETTINGS = {'v1': _SETTINGS, 'v2': _SETTINGS.replace('notification_secret: webhook', 'object_store_secret: store')}
 
 
 def _compile(directory, engine, settings, *flags, suffix='.yaml'):
@@ -84,7 +84,9 @@ def test_a_package_of_version_2_has_what_it_can_express(tmp_path, capsys):
   common = {
       'imagePullPolicy': 'IfNotPresent', 'imagePullSecret': [{'secretName': 'login'}], 'pvcMount': [
           {'constant': 'sentiment', 'mountPath': '/mnt/sentiment'},
-          {'constant': 'vectors', 'mountPath': '/mnt/vectors'}]}
+          {'constant': 'vectors', 'mountPath': '/mnt/vectors'}], 'secretAsEnv': [{
+              'secretName': 'store', 'keyToEnv': [{'secretKey': name, 'envVar': name} for name in (
+                  'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'AWS_ENDPOINT_URL')]}]}
   assert executors['Pusher_executor'] == {**common, 'activeDeadlineSeconds': 600}
   assert executors['Trainer_executor'] == {
       **common, 'activeDeadlineSeconds': 5_400, 'nodeSelector': {'labels': {'disk': 'ssd'}},

@@ -1,0 +1,73 @@
+"""A real S3 server, of whose answers one in twenty is broken: versitygw behind a proxy.
+
+`make engines ARGS="s3 s3-client"` fetches the server and boto3.
+"""
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+import pytest
+
+from tests import forks
+from tests import slow
+from tests.engines import broken_proxy
+from tools import engines
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+SECRET = 'marker-of-the-secret-key'
+
+
+class Store:
+  """The server: a bucket is a directory."""
+
+  def __init__(self, directory):
+    self.bucket, self.state = directory / 'store' / 'bucket', directory / 'state'
+    self.bucket.mkdir(parents=True)
+    with socket.create_server(('127.0.0.1', 0)) as free:
+      port = free.getsockname()[1]
+    server = engines.find('s3') / 'versitygw'
+    self.process = subprocess.Popen(
+        [server, '--port', f'127.0.0.1:{port}', 'posix', self.bucket.parent], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, 'ROOT_ACCESS_KEY': 'key', 'ROOT_SECRET_KEY': SECRET})
+    for _ in range(100):
+      with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+        break
+      time.sleep(0.1)
+    self.proxy = broken_proxy.BrokenProxy(port)
+    packages, = engines.find('s3-client').glob('lib/python*/site-packages')
+    self.environment = {
+        **{name: value for name, value in os.environ.items() if name not in ('IMDB_DATA', 'PYTEST_CURRENT_TEST')},
+        'AWS_ENDPOINT_URL': f'http://127.0.0.1:{self.proxy.server_port}', 'AWS_REGION': 'us-east-1',
+        'AWS_ACCESS_KEY_ID': 'key', 'AWS_SECRET_ACCESS_KEY': SECRET, 'AWS_EC2_METADATA_DISABLED': 'true',
+        'XDG_STATE_HOME': str(self.state), 'PYTHONPATH': str(packages)}
+
+  def command(self, *arguments):
+    return [forks.interpreter().executable, *map(str, arguments)]
+
+  def run(self, *arguments, codes=(0,), **variables):
+    """What a command of the project prints."""
+    done = subprocess.run(
+        self.command(*arguments), cwd=PROJECT, env={**self.environment, **variables}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
+    assert done.returncode in codes, done.stdout
+    assert 'Traceback' not in done.stdout
+    return done.stdout
+
+
+@contextlib.contextmanager
+def start(directory):
+  """Start a Store for the block; skips the test where it was not fetched."""
+  for name in 's3', 's3-client':
+    if engines.find(name) is None:
+      pytest.skip(f'{name} was not fetched: make engines ARGS={name}')
+  slow.refuse('an S3 server')
+  store = Store(directory)
+  yield store
+  store.proxy.shutdown()
+  store.process.terminate()
+  store.process.wait()
