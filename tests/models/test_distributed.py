@@ -6,6 +6,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import time
 import types
 
@@ -24,19 +25,19 @@ pytestmark = pytest.mark.slow
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _SETTINGS = ('train_steps=400', 'eval_every=100', 'filters=32', 'hidden=32', 'batch_size=50', 'max_length=60',
              'learning_rate=0.003')
-_ROLES = ('ps', 'chief', 'worker', 'evaluator')
+ROLES = ('ps', 'chief', 'worker', 'evaluator')
 
 
 def _cluster():
   """Return {role: ['127.0.0.1:PORT']} with free ports."""
   with contextlib.ExitStack() as stack:
-    listeners = [stack.enter_context(socket.socket()) for _ in _ROLES[:3]]
+    listeners = [stack.enter_context(socket.socket()) for _ in ROLES[:3]]
     for listener in listeners:
       listener.bind(('127.0.0.1', 0))
-    return {role: [f'127.0.0.1:{listener.getsockname()[1]}'] for role, listener in zip(_ROLES, listeners)}
+    return {role: [f'127.0.0.1:{listener.getsockname()[1]}'] for role, listener in zip(ROLES, listeners)}
 
 
-class _Training:
+class Training:
   """A training in a directory, on the examples and the Transform graph of another directory."""
 
   def __init__(self, directory, data):
@@ -44,12 +45,13 @@ class _Training:
     self._directory, self._data = directory, data
     directory.mkdir()
 
-  def start(self, name, config=None):
-    """Start a process, whose output goes to NAME.log."""
+  def start(self, name, config=None, prefix=None):
+    """Start a process, whose output goes to NAME.log; `prefix` is a command that runs a Python of its own."""
     environment = {key: value for key, value in os.environ.items() if key != 'TF_CONFIG'}
     if config:
       environment['TF_CONFIG'] = json.dumps(config)
-    command = [forks.interpreter().executable, '-m', 'models.training.distributed', '--model', 'cnn',
+    python = [*prefix, sys.executable] if prefix else [forks.interpreter().executable]
+    command = [*python, '-m', 'models.training.distributed', '--model', 'cnn',
                '--transform-graph', self._data / 'graph', '--examples', self._data,
                '--model-dir', self._directory / 'run', '--export', self.model]
     command += [word for setting in _SETTINGS for word in ('--set', setting)]
@@ -67,48 +69,60 @@ class _Training:
     return json.loads((self._directory / 'run' / run_fn.RESULT_FILE).read_text())
 
 
-def _accuracy(model, reviews):
+def accuracy(model, reviews):
+  """The share of reviews that a model gets right."""
   score = tf.saved_model.load(str(model)).signatures[features.TEXT_SIGNATURE]
   texts, labels = zip(*reviews)
   scores = score(text=tf.constant(texts))[features.SCORES].numpy().ravel()
   return ((scores > 0.5) == labels).mean()
 
 
-def test_four_processes_train_one_model_despite_a_killed_worker(tmp_path):
+def write_data(directory):
+  """Write examples and a Transform graph; returns other reviews, with labels."""
   reviews = list(sample_data.generate_reviews(2_600, seed=4))
   train, evaluated, held_out = reviews[:1_200], reviews[1_200:1_600], reviews[1_600:]
   texts, labels = zip(*train, *evaluated)
   rows, output = transforming.transform(
-      [text.encode() for text in texts], tmp_path, vocab_size=1_000, max_length=60, labels=labels)
+      [text.encode() for text in texts], directory, vocab_size=1_000, max_length=60, labels=labels)
   for split, part in ((features.TRAIN, rows[:len(train)]), (features.EVAL, rows[len(train):])):
-    (tmp_path / f'Split-{split}').mkdir()
-    transforming.write(part, output, tmp_path / f'Split-{split}' / 'examples.gz')
+    (directory / f'Split-{split}').mkdir()
+    transforming.write(part, output, directory / f'Split-{split}' / 'examples.gz')
+  return held_out
 
-  alone = _Training(tmp_path / 'alone', tmp_path)
-  assert alone.start('chief').wait(300) == 0, alone.log('chief')
 
-  together = _Training(tmp_path / 'together', tmp_path)
-  cluster = _cluster()
-  config = {role: {'cluster': cluster, 'task': {'type': role, 'index': 0}} for role in _ROLES}
-  processes = {role: together.start(role, config[role]) for role in _ROLES}
+def train_together(training, cluster, prefixes=None):
+  """Train in four processes, and kill the worker and start it again after the first checkpoint."""
+  prefixes = prefixes or {}
+  start = lambda role: training.start(
+      role, {'cluster': cluster, 'task': {'type': role, 'index': 0}}, prefixes.get(role))
+  processes = {role: start(role) for role in ROLES}
   try:
-    while not together.checkpoints():
-      assert processes['chief'].poll() is None, together.log('chief')
+    while not training.checkpoints():
+      assert processes['chief'].poll() is None, training.log('chief')
       time.sleep(0.2)
     processes['worker'].kill()
     processes['worker'].wait()
-    processes['worker'] = together.start('worker', config['worker'])
+    processes['worker'] = start('worker')
     for role in ('chief', 'worker', 'evaluator'):
-      assert processes[role].wait(300) == 0, together.log(role)
+      assert processes[role].wait(300) == 0, training.log(role)
   finally:
     for process in processes.values():
       process.kill()
       process.wait()
-  assert [role for role in _ROLES if 'exported step' in together.log(role)] == ['chief']
+  assert [role for role in ROLES if 'exported step' in training.log(role)] == ['chief']
+
+
+def test_four_processes_train_one_model_despite_a_killed_worker(tmp_path):
+  held_out = write_data(tmp_path)
+  alone = Training(tmp_path / 'alone', tmp_path)
+  assert alone.start('chief').wait(300) == 0, alone.log('chief')
+
+  together = Training(tmp_path / 'together', tmp_path)
+  train_together(together, _cluster())
   # The second worker may be in a step when the first one has made the last.
   assert alone.result()['last_step'] == 400 and together.result()['last_step'] in (400, 401)
-  accuracy = _accuracy(alone.model, held_out)
-  assert accuracy > 0.8 and abs(_accuracy(together.model, held_out) - accuracy) <= 0.03  # of 1,000 texts
+  found = accuracy(alone.model, held_out)
+  assert found > 0.8 and abs(accuracy(together.model, held_out) - found) <= 0.03  # of 1,000 texts
 
 
 def test_a_cluster_without_an_evaluator_is_an_error(monkeypatch):
