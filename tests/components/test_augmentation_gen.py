@@ -127,6 +127,7 @@ def _run(directory, *train):
   return output
 
 
+@pytest.mark.slow
 def test_only_a_split_is_added_however_the_work_is_shared(tmp_path):
   rows = [(f'{_NEGATIVE if number % 2 else _POSITIVE} Review {number}.'.encode(), 1 - number % 2, 0, f'r{number}')
           for number in range(300)]

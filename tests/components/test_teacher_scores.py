@@ -90,6 +90,7 @@ def _do(examples, teacher, directory, **properties):
   return output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('cpu_flags, tolerance', [('sse avx2', 1e-4), ('sse amx_bf16', 0.05)])
 def test_scores_are_the_teachers_own(cpu_flags, tolerance, examples, encoder, tmp_path, monkeypatch):
   (tmp_path / 'cpu').write_text(f'flags: {cpu_flags}\n')

@@ -134,6 +134,7 @@ def test_a_package_compiles_to_the_same_bytes(engine, tmp_path):
   assert _is_sorted(_load(package)) and not _is_sorted(['--tfx_ir', '{"nodes": [{"b": 1, "a": 2}]}'])
 
 
+@pytest.mark.slow
 def test_version_2_says_what_its_packages_leave_out(tmp_path, capsys):
   job = json.loads(_compile(tmp_path, 'v2'))
   notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith('note: ')]

@@ -121,6 +121,7 @@ def test_training_learns_and_leaves_frozen_layers_as_they_are(frozen_layers, tmp
     assert np.array_equal(value, after[name]) == name.startswith(frozen or '-'), name
 
 
+@pytest.mark.slow
 def test_bfloat16_products_have_the_gradients_of_float32(directory):
 
   def differentiate(product_type):

@@ -40,6 +40,7 @@ def _scores(rows):
     return session.run([logits, whole])
 
 
+@pytest.mark.slow
 def test_a_long_text_is_not_read_and_neighbours_change_nothing():
   logits, whole = _scores(range(5))
   assert whole[3:] == pytest.approx(logits[3:])  # beyond twice short_length
