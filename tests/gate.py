@@ -60,12 +60,13 @@ class Gate:
     self._train(splits['train'])
     self.model = top / 'trained' / 'Format-Serving'
     score = scoring.load_scorer(str(self.model))
+    self._eval_scores = score([text.decode() for text in self.eval_texts])
     texts = [text for text, _ in splits['test']]
     right = [(value > 0.5) == (label == 1) for value, (_, label) in zip(score(texts), splits['test'])]
     self.right = [text for text, is_right in zip(texts, right) if is_right]  # test reviews that it gets right
     found = behaviour_executor.run_tests(str(self.model), {}, domain_lib.load('films'))
     self._behaviour = {name: result['judged_rate'] - _MARGIN for name, result in found['capabilities'].items()}
-    self.verdicts = self.run(self.model, 'trained')
+    self.verdicts = self.run(self.model, 'trained', of_trained=True)
     self.push('trained', self.verdicts)
 
   def _write_split(self, split, rows):
@@ -92,14 +93,14 @@ class Gate:
     return [(version.number, push_and_rollback.content_hash(str(version.path)))
             for version in push_and_rollback.list_versions(self.destination)]
 
-  def run(self, saved_model, name, checks=tuple(_OUTPUTS), scores_of=None, bounds=None, compares=False):
+  def run(self, saved_model, name, checks=tuple(_OUTPUTS), of_trained=False, bounds=None, compares=False):
     """Run checks on a SavedModel; return {check: (blessing, reasons)}.
 
     Args:
       saved_model: its directory.
       name: of a directory for the artifacts.
       checks: of EVALUATOR, SERVING and BEHAVIOUR.
-      scores_of: the SavedModel that stands for the training graph; None for the same one.
+      of_trained: whether the trained model stands for the training graph, instead of the SavedModel itself.
       bounds: other thresholds of ServingValidator.
       compares: whether ServingValidator measures the served model, too.
     """
@@ -110,7 +111,7 @@ class Gate:
     served = self._find_baseline(model)
     steps = {EVALUATOR: lambda: self._evaluate(model, served, top),
              SERVING: lambda: self._validate(
-                 model, served if compares else {}, top, scores_of or saved_model, bounds or {}),
+                 model, served if compares else {}, top, None if of_trained else saved_model, bounds or {}),
              BEHAVIOUR: lambda: self._test_behaviour(model, top)}
     return {check: steps[check]() for check in checks}
 
@@ -139,8 +140,8 @@ class Gate:
 
   def _validate(self, model, served, top, scores_of, bounds):
     (top / 'run').mkdir(parents=True)
-    scores = scoring.load_scorer(str(scores_of))([text.decode() for text in self.eval_texts]) if (
-        scores_of.exists()) else []
+    scores = self._eval_scores if scores_of is None else scoring.load_scorer(str(scores_of))(
+        [text.decode() for text in self.eval_texts])
     (top / 'run' / 'training_scores.json').write_text(json.dumps(
         {f'eval{number}': score for number, score in enumerate(scores)}))
     blessing = _artifact(_types.InfraBlessing, top / 'infra_blessing')

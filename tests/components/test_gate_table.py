@@ -158,29 +158,35 @@ _SABOTAGED = {
     'a score that depends on the batch': (SERVING, 'scores differ', _change_scores(
         lambda scores, *_: scores - 0.01 * (scores - tf.reduce_mean(scores))), {}),
     'texts that are not ASCII fail': (SERVING, 'cannot score', _change_scores(_ascii_only), {}),
-    'an operation that takes time': (SERVING, 'above max_cpu_ratio=10', _work(100), {'compares': True}),
-    'latency above the limit': (SERVING, 'above max_p99_ms=0.01', lambda *_: None, {'bounds': {'p99_ms': 0.01}}),
-    'files above the limit': (SERVING, 'above max_size_mb=3', _add_file(4), {'bounds': {'size_mb': 3}}),
+    'an operation that takes time': (SERVING, 'above max_cpu_ratio=10', _work(100), {
+        'compares': True, 'of_trained': True}),
+    'latency above the limit': (SERVING, 'above max_p99_ms=0.01', lambda *_: None, {
+        'bounds': {'p99_ms': 0.01}, 'of_trained': True}),
+    'files above the limit': (SERVING, 'above max_size_mb=3', _add_file(4), {
+        'bounds': {'size_mb': 3}, 'of_trained': True}),
     'capitals change the prediction': (BEHAVIOUR, 'invariance', _change_scores(_flip(_shouts)), {}),
     'short texts predicted wrong': (BEHAVIOUR, 'minimum', _change_scores(_flip(_is_short)), {}),
 }
 # Variations that pass: the check that must let them pass.
 _HONEST = {
-    'the same model again': (SERVING, lambda *_: None, {}),
+    'the same model again': (SERVING, lambda *_: None, {'of_trained': True}),
     'less confident scores': (EVALUATOR, _change_scores(lambda scores, *_: 0.5 + 0.8 * (scores - 0.5)), {}),
     'accuracy .004 lower than that of the served version': (EVALUATOR, _errors(3), {}),
     'five long texts predicted wrong': (EVALUATOR, _change_scores(_flip(
         lambda texts, gate: _is_one_of(texts, [text for text in gate.right if len(text) > _LONG_CHARACTERS][:5]))), {}),
     'weights that were trained anew': (SERVING, _edit_weights(lambda value: value * 0.9), {}),
     'a signature more': (SERVING, _edit_signatures(
-        lambda signatures: signatures['another'].CopyFrom(signatures['predict_text'])), {}),
-    'an asset more': (SERVING, _add_file(0.1), {}),
+        lambda signatures: signatures['another'].CopyFrom(signatures['predict_text'])), {'of_trained': True}),
+    'an asset more': (SERVING, _add_file(0.1), {'of_trained': True}),
     'scores that differ by 1e-6 in batches': (SERVING, _change_scores(
         lambda scores, texts, _: scores * (1 - 1e-6 * tf.cast(tf.size(texts) > 1, tf.float32))), {}),
-    'empty batches fail': (SERVING, _change_scores(_refuse_empty_batches), {}),
-    'some more CPU time than the served version': (SERVING, _work(2), {'compares': True}),
-    'latency below the limit': (SERVING, lambda *_: None, {'bounds': {'p99_ms': 60_000}}),
-    'files below the limit': (SERVING, _add_file(1), {'bounds': {'size_mb': 3}}),
+    'empty batches fail': (SERVING, _change_scores(_refuse_empty_batches), {'of_trained': True}),
+    'some more CPU time than the served version': (SERVING, _work(2), {
+        'compares': True, 'of_trained': True}),
+    'latency below the limit': (SERVING, lambda *_: None, {
+        'bounds': {'p99_ms': 60_000}, 'of_trained': True}),
+    'files below the limit': (SERVING, _add_file(1), {
+        'bounds': {'size_mb': 3}, 'of_trained': True}),
     'scores shifted a little': (BEHAVIOUR, _change_scores(lambda scores, *_: 0.995 * scores), {}),
     'more confident scores': (BEHAVIOUR, _change_scores(lambda scores, *_: tf.sigmoid(
         1.1 * (tf.math.log(scores) - tf.math.log1p(-scores)))), {}),
@@ -188,8 +194,8 @@ _HONEST = {
         lambda scores, texts, _: tf.where(tf.strings.length(texts)[:, tf.newaxis] < 2, 0.5, scores)), {}),
     'weights a little smaller': (BEHAVIOUR, _edit_weights(lambda value: value * 0.99), {}),
     'scores rounded to four digits': (SERVING, _change_scores(lambda scores, *_: tf.round(scores * 1e4) / 1e4), {}),
-    'variables of training beside the model': (SERVING, _add_file(0.5), {}),
-    'a warm-up file that is empty': (SERVING, _add_file(0), {}),
+    'variables of training beside the model': (SERVING, _add_file(0.5), {'of_trained': True}),
+    'a warm-up file that is empty': (SERVING, _add_file(0), {'of_trained': True}),
     'texts of 50,000 characters scored as 0.5': (SERVING, _change_scores(
         lambda scores, texts, _: tf.where(tf.strings.length(texts)[:, tf.newaxis] > 50_000, 0.5, scores)), {}),
 }
@@ -202,13 +208,13 @@ def _gate(tmp_path_factory):
     yield gate_lib.Gate(tmp_path_factory.mktemp('gate'))
 
 
-def _run(gate, name, check, alter, of_trained=False, **options):
+def _run(gate, name, check, alter, **options):
   """Alter the model, run one check and the Pusher; returns the check's verdict and reasons, and what was pushed."""
   folder = re.sub(r'\W', '_', name)
   model = gate.top / 'altered' / folder / _MODEL
   shutil.copytree(gate.model, model)
   alter(gate, model)
-  verdicts = gate.run(model, folder, (check,), scores_of=gate.model if of_trained else None, **options)
+  verdicts = gate.run(model, folder, (check,), **options)
   blessing, reasons = verdicts[check]
   return blessing.get_int_custom_property('blessed'), reasons, gate.push(folder, verdicts)
 
