@@ -25,6 +25,8 @@ pytestmark = pytest.mark.slow
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _SETTINGS = ('train_steps=400', 'eval_every=100', 'filters=32', 'hidden=32', 'batch_size=50', 'max_length=60',
              'learning_rate=0.003')
+# A process reads the number of steps before its own update: on a busy machine, it was seen to make two after the last.
+LAST_STEPS = range(400, 405)
 ROLES = ('ps', 'chief', 'worker', 'evaluator')
 
 
@@ -119,8 +121,7 @@ def test_four_processes_train_one_model_despite_a_killed_worker(tmp_path):
 
   together = Training(tmp_path / 'together', tmp_path)
   train_together(together, _cluster())
-  # The second worker may be in a step when the first one has made the last.
-  assert alone.result()['last_step'] == 400 and together.result()['last_step'] in (400, 401)
+  assert alone.result()['last_step'] == 400 and together.result()['last_step'] in LAST_STEPS
   found = accuracy(alone.model, held_out)
   assert found > 0.8 and abs(accuracy(together.model, held_out) - found) <= 0.03  # of 1,000 texts
 
