@@ -109,7 +109,7 @@ class PipelineConfig:
   teacher_name: str = ''
   teacher_reviews: int = 0
   teacher_saw_eval: bool = False
-  teacher_sentences: float = 1.0
+  teacher_sentences: float = 0.0
   teacher_pieces: int = 384
   text_column: str = ''
   label_column: str = ''

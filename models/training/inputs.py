@@ -85,6 +85,25 @@ def split_files(files: Sequence[str], split: str) -> list[str]:
   return [file for file in files if os.path.basename(os.path.dirname(file)) == f'Split-{split}']
 
 
+def repeat_augmented(files: Sequence[str], teacher: teacher_labels.TeacherLabels) -> list[str]:
+  """Repeat augmented examples, whose doses are relative to train, so that they keep their share of a pass.
+
+  A teacher labels more examples than train has. Without the repetition, a student reads too few texts that say nothing
+  or that differ in a term of identity alone, and fails the behaviour tests of neutral texts and of fairness.
+
+  Args:
+    files: patterns of the files of all splits that the student learns from.
+    teacher: whose labels it learns from.
+
+  Returns:
+    The patterns, those of augmented examples as often as train's size goes into what is read besides them.
+  """
+  augmented = split_files(files, keys.AUGMENTED)
+  others = [file for file in files if file not in augmented]
+  times = count_examples(others, teacher) / count_examples(split_files(others, keys.TRAIN))
+  return others + augmented * round(times)
+
+
 def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
   """Return a copy of a batch's features in which tokens and wordpieces are as long as the longest example."""
   return {**features, **{ids: features[ids][:, :tf.reduce_max(features[length])]

@@ -61,6 +61,8 @@ class TrainingJob:
     if hparams.short_length and augmented < _MIN_AUGMENTED:
       hparams = hparams.replace({'short_length': 0})
     teacher = teacher_labels.create(self._fn_args.custom_config.get('teacher_scores'), hparams)
+    if teacher:
+      train_files = inputs.repeat_augmented(train_files, teacher)
     steps_per_pass = max(1, inputs.count_examples(train_files, teacher) // hparams.batch_size)
     hparams = hparams.replace({'train_steps': hparams.count_steps(steps_per_pass)})
     params = model_lib.Params(

@@ -250,7 +250,7 @@ def _nodes(**fields):
 
 
 def test_a_teacher_changes_its_own_step_and_the_student(encoder):
-  with_teacher = {'teacher': encoder, 'teacher_saw_eval': True, 'teacher_pieces': 64}
+  with_teacher = {'teacher': encoder, 'teacher_saw_eval': True, 'teacher_pieces': 64, 'teacher_sentences': 0.5}
   nodes = _nodes(**with_teacher)
   keys = {name: json.dumps(node.exec_properties, default=str) for name, node in nodes.items()}
   assert {'SentenceGen', 'TeacherScores'} == set(nodes) - set(_nodes())
@@ -259,7 +259,7 @@ def test_a_teacher_changes_its_own_step_and_the_student(encoder):
   assert changed == {'TeacherScores'}
   assert {'TeacherScores'} < {node.id for node in nodes['Trainer'].upstream_nodes}
   assert 'TeacherScores' not in {node.id for node in nodes['Transform'].upstream_nodes}
-  assert 'SentenceGen' not in _nodes(**with_teacher, teacher_sentences=0.0)
+  assert 'SentenceGen' not in _nodes(**{**with_teacher, 'teacher_sentences': 0.0})
 
 
 def test_the_terminal_warns_of_eval():

@@ -66,3 +66,22 @@ def test_what_has_neither_label_nor_score_is_not_read(examples, path, fills_miss
     session.run([tf.compat.v1.tables_initializer(), batches.initializer])
     review_ids, labels = session.run([features_op[features.REVIEW_ID], labels_op])
   assert {(id_.decode(), round(float(label), 6)) for id_, label in zip(review_ids, labels)} == expected
+
+
+@pytest.mark.parametrize('fills_missing, times', [(False, 3), (True, 4)])  # 6 or 7 are read, 2 are of train
+def test_augmented_examples_keep_their_share(tmp_path, path, fills_missing, times):
+  splits = {features.TRAIN: [('a', 1), ('b', 1)], features.AUGMENTED: [('augmented-1', 0)],
+            features.UNLABELED: [('a', -1), ('d', -1)], features.SENTENCES: [('sentence-1', -1), ('sentence-2', -1)]}
+  scores = tmp_path / 'scores.tsv'
+  scores.write_text(open(path).read() + 'unlabeled sentence-2\t0.7\nunlabeled e\t0.1\n')
+  splits[features.UNLABELED].append(('e', -1))
+  for split, rows in splits.items():
+    (tmp_path / f'Split-{split}').mkdir()
+    with tf.io.TFRecordWriter(str(tmp_path / f'Split-{split}' / 'examples.gz'), 'GZIP') as writer:
+      for review_id, label in rows:
+        writer.write(examples_lib.encode_example(b'', label, review_id=review_id).SerializeToString())
+  patterns = {split: str(tmp_path / f'Split-{split}' / '*') for split in splits}
+  teacher = teacher_labels.TeacherLabels(str(scores), 0.5, 1.0, fills_missing)
+  files = inputs.repeat_augmented(list(patterns.values()), teacher)
+  assert sorted(files) == sorted([*patterns.values(), *[patterns[features.AUGMENTED]] * (times - 1)])
+  assert inputs.count_examples([file for file in files if file == patterns[features.AUGMENTED]], teacher) == times
