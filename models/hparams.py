@@ -61,10 +61,12 @@ class Hparams:
   teacher_weight: float = 0.5
   teacher_temperature: float = 1.0
 
-  # Whether the model learns from unlabeled examples too, and the length of texts that it reads apart, see
-  # models.networks.short_texts. Not hyper-parameters here: models that can do so declare fields of these names.
+  # Whether the model learns from unlabeled examples too, and the length of texts that it reads apart and their weight
+  # in the rest of it, see models.networks.short_texts. Not hyper-parameters here: models that can do so declare fields
+  # of these names.
   unlabeled = False
   short_length = 0
+  short_weight = 1.0
 
   # (lowest, highest) value by name; each class has those of its own fields. POSITIVE is above 0 and finite.
   BOUNDS: ClassVar[Mapping[str, tuple[float, float]]] = {

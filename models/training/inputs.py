@@ -85,23 +85,18 @@ def split_files(files: Sequence[str], split: str) -> list[str]:
   return [file for file in files if os.path.basename(os.path.dirname(file)) == f'Split-{split}']
 
 
-def repeat_augmented(files: Sequence[str], teacher: teacher_labels.TeacherLabels) -> list[str]:
-  """Repeat augmented examples, whose doses are relative to train, so that they keep their share of a pass.
-
-  A teacher labels more examples than train has. Without the repetition, a student reads too few texts that say nothing
-  or that differ in a term of identity alone, and fails the behaviour tests of neutral texts and of fairness.
+def count_repetitions(files: Sequence[str], teacher: teacher_labels.TeacherLabels) -> int:
+  """Count how often augmented examples must be read in a pass to keep the share that they have without a teacher.
 
   Args:
-    files: patterns of the files of all splits that the student learns from.
+    files: patterns of the files of all splits that a student learns from.
     teacher: whose labels it learns from.
 
   Returns:
-    The patterns, those of augmented examples as often as train's size goes into what is read besides them.
+    The size of all other examples that are read, relative to train's, to which the doses are relative.
   """
-  augmented = split_files(files, keys.AUGMENTED)
-  others = [file for file in files if file not in augmented]
-  times = count_examples(others, teacher) / count_examples(split_files(others, keys.TRAIN))
-  return others + augmented * round(times)
+  others = [file for file in files if file not in split_files(files, keys.AUGMENTED)]
+  return round(count_examples(others, teacher) / count_examples(split_files(others, keys.TRAIN)))
 
 
 def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
