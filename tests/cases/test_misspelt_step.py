@@ -27,7 +27,7 @@ def test_optional_steps_are_those_of_the_pipeline(tmp_path):
   with_options = [
       config_lib.PipelineConfig(
           **fields, model='lstm_pretrained', embeddings='glove.txt', tune_trials=1, decision='f1',
-          teacher=str(tmp_path)),
+          teacher=str(tmp_path), teacher_sentences=1.0),
       config_lib.PipelineConfig(**fields, model='encoder', encoder='directory')]
   steps = {node.id for config in with_options
            for node in pipeline_lib.create_pipeline(config, fail_if_not_blessed=True).components}
