@@ -85,20 +85,6 @@ def split_files(files: Sequence[str], split: str) -> list[str]:
   return [file for file in files if os.path.basename(os.path.dirname(file)) == f'Split-{split}']
 
 
-def count_repetitions(files: Sequence[str], teacher: teacher_labels.TeacherLabels) -> int:
-  """Count how often augmented examples must be read in a pass to keep the share that they have without a teacher.
-
-  Args:
-    files: patterns of the files of all splits that a student learns from.
-    teacher: whose labels it learns from.
-
-  Returns:
-    The size of all other examples that are read, relative to train's, to which the doses are relative.
-  """
-  others = [file for file in files if file not in split_files(files, keys.AUGMENTED)]
-  return round(count_examples(others, teacher) / count_examples(split_files(others, keys.TRAIN)))
-
-
 def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
   """Return a copy of a batch's features in which tokens and wordpieces are as long as the longest example."""
   return {**features, **{ids: features[ids][:, :tf.reduce_max(features[length])]

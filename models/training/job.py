@@ -1,7 +1,7 @@
 """A training job: a model, its data and its settings, as the Trainer and the Tuner run it."""
 
 import math
-from typing import Any
+from typing import Any, Sequence
 
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -62,12 +62,7 @@ class TrainingJob:
       hparams = hparams.replace({'short_length': 0})
     teacher = teacher_labels.create(self._fn_args.custom_config.get('teacher_scores'), hparams)
     if teacher:
-      # Otherwise a student reads too few texts that say nothing, or that differ in a term of identity alone, and fails
-      # the behaviour tests. The part that reads short texts needs them, the rest of the model does not.
-      times = inputs.count_repetitions(train_files, teacher)
-      train_files = train_files + (times - 1) * inputs.split_files(train_files, keys.AUGMENTED)
-      if hparams.short_length:
-        hparams = hparams.replace({'short_weight': hparams.short_weight / times})
+      train_files, hparams = repeat_augmented(train_files, hparams, teacher)
     steps_per_pass = max(1, inputs.count_examples(train_files, teacher) // hparams.batch_size)
     hparams = hparams.replace({'train_steps': hparams.count_steps(steps_per_pass)})
     params = model_lib.Params(
@@ -109,6 +104,31 @@ class TrainingJob:
     ids = [id_.decode() for batch, _ in read_batches() for id_ in batch[keys.REVIEW_ID].numpy()]
     predictions = estimator.predict(read_batches, checkpoint_path=checkpoint)
     return {id_: float(prediction['logistic'][0]) for id_, prediction in zip(ids, predictions)}
+
+
+def repeat_augmented(files: Sequence[str], hparams: hparams_lib.Hparams, teacher: teacher_labels.TeacherLabels
+                     ) -> tuple[list[str], hparams_lib.Hparams]:
+  """Repeat augmented examples, whose doses are relative to train, so that they keep their share of a pass.
+
+  A teacher labels more examples than train has. A student that reads each augmented example only once among them fails
+  the behaviour tests of neutral texts and of fairness. The part that reads short texts needs the repetition; in the
+  rest of the model, it would cost accuracy, so short texts weigh less there.
+
+  Args:
+    files: patterns of the files of all splits that the student learns from.
+    hparams: the student's hyper-parameters.
+    teacher: whose labels it learns from.
+
+  Returns:
+    The patterns, those of augmented examples repeated, and the hyper-parameters with the changed weight.
+  """
+  augmented = inputs.split_files(files, keys.AUGMENTED)
+  others = [file for file in files if file not in augmented]
+  train = inputs.count_examples(inputs.split_files(others, keys.TRAIN))
+  times = round(inputs.count_examples(others, teacher) / train)
+  if hparams.short_length:
+    hparams = hparams.replace({'short_weight': hparams.short_weight / times})
+  return others + times * augmented, hparams
 
 
 def build_estimator(model: model_lib.Model, params: model_lib.Params, model_dir: str, eval_every: int

@@ -6,7 +6,9 @@ import tensorflow as tf
 
 from components.common import examples as examples_lib
 from models import features
+from models import registry
 from models.training import inputs
+from models.training import job
 from models.training import teacher_labels
 
 _SCORES = {'labeled a': 0.9, 'labeled b': 0.2, 'unlabeled a': 0.3, 'unlabeled sentence-1': 0.6}
@@ -82,4 +84,7 @@ def test_augmented_examples_keep_their_share(tmp_path, path, fills_missing, time
         writer.write(examples_lib.encode_example(b'', label, review_id=review_id).SerializeToString())
   patterns = {split: str(tmp_path / f'Split-{split}' / '*') for split in splits}
   teacher = teacher_labels.TeacherLabels(str(scores), 0.5, 1.0, fills_missing)
-  assert inputs.count_repetitions(list(patterns.values()), teacher) == times
+  for name, expected in ('cnn', registry.get('cnn').hparams.short_weight / times), ('ngrams', 1):
+    files, hparams = job.repeat_augmented(list(patterns.values()), registry.get(name).hparams, teacher)
+    assert sorted(files) == sorted([*patterns.values(), *[patterns[features.AUGMENTED]] * (times - 1)])
+    assert hparams.short_weight == expected
