@@ -152,8 +152,8 @@ _BIND_ADDRESS = ('beam-sdks-java-core-2.62.0.jar',
                      # aload_1, invokevirtual getPort, invokestatic forPort: without the second
                      (b'\x2b\xb6\x00\xa0\xb8\x00\xa6', b'\x2b\x00\x00\x00\xb8\x00\xa6')))
 
-# The programs of Beam's engines, by the name that --beam has for them. That of Flink is of the version of Beam in
-# the lock; Prism works with workers of another version.
+# The programs of Beam's engines, by the name that --beam has for them. Those of Flink and Spark are of the version of
+# Beam in the lock; Prism works with workers of another version.
 ENGINES: dict[str, Part] = {
     'prism': GoProgram(
         'github.com/apache/beam/sdks/v2', 'v2.71.0', 'h1:wn+lj+v/BPYAZNrYqpYqCoMWP58FLpeCpG5+v1DAf6M=',
@@ -162,6 +162,10 @@ ENGINES: dict[str, Part] = {
     'flink': Jars((
         'org.apache.beam:beam-runners-flink-1.19:2.62.0', 'org.slf4j:slf4j-simple:1.7.30'),
         'e3756fbe6cbcd86afbdc9edc4e9f7aea7d94d0419933a18a6685f91290722dab', edit=_BIND_ADDRESS),
+    'spark': Jars((
+        'org.apache.beam:beam-runners-spark-3:2.62.0', 'org.apache.spark:spark-streaming_2.12:3.5.0',
+        'org.slf4j:slf4j-simple:1.7.30'),
+        '0fc7066b88ab7b17cfc371914ee32efb516c0885d0f3c05333990f1d211898d1', edit=_BIND_ADDRESS),
 }
 
 

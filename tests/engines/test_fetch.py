@@ -85,7 +85,7 @@ def test_an_environment_outlives_the_copy_of_the_project(tmp_path, monkeypatch):
 def test_programs_that_are_missing_are_named(tmp_path, monkeypatch):
   monkeypatch.setattr(parts.shutil, 'which', lambda *unused_arguments, **unused_options: None)
   for name, message in (('kubernetes', 'uv is not installed: run make setup'), ('prism', 'Go is not installed'),
-                        ('flink', 'Maven is not installed')):
+                        ('flink', 'Maven is not installed'), ('spark', 'Maven is not installed')):
     with pytest.raises(parts.UnavailableError, match=message):
       parts.fetch(name, engines.PARTS[name], 1)
     assert engines.find(name) is None
