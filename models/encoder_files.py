@@ -17,6 +17,7 @@ import safetensors
 CONFIG_FILE, WEIGHTS_FILE, VOCABULARY_FILE = 'config.json', 'model.safetensors', 'vocab.txt'
 TOKENIZER_FILE = 'tokenizer_config.json'  # optional
 FILES = (CONFIG_FILE, WEIGHTS_FILE, VOCABULARY_FILE, TOKENIZER_FILE)
+DIRECTORY_IN_MODEL = os.path.join('assets.extra', 'encoder')  # of FILES without the weights, in a SavedModel
 PADDING, UNKNOWN, START, END = SPECIAL_PIECES = ('[PAD]', '[UNK]', '[CLS]', '[SEP]')
 ACTIVATIONS = ('gelu', 'gelu_new', 'relu')
 _KINDS = ('bert', 'distilbert')
@@ -180,6 +181,17 @@ def tensor_shapes(config: Config) -> dict[str, tuple[int, ...]]:
   add('pooler.dense', units, units)
   add('classifier', 1, units)
   return shapes
+
+
+def name_in_file(name: str, kind: str) -> str:
+  """Return the name that the files of a kind of encoder give a tensor of `tensor_shapes`, as Hugging Face writes it."""
+  if name.startswith('classifier.'):
+    return name
+  if kind == 'distilbert':
+    for own, bert in _OTHER_NAMES.items():
+      if not own.startswith('LayerNorm.'):  # the first BERT's
+        name = name.replace(bert, own)
+  return name if name.startswith('pre_classifier.') else f'{kind}.{name}'
 
 
 def is_new(name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Callable, Mapping
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from models import encoder_export
 from models import features as keys
 from models.training import inputs
 
@@ -55,8 +56,10 @@ def export_saved_model(estimator: tf.estimator.Estimator, transform_output: tft.
     checkpoint: path prefix of the checkpoint to export.
     destination: directory of the SavedModel; an existing one is replaced.
   """
+  encoder = estimator.params.encoder
   staging = estimator.export_saved_model(
-      destination + '.exporting', serving_input_receiver_fn(transform_output), checkpoint_path=checkpoint)
+      destination + '.exporting', serving_input_receiver_fn(transform_output), checkpoint_path=checkpoint,
+      assets_extra=encoder and encoder_export.extra_assets(encoder))
   staging = tf.compat.as_str_any(staging)
   if tf.io.gfile.exists(destination):
     tf.io.gfile.rmtree(destination)

