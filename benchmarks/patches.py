@@ -35,14 +35,16 @@ _NO_PATCH = {
     'gc_thresholds': ('compat.cpython', 'collect_garbage_less_often', lambda: None),
     'gc_at_exit': ('compat.cpython', 'skip_garbage_collection_at_exit', lambda: None),
     'compression': ('compat.beam', 'compress_faster', lambda: None),
+    'inspection': ('compat.beam', 'inspect_methods_once', lambda: None),
+    'log_level': ('compat.beam', 'keep_log_level_of_dill', lambda: None),
     'no_package': ('compat.beam', 'NO_PACKAGE_FLAG', '--sdk_container_image='),
     # TFX loads the module of this name anew, so a function replaced in it would come back.
     'batched_extractors': (
         'components.evaluator.executor', 'extractors', types.SimpleNamespace(__name__='benchmarks.patches')),
 }
 _ACTS = {
-    'data': ('unused_imports', 'gc_thresholds', 'gc_at_exit', 'compression', 'no_package'),
-    'evaluation': ('batched_extractors', 'gc_thresholds')}
+    'data': ('unused_imports', 'gc_thresholds', 'gc_at_exit', 'compression', 'inspection', 'log_level', 'no_package'),
+    'evaluation': ('batched_extractors', 'gc_thresholds', 'inspection', 'log_level')}
 _BEFORE_IMPORTS = frozenset(_NO_PATCH) - {'batched_extractors'}
 
 

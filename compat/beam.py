@@ -1,14 +1,17 @@
-"""Apache Beam: faster compression, a flag that keeps TFX from packing itself for remote workers, and the known flags.
+"""Apache Beam: faster compression and construction of pipelines, a flag for TFX's remote workers, and the known flags.
 
-The first two save CPU time, as measured by `python -m benchmarks patches`: medians of 6 runs on 37,500 reviews with 2
-cores. A shorter period of the state sampler saved less than a second in any component, so it is not here. A worker that
-was forked gets its id here.
+All but the last save CPU time, as measured by `python -m benchmarks patches`: medians of 6 runs on 37,500 reviews with
+2 cores. A shorter period of the state sampler saved less than a second in any component, so it is not here. A worker
+that was forked gets its id here.
 """
 
 import functools
+import logging
+import types
+import weakref
 import zlib
 
-PINNED = {'apache-beam': '2.62.0', 'tfx': '1.15.1'}
+PINNED = {'apache-beam': '2.62.0', 'dill': '0.3.1.1', 'tfx': '1.15.1'}
 
 # If an image is named, TFX does not build a source package of itself, for workers on other machines, in each Beam
 # component. Saves 1.1 s of ImdbExampleGen, 1.0 s of StatisticsGen, .8 s of Transform.
@@ -17,8 +20,10 @@ _COMPRESSION_LEVEL = 1
 
 
 def apply_patches() -> None:
-  """Apply the patch of this module."""
+  """Apply the patches of this module."""
   compress_faster()
+  inspect_methods_once()
+  keep_log_level_of_dill()
 
 
 def compress_faster() -> None:
@@ -38,6 +43,51 @@ def compress_faster() -> None:
       self._compressor = zlib.compressobj(_COMPRESSION_LEVEL, zlib.DEFLATED, self._gzip_mask)
 
   filesystem.CompressedFile._initialize_compressor = initialize  # pylint: disable=protected-access
+
+
+def inspect_methods_once() -> None:
+  """Make Beam remember the arguments of a DoFn's methods.
+
+  Beam inspects all 31 methods of a DoFn whenever it asks whether the DoFn has state or timers: 130,000 signatures in a
+  run, however small its data are. This and `keep_log_level_of_dill` save 1.3 of 2.4 s of the statistics of 50 texts,
+  and .6 of 4.2 s of Transform on them.
+  """
+  from apache_beam.transforms import core  # pylint: disable=import-outside-toplevel
+  original = core.get_function_args_defaults
+  if hasattr(original, '__wrapped__'):
+    return
+  found = weakref.WeakKeyDictionary()  # a worker gets new functions with each pickled DoFn
+
+  @functools.wraps(original)
+  def inspect_once(f):
+    function = getattr(f, '__func__', None)
+    if not isinstance(f, types.MethodType) or not isinstance(function, types.FunctionType):
+      return original(f)
+    if function not in found:
+      found[function] = original(f)
+    args, defaults = found[function]
+    return list(args), list(defaults)
+
+  core.get_function_args_defaults = inspect_once
+
+
+def keep_log_level_of_dill() -> None:
+  """Set the level of dill's logger only if it changes.
+
+  Beam sets it, to what it is, after each object that it pickles or unpickles, and each time, logging clears the caches
+  of all 900 loggers.
+  """
+  from dill import _dill  # pylint: disable=import-outside-toplevel
+  original = _dill._trace  # pylint: disable=protected-access
+  if hasattr(original, '__wrapped__'):
+    return
+
+  @functools.wraps(original)
+  def trace(boolean):
+    if boolean or _dill.log.level != logging.WARNING:
+      original(boolean)
+
+  _dill._trace = trace  # pylint: disable=protected-access
 
 
 def known_flags() -> frozenset[str]:

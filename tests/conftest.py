@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import sys
 from typing import NamedTuple
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
@@ -10,6 +11,7 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 import pytest
 from xdist import scheduler
 
+from compat import beam
 from compat import cpython
 from pipeline.sources import sample_data
 from tests import slow
@@ -66,6 +68,8 @@ def pytest_make_parametrize_id(val):
 
 def pytest_collection_finish():
   slow.watch_runs_in_process()
+  if 'apache_beam' in sys.modules:
+    beam.apply_patches()  # as runs do
 
 
 @pytest.hookimpl(wrapper=True)

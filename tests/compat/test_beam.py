@@ -1,11 +1,18 @@
-"""What compat/beam.py assumes of Beam's gzip files and of TFX's flags for Beam."""
+"""What compat/beam.py assumes of Beam's gzip files, DoFns and pickler, and of TFX's flags for Beam."""
 
+import functools
 import gzip
+import logging
 import types
 
+import apache_beam
+from apache_beam.internal import pickler
 from apache_beam.io import filesystem
 from apache_beam.io import filesystems
 from apache_beam.runners.worker import worker_id_interceptor
+from apache_beam.transforms import core
+from apache_beam.transforms import userstate
+from dill import _dill
 import pytest
 from tfx.utils import dependency_utils
 
@@ -46,6 +53,60 @@ def test_other_files_are_as_without_the_patch(unpatched, tmp_path, suffix):
   before = _write(tmp_path / f'before{suffix}')
   beam.compress_faster()
   assert _write(tmp_path / f'after{suffix}') == before
+
+
+class _Counter(apache_beam.DoFn):
+  """Has state and a timer."""
+
+  COUNT = apache_beam.DoFn.StateParam(userstate.CombiningValueStateSpec('count', sum))
+  TIMER = apache_beam.DoFn.TimerParam(userstate.TimerSpec('timer', apache_beam.TimeDomain.WATERMARK))
+
+  def process(self, element, other, *, count=COUNT, time=apache_beam.DoFn.TimestampParam):
+    pass
+
+  @userstate.on_timer(TIMER.timer_spec)
+  def end(self, count=COUNT, timer=TIMER):
+    pass
+
+
+def test_a_method_of_a_dofn_is_inspected_once(monkeypatch):
+  own = getattr(core.get_function_args_defaults, '__wrapped__', core.get_function_args_defaults)
+  inspected, signature = [], core.get_signature
+  monkeypatch.setattr(core, 'get_signature', lambda function: inspected.append(function) or signature(function))
+  monkeypatch.setattr(core, 'get_function_args_defaults', own)
+  functions = (_Counter().process, _Counter().end, _Counter.default_label, str.strip, 'a'.strip, print,
+               functools.partial(print, 1), lambda element, two=2: None)
+  dofns = _Counter(), _Counter(), core.CallableWrapperDoFn(str.strip), core.CallableWrapperDoFn(lambda element: None)
+  expected = [own(function) for function in functions]
+  specs = [userstate.get_dofn_specs(dofn) for dofn in dofns]
+  assert any(map(all, specs)) and not all(map(any, specs))
+  for _ in range(2):
+    beam.inspect_methods_once()
+    found = [core.get_function_args_defaults(function) for function in functions]
+    assert found == expected
+    for arguments, defaults in found:  # a caller's own lists
+      arguments.clear()
+      defaults.clear()
+    assert [userstate.get_dofn_specs(dofn) for dofn in dofns] == specs
+  inspected.clear()
+  userstate.get_dofn_specs(_Counter())
+  assert not inspected
+
+
+def test_pickling_leaves_the_log_level_of_dill(monkeypatch):
+  monkeypatch.setattr(_dill, '_trace', getattr(_dill._trace, '__wrapped__', _dill._trace))
+  changes = []
+  monkeypatch.setattr(_dill.log, 'setLevel', lambda level: changes.append(level) or setattr(_dill.log, 'level', level))
+  pickler.dumps(1)
+  assert changes == [logging.WARNING]  # Beam sets what it was
+  changes.clear()
+  for _ in range(2):
+    beam.keep_log_level_of_dill()
+    assert pickler.loads(pickler.dumps([1])) == [1]
+  assert not changes
+  for on in True, False:
+    _dill._trace(on)
+  assert changes == [logging.INFO, logging.WARNING]
 
 
 def test_the_flag_keeps_tfx_from_packing_itself(monkeypatch):
