@@ -7,7 +7,6 @@ import random
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple
 
 import apache_beam as beam
-from apache_beam.metrics import metric
 import tensorflow as tf
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
@@ -19,11 +18,11 @@ from components.augmentation_gen import lexicon as lexicon_lib
 from components.augmentation_gen import sentences
 from components.common import artifacts
 from components.common import examples as examples_lib
+from components.common import job_counts
 from models import features
 from models.text import counts
 
 KINDS = (*sentences.KINDS, *exchange.KINDS)
-_COUNTERS = 'augmented'
 _BATCH = 1024  # reviews read at a time
 _SHARD = 1_000  # sentences made at a time
 _SPEC = {features.TEXT: tf.io.FixedLenFeature([], tf.string), features.LABEL: tf.io.FixedLenFeature([], tf.int64),
@@ -46,17 +45,17 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     files = [os.path.join(train, name) for name in sorted(fileio.listdir(train))]
     prefix = os.path.join(artifact_utils.get_split_uri([output], features.AUGMENTED), 'data_tfrecord')
     pipeline = tfx_compat.make_beam_pipeline(self)
+    examples = (
+        pipeline
+        | 'Files' >> beam.Create(files)
+        | 'Read' >> beam.FlatMap(_read_reviews)
+        | MakeExamples(json.loads(exec_properties['doses']), exec_properties['seed']))
     # pylint: disable-next=expression-not-assigned
-    (pipeline
-     | 'Files' >> beam.Create(files)
-     | 'Read' >> beam.FlatMap(_read_reviews)
-     | MakeExamples(json.loads(exec_properties['doses']), exec_properties['seed'])
-     | 'Encode' >> beam.Map(_encode)
-     | 'Write' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
+    examples | 'Encode' >> beam.Map(_encode) | 'Write' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz')
+    job_counts.publish([examples | 'Kinds' >> beam.Map(lambda example: (example.kind, 1))])
     result = pipeline.run()
     result.wait_until_finish()
-    made = {counter.key.metric.name: counter.result for counter in result.metrics().query(
-        metric.MetricsFilter().with_namespace(_COUNTERS))['counters']}
+    made = job_counts.read(result)
     output.set_string_custom_property(
         features.AUGMENTED, json.dumps({kind: made[kind] for kind in KINDS if kind in made}))
 
@@ -203,6 +202,5 @@ def _generate(shard: tuple[str, int, int], seed: int) -> Iterator[Augmented]:
 
 
 def _encode(example: Augmented) -> bytes:
-  metric.Metrics.counter(_COUNTERS, example.kind).inc()
   return examples_lib.encode_labelled_example(
       example.text.encode(), example.label, 0, example.name).SerializeToString(deterministic=True)

@@ -19,6 +19,7 @@ from tfx.types import artifact_utils
 from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.common import examples as examples_lib
+from components.common import job_counts
 from components.common import length_batches
 from components.imdb_example_gen import near_duplicates
 from components.imdb_example_gen import readers
@@ -38,11 +39,12 @@ BAD_ROW_EXAMPLES = 'bad_row_examples'  # a string: the first bad rows, one in ea
 _SHOWN_BAD_ROWS = 3
 # Execution properties that decide which reviews are in which split.
 _SETTINGS = ('eval_share', 'test_share', 'near_duplicates', *review_rows.Options._fields)
-_COUNTERS = 'reviews'
+_METRICS = 'reviews'
 COUNTS = (CLEANED, CROSS_SPLIT_DUPLICATES, NEAR_DUPLICATES, CONTRADICTING, SAMPLE, WITHOUT_LABEL,
           review_lib.BAD_ROWS, review_lib.OTHER_FILES, review_lib.REPEATED_MEMBERS)
 _BUCKETS = 10_000
 _BATCH, _BATCH_BYTES = 256, 1_000_000  # reviews that are tokenised together
+_MAIN = 'reviews'  # the output beside the counts
 _ALL_SPLITS = (features.UNLABELED, *features.SPLITS)
 _SPLIT_BITS = {split: 1 << place for place, split in enumerate(_ALL_SPLITS)}  # the highest one keeps a text
 _LABEL_BITS = {0: 16, 1: 32, features.NO_LABEL: 0}
@@ -73,17 +75,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         pipeline
         | 'Parts' >> beam.Create(_parts(source, unlabeled))
         | 'Read' >> beam.FlatMap(
-            _read_part, eval_share, exec_properties['test_share'], bool(similarity)).with_outputs(*names))
-    kept_in = beam.pvalue.AsDict(_cross_split_duplicates(splits, names))
-    for split in names:
-      unique = splits[split] | f'DropDuplicates[{split}]' >> beam.Map(_drop_duplicates, split, kept_in)
-      if similarity and split != names[-1]:
-        unique = _drop_near_duplicates(unique, split, {name: splits[name] for name in names}, similarity)
-      prefix = os.path.join(examples.uri, f'Split-{split}', 'data_tfrecord')
-      # pylint: disable-next=expression-not-assigned
-      (unique
-       | f'Count[{split}]' >> beam.FlatMap(_count, split)
-       | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz'))
+            _read_part, eval_share, exec_properties['test_share'], bool(similarity)).with_outputs(
+                job_counts.TAG, *names))
+    _write_splits({name: splits[name] for name in names}, splits[job_counts.TAG], similarity, examples.uri)
     result = pipeline.run()
     result.wait_until_finish()
     counts, bad_rows = _read_metrics(result, problems)
@@ -95,6 +89,26 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     texts = {BAD_ROW_EXAMPLES: '\n'.join(bad_rows), 'settings': json.dumps(settings), **hashes}
     for name, value in texts.items():
       examples.set_string_custom_property(name, value)
+
+
+def _write_splits(splits, counts, similarity, uri):
+  """Write the reviews that are kept, and publish the counts of them and of all others."""
+  duplicates = _cross_split_duplicates(splits)
+  kept_in = beam.pvalue.AsDict(duplicates[_MAIN])
+  counted = [counts, duplicates[job_counts.TAG]]
+  for split in splits:
+    unique = splits[split] | f'DropDuplicates[{split}]' >> beam.FlatMap(
+        _drop_duplicates, split, kept_in).with_outputs(job_counts.TAG, main=_MAIN)
+    counted.append(unique[job_counts.TAG])
+    if similarity and split != list(splits)[-1]:
+      unique = _drop_near_duplicates(unique[_MAIN], split, splits, similarity)
+      counted.append(unique[job_counts.TAG])
+    written = unique[_MAIN] | f'Count[{split}]' >> beam.FlatMap(_count, split).with_outputs(job_counts.TAG, main=_MAIN)
+    counted.append(written[job_counts.TAG])
+    prefix = os.path.join(uri, f'Split-{split}', 'data_tfrecord')
+    # pylint: disable-next=expression-not-assigned
+    written[_MAIN] | f'Write[{split}]' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz')
+  job_counts.publish(counted)
 
 
 def _hash_sources(exec_properties: dict[str, Any], uses_unlabeled: bool) -> dict[str, str]:
@@ -153,26 +167,26 @@ class _Problems:
     if problem.kind == review_lib.BAD_ROWS and len(self.bad_rows) < _SHOWN_BAD_ROWS:
       self.bad_rows.append(problem.message)
 
-  def record(self) -> None:
-    """Add the problems to the metrics of the Beam job."""
-    for kind, count in self.counts.items():
-      metric.Metrics.counter(_COUNTERS, kind).inc(count)
+  def record(self) -> Iterator[beam.pvalue.TaggedOutput]:
+    """Yield the counts, and add the bad rows to the metrics of the Beam job, which keep each of them once."""
+    for kind, number in self.counts.items():
+      yield job_counts.count(kind, number)
     for message in self.bad_rows:
-      metric.Metrics.string_set(_COUNTERS, BAD_ROW_EXAMPLES).add(message)
+      metric.Metrics.string_set(_METRICS, BAD_ROW_EXAMPLES).add(message)
 
 
-def _cross_split_duplicates(splits, names):
+def _cross_split_duplicates(splits):
   """Return the texts that occur in several splits, as (digest of the tokens, the split that keeps it).
 
   A review of test that the model has seen in training would measure its memory. To a model, texts with the same tokens
   are the same.
   """
-  marks = [splits[split] | f'Mark[{split}]' >> beam.FlatMap(_mark, _SPLIT_BITS[split]) for split in names]
+  marks = [splits[split] | f'Mark[{split}]' >> beam.FlatMap(_mark, _SPLIT_BITS[split]) for split in splits]
   return (
       marks
       | beam.Flatten()
       | 'Union' >> beam.CombinePerKey(functools.partial(functools.reduce, operator.or_))
-      | 'InSeveral' >> beam.FlatMap(_choose_split_of_duplicate))
+      | 'InSeveral' >> beam.FlatMap(_choose_split_of_duplicate).with_outputs(job_counts.TAG, main=_MAIN))
 
 
 def _mark(batch: _Batch, bit: int) -> Iterator[tuple[bytes, int]]:
@@ -180,19 +194,20 @@ def _mark(batch: _Batch, bit: int) -> Iterator[tuple[bytes, int]]:
     yield digest, bit | _LABEL_BITS[label]
 
 
-def _choose_split_of_duplicate(marked: tuple[bytes, int]) -> Iterator[tuple[bytes, str]]:
+def _choose_split_of_duplicate(marked):
   digest, bits = marked
   if bits & _LABEL_BITS[0] and bits & _LABEL_BITS[1]:
-    metric.Metrics.counter(_COUNTERS, CONTRADICTING).inc()
+    yield job_counts.count(CONTRADICTING, 1)
   splits = [split for split, bit in _SPLIT_BITS.items() if bits & bit]
   if len(splits) > 1:
     yield digest, splits[-1]
 
 
-def _drop_duplicates(batch: _Batch, split: str, kept_in: dict[bytes, str]) -> _Batch:
+def _drop_duplicates(batch, split, kept_in):
   kept = [review for review in batch if kept_in.get(review[0], split) == split]
-  metric.Metrics.counter(_COUNTERS, CROSS_SPLIT_DUPLICATES).inc(len(batch) - len(kept))
-  return kept
+  if len(kept) < len(batch):
+    yield job_counts.count(CROSS_SPLIT_DUPLICATES, len(batch) - len(kept))
+  yield kept
 
 
 def _drop_near_duplicates(reviews, split, splits, similarity):
@@ -200,19 +215,21 @@ def _drop_near_duplicates(reviews, split, splits, similarity):
   names = list(splits)
   sketches = [splits[name] | f'Sketches[{split}, {name}]' >> beam.FlatMap(_sketches)
               for name in names[names.index(split) + 1:]] | f'Sketches[{split}]' >> beam.Flatten()
-  drop = near_duplicates.DropNearDuplicates(similarity, metric.Metrics.counter(_COUNTERS, NEAR_DUPLICATES))
-  return reviews | f'DropNearDuplicates[{split}]' >> beam.ParDo(drop, beam.pvalue.AsIter(sketches))
+  drop = near_duplicates.DropNearDuplicates(similarity, NEAR_DUPLICATES)
+  return reviews | f'DropNearDuplicates[{split}]' >> beam.ParDo(drop, beam.pvalue.AsIter(sketches)).with_outputs(
+      job_counts.TAG, main=_MAIN)
 
 
 def _sketches(batch: _Batch) -> list[bytes]:
   return [sketch for *_, sketch in batch]
 
 
-def _count(batch: _Batch, split: str) -> list[bytes]:
-  """Count the reviews of a batch, and return their serialized examples."""
-  metric.Metrics.counter(_COUNTERS, split).inc(len(batch))
-  metric.Metrics.counter(_COUNTERS, review_lib.IDENTITY_TERMS + split).inc(sum(has_terms for *_, has_terms, _ in batch))
-  return [example for _, _, example, *_ in batch]
+def _count(batch, split):
+  """Count the reviews of a batch, and yield their serialized examples."""
+  yield job_counts.count(split, len(batch))
+  yield job_counts.count(review_lib.IDENTITY_TERMS + split, sum(has_terms for *_, has_terms, _ in batch))
+  for _, _, example, *_ in batch:
+    yield example
 
 
 def choose_split(review: review_lib.Review, eval_share: float, test_share: float) -> str:
@@ -245,9 +262,9 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
   """
   problems = _Problems(part.source.options.max_bad_rows)
   reviews = (review for review in readers.read(part.path, part.source, problems.add)
-             if _belongs_to(review, part))
+             if _belongs_to(review, part, problems.counts))
   batches = length_batches.group_items(reviews, _BATCH, _BATCH_BYTES, lambda review: len(review.text))
-  for batch, tokens in _tokenize(batches):
+  for batch, tokens in _tokenize(batches, problems.counts):
     sketches = near_duplicates.sketch(tokens.strings) if makes_sketches else [b''] * len(batch)
     by_split = collections.defaultdict(list)
     for review, string, has_terms, sketch in zip(batch, *tokens, sketches):
@@ -257,16 +274,16 @@ def _read_part(part: _Part, eval_share: float, test_share: float,
           (tokens_lib.digest(string), review.label, example, has_terms, sketch))
     for split, reviews_of_split in by_split.items():
       yield beam.pvalue.TaggedOutput(split, reviews_of_split)
-  problems.record()
+  yield from problems.record()
 
 
-def _tokenize(batches: Iterable[Sequence[review_lib.Review]]
+def _tokenize(batches: Iterable[Sequence[review_lib.Review]], counts: collections.Counter[str]
               ) -> Iterator[tuple[list[review_lib.Review], tokens_lib.Tokens]]:
   """Yield each batch, cleaned, with its tokens. TensorFlow finds these while the next batch is read."""
   with futures.ThreadPoolExecutor(1) as thread:
     last = None
     for batch in batches:
-      batch = [_clean(review) for review in batch]
+      batch = [_clean(review, counts) for review in batch]
       tokens = thread.submit(tokens_lib.tokenize, [review.text for review in batch])
       if last:
         yield last[0], last[1].result()
@@ -275,34 +292,35 @@ def _tokenize(batches: Iterable[Sequence[review_lib.Review]]
       yield last[0], last[1].result()
 
 
-def _belongs_to(review: review_lib.Review, part: _Part) -> bool:
+def _belongs_to(review: review_lib.Review, part: _Part, counts: collections.Counter[str]) -> bool:
   """Return whether a review has a label, or of an unlabeled source, has none; counts the kinds of reviews."""
   has_no_label = review.split == features.UNLABELED
   if has_no_label and not part.is_unlabeled and part.source.survey:  # of the aclImdb layout, train/unsup is expected
-    metric.Metrics.counter(_COUNTERS, WITHOUT_LABEL).inc()
+    counts[WITHOUT_LABEL] += 1
   if has_no_label != part.is_unlabeled:
     return False
   if f'/{review_lib.SAMPLE_ID}' in f'/{review.review_id}':
-    metric.Metrics.counter(_COUNTERS, SAMPLE).inc()
+    counts[SAMPLE] += 1
   return True
 
 
-def _clean(review: review_lib.Review) -> review_lib.Review:
+def _clean(review: review_lib.Review, counts: collections.Counter[str]) -> review_lib.Review:
   text = review_lib.clean_text(review.text)
   if text == review.text:
     return review
-  metric.Metrics.counter(_COUNTERS, CLEANED).inc()
+  counts[CLEANED] += 1
   return review._replace(text=text)
 
 
 def _read_metrics(result: runner.PipelineResult, problems: _Problems) -> tuple[dict[str, int], list[str]]:
   """Return the number of reviews written by split with the counts of COUNTS, and the first bad rows."""
   by_split = [prefix + split for prefix in ('', review_lib.IDENTITY_TERMS) for split in _ALL_SPLITS]
-  counts = {**dict.fromkeys((*by_split, *COUNTS), 0), **problems.counts}
-  found = result.metrics().query(metric.MetricsFilter().with_namespace(_COUNTERS))
-  for counter in found['counters']:
-    counts[counter.key.metric.name] += counter.result or 0  # None for a counter of 0, on a job service
-  bad_rows = {*problems.bad_rows}.union(*(strings.result for strings in found['string_sets']))
+  counts = dict.fromkeys((*by_split, *COUNTS), 0)
+  for found in problems.counts, job_counts.read(result):
+    for kind, number in found.items():
+      counts[kind] += number
+  strings = result.metrics().query(metric.MetricsFilter().with_namespace(_METRICS))['string_sets']
+  bad_rows = {*problems.bad_rows}.union(*(each.result for each in strings))
   return counts, sorted(bad_rows, key=_natural_order)[:_SHOWN_BAD_ROWS]
 
 

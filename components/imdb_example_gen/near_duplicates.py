@@ -8,8 +8,9 @@ import pickle
 from typing import Any, Iterable, Iterator, Optional, Sequence
 
 import apache_beam as beam
-from apache_beam.metrics import metric
 import rensa
+
+from components.common import job_counts
 
 _SHINGLE = 3  # tokens
 _VALUES, _BANDS = 128, 32  # finds 99.99 % of the pairs with a similarity of .8, and 87 % of those with .5
@@ -37,18 +38,18 @@ def _shingles(token_string: bytes) -> list[str]:
 class DropNearDuplicates(beam.DoFn):
   """Drops the reviews that have a near-duplicate in a split which is more important than theirs, and counts them."""
 
-  def __init__(self, similarity: float, counter: metric.Metrics.DelegatingCounter):
+  def __init__(self, similarity: float, kind: str):
     """Create the function.
 
     Args:
       similarity: from which on two texts are near-duplicates, from 0.5 to 1.
-      counter: counts the reviews that are dropped.
+      kind: that of the reviews that are dropped, for job_counts.
     """
-    self._similarity, self._counter = similarity, counter
+    self._similarity, self._kind = similarity, kind
     self._index: Optional[tuple[Any, list]] = None
 
-  def process(self, batch: Sequence[tuple], kept: Iterable[bytes]) -> Iterator[list[tuple]]:
-    """Yield the reviews of a batch that are not to be dropped.
+  def process(self, batch: Sequence[tuple], kept: Iterable[bytes]) -> Iterator[Any]:
+    """Yield the reviews of a batch that are not to be dropped, and the number of the others.
 
     Args:
       batch: tuples that end with the sketch of a review's text.
@@ -61,7 +62,8 @@ class DropNearDuplicates(beam.DoFn):
         index.insert(number, found)
       self._index = index, sketches
     reviews = [review for review in batch if not self._has_near_duplicate(review[-1], *self._index)]
-    self._counter.inc(len(batch) - len(reviews))
+    if len(reviews) < len(batch):
+      yield job_counts.count(self._kind, len(batch) - len(reviews))
     yield reviews
 
   def _has_near_duplicate(self, sketch_of_review: bytes, index: Any, sketches: list) -> bool:
