@@ -5,6 +5,7 @@ from components.versioned_pusher import push_and_rollback
 _MAX_LENGTH = 1_000  # characters of a line
 # The last one is what ML Metadata says after SQLite itself has rolled back a transaction, as it does on a full disk.
 _DISK_FULL = ('No space left on device', 'database or disk is full', 'cannot commit - no transaction is active')
+_JOB_FAILED = ' failed in state FAILED: '  # in Beam's message, before that of the engine
 _READ_ONLY = ('Read-only file system', 'readonly database')
 
 
@@ -25,6 +26,9 @@ def summarize_error(error: Exception) -> str:
   if any(words in text for words in _DISK_FULL) and not is_push:
     return 'the disk is full: free some space where the output directory and TMPDIR are, and run this again'
   line = (text.strip().partition(' [while running')[0].splitlines() or [''])[-1]
+  cause = text.partition(_JOB_FAILED)[2].strip()
+  if cause and 'Traceback' not in cause:  # that of an engine in Java: its stack frames follow
+    line = cause.splitlines()[0]
   if isinstance(error, OSError) and error.filename:
     line = describe_os_error(error)
   # The message may quote a file's content, which may be of any length and hold control sequences for the terminal.
