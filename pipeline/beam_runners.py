@@ -25,6 +25,8 @@ _HERE = {
     # A slot of each TaskManager; the stages of a job share their workers.
     'flink': ('--runner=pipeline.engines.runners.FlinkRunner', beam.NO_PACKAGE_FLAG, '--parallelism=2',
               '--environment_cache_millis=600000'),
+    'spark': ('--runner=pipeline.engines.runners.SparkRunner', beam.NO_PACKAGE_FLAG,
+              '--environment_cache_millis=600000'),
 }
 # Flags that a runner cannot do without: (what the value looks like, what it is).
 _REQUIRED = {

@@ -5,12 +5,11 @@ The settings without which Beam's jobs fail, hang or crawl have their reasons be
 
 import pathlib
 
-from pipeline.engines import parts
+from pipeline.engines import java
 from pipeline.engines import processes as processes_lib
 
 NAME = 'flink'
 _TASK_MANAGERS = ('taskmanager-1', 'taskmanager-2')
-_HOST = '127.0.0.1'
 _SETTINGS = {
     # TaskManagers that are started without Flink's scripts get no share of a total: each part has its size.
     'taskmanager.cpu.cores': '1',
@@ -39,20 +38,13 @@ _SETTINGS = {
     'heartbeat.interval': '2000',
     'slot.request.timeout': '30000',
     'pekko.ask.timeout': '60s',  # the default of 10 s fails the deployment of tasks on a busy machine
-    'jobmanager.rpc.address': _HOST,
-    'jobmanager.bind-host': _HOST,
-    'taskmanager.host': _HOST,
-    'taskmanager.bind-host': _HOST,
-    'rest.address': _HOST,
-    'rest.bind-address': _HOST,
+    'jobmanager.rpc.address': java.HOST,
+    'jobmanager.bind-host': java.HOST,
+    'taskmanager.host': java.HOST,
+    'taskmanager.bind-host': java.HOST,
+    'rest.address': java.HOST,
+    'rest.bind-address': java.HOST,
 }
-# Packages that Flink's own scripts open, from Java 17 on.
-_OPENED = ('lang', 'lang.reflect', 'io', 'net', 'nio', 'text', 'time', 'util', 'util.concurrent',
-           'util.concurrent.atomic', 'util.concurrent.locks')
-# Short jobs end before compiling code for the second time would pay.
-_JAVA = ('java', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.showDateTime=true',
-         '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
-         *(f'--add-opens=java.base/java.{package}=ALL-UNNAMED' for package in _OPENED))
 
 
 def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
@@ -68,25 +60,22 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
   Raises:
     processes.EngineError: one of them did not start.
   """
-  rpc, rest, jobs = (processes_lib.free_port() for _ in range(3))
+  rpc, rest = processes_lib.free_port(), processes_lib.free_port()
   settings = {**_SETTINGS, 'jobmanager.rpc.port': rpc, 'rest.port': rest, 'io.tmp.dirs': processes.directory}
   (processes.directory / 'config.yaml').write_text(
       ''.join(f'{key}: {value}\n' for key, value in settings.items()), encoding='utf-8')
-  java = [*_JAVA, f'-Djava.io.tmpdir={processes.directory}', '-cp', f'{part / parts.Jars.directory}/*']
+  words = java.command(part, processes.directory)
   configuration = ['--configDir', processes.directory]
   processes.start('jobmanager', [
-      *java, '-Xmx512m', 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint', *configuration,
+      *words, '-Xmx512m', 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint', *configuration,
       '--executionMode', 'cluster'])
   for name in _TASK_MANAGERS:
     processes.start(name, [
-        *java, '-Xmx640m', '-XX:MaxDirectMemorySize=448m', 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+        *words, '-Xmx640m', '-XX:MaxDirectMemorySize=448m', 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
         *configuration])
-  processes.start('jobserver', [
-      *java, '-Xmx512m', 'org.apache.beam.runners.flink.FlinkJobServerDriver', f'--flink-master={_HOST}:{rest}',
-      f'--job-host={_HOST}', f'--job-port={jobs}', '--artifact-port=0', '--expansion-port=0',
-      f'--artifacts-dir={processes.directory / "artifacts"}'])
+  server = java.JobServer(processes, [
+      *words, '-Xmx512m', 'org.apache.beam.runners.flink.FlinkJobServerDriver', f'--flink-master={java.HOST}:{rest}'])
   processes.wait_for_port('jobmanager', rest)
   for name in _TASK_MANAGERS:
     processes.wait_for_line(name, 'Successful registration at resource manager')
-  processes.wait_for_port('jobserver', jobs)
-  return f'{_HOST}:{jobs}'
+  return server.endpoint()

@@ -20,6 +20,7 @@ from pipeline.engines import flink
 from pipeline.engines import parts
 from pipeline.engines import prism
 from pipeline.engines import processes as processes_lib
+from pipeline.engines import spark
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _START_WORKER = pathlib.Path(__file__).with_name('start_worker.py')
@@ -98,3 +99,9 @@ class FlinkRunner(_LocalRunner):
   """Runs jobs on Flink."""
 
   ENGINE = LocalEngine(flink.NAME, flink.start)
+
+
+class SparkRunner(_LocalRunner):
+  """Runs jobs on Spark."""
+
+  ENGINE = LocalEngine(spark.NAME, spark.start)

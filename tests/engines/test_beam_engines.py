@@ -1,6 +1,6 @@
 """The whole pipeline, and batch prediction, on the engines of Beam that --beam starts on this machine.
 
-`make engines ARGS="prism flink"` fetches them.
+`make engines ARGS="prism flink spark"` fetches them.
 """
 
 import contextlib
@@ -85,21 +85,41 @@ class _Observer(threading.Thread):
 
 
 class _Killer(_Observer):
-  """Kills a TaskManager of Flink in its second job; `recovered` says whether that job started again."""
+  """Kills a process of the engine in its second job.
+
+  Attributes:
+    LOG: the file that says what becomes of the jobs.
+    FINISHED, RUNNING: words in it at the end of a job, and when it runs.
+    VICTIM: a word in the command of the process.
+    RECOVERS: words of a job that goes on without the process.
+    recovered: whether they were seen.
+  """
 
   killed, recovered = False, False
 
   def watch(self):
     with contextlib.suppress(FileNotFoundError):
-      log = (self.directory / 'jobmanager.log').read_text()
-      job = log.partition(' reached terminal state FINISHED')[2]
-      if not self.killed and 'switched from INITIALIZING to RUNNING' in job:
-        next(each for each in self.processes() if any('TaskManagerRunner' in word for word in each.cmdline())).kill()
+      job = (self.directory / self.LOG).read_text().partition(self.FINISHED)[2]
+      if not self.killed and self.RUNNING in job:
+        next(each for each in self.processes() if any(self.VICTIM in word for word in each.cmdline())).kill()
         self.killed = True
-      self.recovered = self.recovered or 'switched from state RESTARTING to RUNNING' in job
+      self.recovered = self.recovered or self.RECOVERS in job
 
 
-@pytest.mark.parametrize('name, observe', [('prism', _Observer), ('flink', _Killer)])
+class _TaskManagerKiller(_Killer):
+  LOG, FINISHED, RUNNING = 'jobmanager.log', ' reached terminal state FINISHED', 'switched from INITIALIZING to RUNNING'
+  VICTIM, RECOVERS = 'TaskManagerRunner', 'switched from state RESTARTING to RUNNING'
+
+
+class _WorkerKiller(_Killer):
+  """Kills a worker of Spark, and with it the results that this worker has for the rest of the job."""
+
+  LOG, FINISHED, RUNNING = 'jobserver.log', ' finished.\n', ' finished: collect'
+  VICTIM, RECOVERS = 'spark.deploy.worker.Worker', 'Lost executor'
+
+
+@pytest.mark.parametrize('name, observe', [
+    ('prism', _Observer), ('flink', _TaskManagerKiller), ('spark', _WorkerKiller)])
 def test_an_engine_gives_what_one_process_gives(name, observe, reviews, direct, tmp_path):
   _require(name)
   observer = observe(name, tmp_path / 'output')

@@ -26,7 +26,9 @@ def test_an_engine_that_is_not_there_is_named_with_the_command(tmp_path, monkeyp
     beam_runners.beam_args('prism', here=True)
 
 
-@pytest.mark.parametrize('name, flag', [('flink', '--flink_master=a:8081'), ('prism', '--job_endpoint=a:8099')])
+@pytest.mark.parametrize('name, flag', [
+    ('flink', '--flink_master=a:8081'), ('spark', '--spark_master_url=spark://a:7077'),
+    ('prism', '--job_endpoint=a:8099')])
 def test_an_engine_with_an_address_is_not_started(name, flag, tmp_path, monkeypatch):
   monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
   flags = beam_runners.beam_args(name, [flag], here=True)
