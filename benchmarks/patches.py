@@ -37,14 +37,17 @@ _NO_PATCH = {
     'compression': ('compat.beam', 'compress_faster', lambda: None),
     'inspection': ('compat.beam', 'inspect_methods_once', lambda: None),
     'log_level': ('compat.beam', 'keep_log_level_of_dill', lambda: None),
+    'pickles': ('compat.beam', 'compress_pickles_faster', lambda: None),
+    'options': ('compat.beam', 'view_options_once', lambda: None),
     'no_package': ('compat.beam', 'NO_PACKAGE_FLAG', '--sdk_container_image='),
     # TFX loads the module of this name anew, so a function replaced in it would come back.
     'batched_extractors': (
         'components.evaluator.executor', 'extractors', types.SimpleNamespace(__name__='benchmarks.patches')),
 }
+_CONSTRUCTION = 'inspection', 'log_level', 'pickles', 'options'  # of Beam's pipelines
 _ACTS = {
-    'data': ('unused_imports', 'gc_thresholds', 'gc_at_exit', 'compression', 'inspection', 'log_level', 'no_package'),
-    'evaluation': ('batched_extractors', 'gc_thresholds', 'inspection', 'log_level')}
+    'data': ('unused_imports', 'gc_thresholds', 'gc_at_exit', 'compression', *_CONSTRUCTION, 'no_package'),
+    'evaluation': ('batched_extractors', 'gc_thresholds', *_CONSTRUCTION)}
 _BEFORE_IMPORTS = frozenset(_NO_PATCH) - {'batched_extractors'}
 
 

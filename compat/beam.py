@@ -5,6 +5,7 @@ All but the last save CPU time, as measured by `python -m benchmarks patches`: m
 that was forked gets its id here.
 """
 
+import bz2
 import functools
 import logging
 import types
@@ -24,6 +25,8 @@ def apply_patches() -> None:
   compress_faster()
   inspect_methods_once()
   keep_log_level_of_dill()
+  compress_pickles_faster()
+  view_options_once()
 
 
 def compress_faster() -> None:
@@ -88,6 +91,35 @@ def keep_log_level_of_dill() -> None:
       original(boolean)
 
   _dill._trace = trace  # pylint: disable=protected-access
+
+
+def compress_pickles_faster() -> None:
+  """Make Beam compress pickled objects, mostly of a few kB, at bzip2's lowest level.
+
+  Beam takes the highest, for which bzip2 prepares a block of 900 kB for each of 3,000 objects of a run. What reads them
+  does not depend on the level. This and `view_options_once` save .5 of 1.2 s of the statistics of 50 texts.
+  """
+  from apache_beam.internal import dill_pickler  # pylint: disable=import-outside-toplevel
+  dill_pickler.bz2 = types.SimpleNamespace(
+      compress=lambda data, compresslevel: bz2.compress(data, 1), decompress=bz2.decompress)
+
+
+def view_options_once() -> None:
+  """Make Beam remember the views of its options: it parses them at each transform that is applied."""
+  from apache_beam.options import pipeline_options  # pylint: disable=import-outside-toplevel
+  original = pipeline_options.PipelineOptions.view_as
+  if hasattr(original, '__wrapped__'):
+    return
+  views = weakref.WeakKeyDictionary()
+
+  @functools.wraps(original)
+  def view_once(self, cls):
+    found = views.setdefault(self, {})
+    if cls not in found:
+      found[cls] = original(self, cls)
+    return found[cls]
+
+  pipeline_options.PipelineOptions.view_as = view_once
 
 
 def known_flags() -> frozenset[str]:

@@ -1,14 +1,19 @@
-"""What compat/beam.py assumes of Beam's gzip files, DoFns and pickler, and of TFX's flags for Beam."""
+"""What compat/beam.py assumes of Beam's gzip files, DoFns, pickler and options, and of TFX's flags for Beam."""
 
+import base64
+import bz2
 import functools
 import gzip
 import logging
+import pickle
 import types
 
 import apache_beam
+from apache_beam.internal import dill_pickler
 from apache_beam.internal import pickler
 from apache_beam.io import filesystem
 from apache_beam.io import filesystems
+from apache_beam.options import pipeline_options
 from apache_beam.runners.worker import worker_id_interceptor
 from apache_beam.transforms import core
 from apache_beam.transforms import userstate
@@ -107,6 +112,33 @@ def test_pickling_leaves_the_log_level_of_dill(monkeypatch):
   for on in True, False:
     _dill._trace(on)
   assert changes == [logging.INFO, logging.WARNING]
+
+
+def test_pickled_objects_are_compressed_at_the_lowest_level(monkeypatch):
+  monkeypatch.setattr(dill_pickler, 'bz2', bz2)
+  slow = base64.b64decode(pickler.dumps(_TEXT))
+  beam.compress_pickles_faster()
+  fast = base64.b64decode(pickler.dumps(_TEXT))
+  assert (slow[:4], fast[:4]) == (b'BZh9', b'BZh1')
+  assert bz2.decompress(slow) == bz2.decompress(fast)
+  assert pickler.loads(base64.b64encode(slow)) == pickler.loads(base64.b64encode(fast)) == _TEXT
+
+
+def test_a_view_of_options_is_parsed_once_and_follows_them(monkeypatch):
+  own = getattr(pipeline_options.PipelineOptions.view_as, '__wrapped__', pipeline_options.PipelineOptions.view_as)
+  monkeypatch.setattr(pipeline_options.PipelineOptions, 'view_as', own)
+  for _ in range(2):
+    beam.view_options_once()
+  options, other = (pipeline_options.PipelineOptions([f'--runner={name}']) for name in ('one', 'other'))
+  view = options.view_as(pipeline_options.StandardOptions)
+  assert options.view_as(pipeline_options.StandardOptions) is view
+  assert isinstance(options.view_as(pipeline_options.TypeOptions), pipeline_options.TypeOptions)
+  assert (view.runner, other.view_as(pipeline_options.StandardOptions).runner) == ('one', 'other')
+  view.view_as(pipeline_options.StandardOptions).runner = 'changed'
+  assert view.runner == options.get_all_options()['runner'] == 'changed'
+  copy = pickle.loads(pickle.dumps(options))
+  copy.view_as(pipeline_options.StandardOptions).runner = 'copied'
+  assert (view.runner, copy.get_all_options()['runner']) == ('changed', 'copied')
 
 
 def test_the_flag_keeps_tfx_from_packing_itself(monkeypatch):
