@@ -141,7 +141,8 @@ def _parts(source: readers.Source, unlabeled: str) -> list[_Part]:
   """Return the parts of the labelled reviews and those of the unlabeled ones, if there is a path of such."""
   parts = [_Part(part, source, False) for part in readers.parts(source.path)]
   if unlabeled:
-    unlabeled_source = source if unlabeled == source.path else readers.open_source(unlabeled, source.options)
+    unlabeled_source = source if unlabeled == source.path else readers.open_source(
+        unlabeled, source.options, needs_labels=False)
     parts += [_Part(part, unlabeled_source, True) for part in readers.unlabeled_parts(unlabeled)]
   return parts
 

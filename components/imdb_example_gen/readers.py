@@ -145,12 +145,14 @@ def _hash_parts(path: str, paths: list[str]) -> str:
   return digest.hexdigest()
 
 
-def open_source(path: str, options: review_rows.Options = review_rows.DEFAULT_OPTIONS) -> Source:
+def open_source(path: str, options: review_rows.Options = review_rows.DEFAULT_OPTIONS, needs_labels: bool = True
+                ) -> Source:
   """Look at the tables of a source as a whole: what their labels mean depends on all of them.
 
   Args:
     path: path of the source.
     options: how to read its tables.
+    needs_labels: whether a table must have labels or splits; otherwise, all rows of one without are unlabeled.
 
   Returns:
     The source.
@@ -161,6 +163,8 @@ def open_source(path: str, options: review_rows.Options = review_rows.DEFAULT_OP
   """
   found = _tables_of(path)
   splits = _splits_by_name(path, found)
+  if not needs_labels:
+    splits = {table: split or review_rows.unlabeled_split(table, options) for table, split in splits.items()}
   return Source(path, options, splits, review_rows.survey(splits, options) if found else None)
 
 

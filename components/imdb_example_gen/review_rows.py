@@ -153,6 +153,13 @@ def read(path: str, options: Options, surveyed: Survey, report: review_lib.Repor
     yield review
 
 
+def unlabeled_split(path: str, options: Options) -> Optional[str]:
+  """Return `unlabeled` for a table with neither labels nor splits, by its first row, and None for others."""
+  for _, columns in _read_rows(path, options, features.UNLABELED):
+    return None if columns.label or columns.split else features.UNLABELED
+  return None
+
+
 def _read_rows(path: str, options: Options,
                default_split: Optional[str] = None) -> Iterator[tuple[tables.Row, _Columns]]:
   """Yield the rows of a table, each with the names of its columns."""

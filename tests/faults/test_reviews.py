@@ -365,6 +365,18 @@ def test_unlabeled_reviews_are_a_split_and_never_those_of_test(tmp_path):
 
 
 @pytest.mark.slow
+def test_rows_of_an_unlabeled_table_need_only_a_text(tmp_path):
+  path = _table(tmp_path / 'a.csv', _rows())
+  (tmp_path / 'texts.jsonl').write_text('{"text": "nobody knows"}\n{"text": "somebody does"}\n')
+  counts, found = ingestion.ingest(path, tmp_path, unlabeled=tmp_path / 'texts.jsonl')
+  assert sorted(ingestion.texts(found[features.UNLABELED])) == [b'nobody knows', b'somebody does']
+  assert counts['bad_rows'] == 0
+  (tmp_path / 'labelled').mkdir()
+  counts, _ = ingestion.ingest(path, tmp_path / 'labelled', unlabeled=path)
+  assert counts[features.UNLABELED] == 0
+
+
+@pytest.mark.slow
 def test_properties_name_the_unlabeled_reviews(tmp_path):
   path = _table(tmp_path / 'a.csv', _rows())
   other = _table(tmp_path / 'more.csv', _rows(('nobody knows', '', 'unlabeled')))
