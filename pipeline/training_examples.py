@@ -30,6 +30,7 @@ def add_teacher(nodes: PipelineNodes, config: PipelineConfig) -> None:
       load_encoder=_LOAD_ENCODER,
       may_have_seen_eval=config.teacher_saw_eval,
       reviews=config.teacher_reviews,
+      scores_train=config.model_hparams().teacher_weight > 0,
       max_pieces=config.teacher_pieces,
       code=fingerprints.hash_code('components.teacher_scores.executor', _LOAD_ENCODER.rpartition('.')[0]))
   nodes.teacher_scores.add_upstream_node(nodes.data_gate)

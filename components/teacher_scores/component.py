@@ -22,6 +22,7 @@ class TeacherScoresSpec(component_spec.ComponentSpec):
       'teacher_name': component_spec.ExecutionParameter(type=str),
       'may_have_seen_eval': component_spec.ExecutionParameter(type=int),
       'reviews': component_spec.ExecutionParameter(type=int),
+      'scores_train': component_spec.ExecutionParameter(type=int),
       'max_pieces': component_spec.ExecutionParameter(type=int),
       'load_encoder': component_spec.ExecutionParameter(type=str),
       'code': component_spec.ExecutionParameter(type=str),
@@ -49,7 +50,7 @@ class TeacherScores(base_component.BaseComponent):
 
   def __init__(self, examples: tfx.dsl.Channel, teacher: str, name: str, load_encoder: str, code: str,
                sentences: Optional[tfx.dsl.Channel] = None, may_have_seen_eval: bool = False, reviews: int = 0,
-               max_pieces: int = 384):
+               scores_train: bool = True, max_pieces: int = 384):
     """Build the component.
 
     Args:
@@ -62,9 +63,11 @@ class TeacherScores(base_component.BaseComponent):
       may_have_seen_eval: whether the teacher may have seen eval; otherwise it is refused unless its manifest tells that
         it has not.
       reviews: number of texts to score at most; 0 for as many as `shards` allows.
+      scores_train: whether train is scored, too, and not only what has no label.
       max_pieces: number of WordPieces that an encoder reads of a text; a pushed version has its own.
     """
     super().__init__(TeacherScoresSpec(
         examples=examples, sentences=sentences, teacher=teacher, teacher_name=name,
-        may_have_seen_eval=int(may_have_seen_eval), reviews=reviews, max_pieces=max_pieces, load_encoder=load_encoder,
-        code=code, teacher_scores=tfx.dsl.Channel(type=artifacts.TeacherScoresArtifact)))
+        may_have_seen_eval=int(may_have_seen_eval), reviews=reviews, scores_train=int(scores_train),
+        max_pieces=max_pieces, load_encoder=load_encoder, code=code,
+        teacher_scores=tfx.dsl.Channel(type=artifacts.TeacherScoresArtifact)))

@@ -23,7 +23,7 @@ from components.teacher_scores import teachers
 from components.versioned_pusher import push_and_rollback
 from models import features
 
-_SPLITS = {'examples': (features.TRAIN, features.UNLABELED), 'sentences': (features.SENTENCES,)}  # never eval or test
+_WITHOUT_LABELS = {'examples': (features.UNLABELED,), 'sentences': (features.SENTENCES,)}
 _SEPARATORS = frozenset('\t\r\n')  # a text whose id has one of them is not scored: it would break the lines of the file
 
 
@@ -51,9 +51,12 @@ class Executor(base_executor.BaseExecutor):
     seen_eval = seen_reviews.check_seen(teacher, examples, bool(exec_properties['may_have_seen_eval']))
     # From the driver. Version 2 of Kubeflow Pipelines runs no drivers.
     sha256 = exec_properties.get('content_hash') or content_hash(teacher)
-    inputs = {name: artifact_utils.get_single_uri(input_dict[name]) for name in _SPLITS if input_dict.get(name)}
+    inputs = {name: artifact_utils.get_single_uri(input_dict[name]) for name in _WITHOUT_LABELS if input_dict.get(name)}
     unfinished = os.path.join(os.path.dirname(output.uri.rstrip('/')), _unfinished(exec_properties, sha256, inputs))
-    texts = read_texts(inputs)
+    texts = read_texts(inputs, bool(exec_properties['scores_train']))
+    if not texts:
+      raise ValueError('--teacher has nothing to score: there is nothing unlabeled, and train is not scored because '
+                       'teacher_weight is 0: pass --unlabeled, or raise teacher_weight')
     scores = shards.score_texts(
         [text.text for text in texts], unfinished, lambda: _load_scorer(exec_properties), exec_properties['reviews'])
     fileio.makedirs(output.uri)
@@ -77,17 +80,20 @@ def content_hash(directory: str) -> str:
   return hash_files(directory)
 
 
-def read_texts(inputs: Mapping[str, str]) -> list[Text]:
-  """Read the texts to score.
+def read_texts(inputs: Mapping[str, str], scores_train: bool) -> list[Text]:
+  """Read the texts to score: never those of eval and test.
 
   Args:
     inputs: directories of the artifacts `examples` and, optionally, `sentences`.
+    scores_train: whether train is among them.
 
   Returns:
     The texts in an order that a hash of each decides, so that any number of them are a sample of all.
   """
   texts = []
-  splits = [(uri, split) for name, uri in inputs.items() for split in _SPLITS[name]]
+  splits = [(uri, split) for name, uri in inputs.items() for split in _WITHOUT_LABELS[name]]
+  if scores_train:
+    splits.append((inputs['examples'], features.TRAIN))
   for uri, split in splits:
     if fileio.exists(os.path.join(uri, f'Split-{split}')):
       for example in examples_lib.read_examples(uri, split):
@@ -107,5 +113,6 @@ def _load_scorer(exec_properties: Mapping[str, Any]) -> scoring.Scorer:
 
 def _unfinished(exec_properties: Mapping[str, Any], sha256: str, inputs: Mapping[str, str]) -> str:
   """Return a name for the directory of the shards: a hash of all that the scores depend on."""
-  dependencies = [sha256, inputs, *(exec_properties[name] for name in ('reviews', 'max_pieces', 'code'))]
+  parameters = ('reviews', 'scores_train', 'max_pieces', 'code')
+  dependencies = [sha256, inputs, *(exec_properties[name] for name in parameters)]
   return f'unfinished-{hashlib.sha256(json.dumps(dependencies, sort_keys=True).encode()).hexdigest()[:16]}'

@@ -85,8 +85,8 @@ def _do(examples, teacher, directory, **properties):
   executor.Executor().Do(
       {'examples': [examples], 'sentences': [_cut(examples, directory / 'sentences', 10.0)]},
       {'teacher_scores': [output]},
-      {'teacher': teacher, 'teacher_name': 'tiny', 'may_have_seen_eval': 1, 'reviews': 0, 'max_pieces': 32,
-       'load_encoder': 'models.networks.encoder_scorer.load_scorer', 'code': '', **properties})
+      {'teacher': teacher, 'teacher_name': 'tiny', 'may_have_seen_eval': 1, 'reviews': 0, 'scores_train': 1,
+       'max_pieces': 32, 'load_encoder': 'models.networks.encoder_scorer.load_scorer', 'code': '', **properties})
   return output
 
 
@@ -115,6 +115,16 @@ def test_scores_are_the_teachers_own(cpu_flags, tolerance, examples, encoder, tm
 def test_fewer_texts_are_scored_on_request(examples, encoder, tmp_path, monkeypatch):
   monkeypatch.setattr(executor, '_load_scorer', lambda unused: lambda texts: [0.5] * len(texts))
   assert _do(examples, encoder, tmp_path, reviews=2).get_int_custom_property('scored') == 2
+  without_train = _do(examples, encoder, tmp_path, scores_train=0)
+  assert without_train.get_int_custom_property('available') == 5
+  with open(f'{without_train.uri}/{outputs.SCORES_FILE}', encoding='utf-8') as file:
+    assert all(line.startswith('unlabeled ') for line in file)
+
+
+def test_a_teacher_without_texts_is_refused(examples, encoder, tmp_path, monkeypatch):
+  monkeypatch.setattr(executor, 'read_texts', lambda *unused: [])
+  with pytest.raises(ValueError, match='nothing to score: there is nothing unlabeled'):
+    _do(examples, encoder, tmp_path)
 
 
 class _Teacher:
@@ -215,38 +225,36 @@ def test_directories_that_cannot_teach_are_refused(tmp_path):
     teachers.check(base)
 
 
-def _config(**fields):
-  return config_lib.PipelineConfig(data='reviews.csv', output_dir='output', **fields)
+def _create_config(*flags):
+  return command_line.create_configs(command_line.build_parser().parse_args(flags))[0]
 
 
 def test_settings_of_a_teacher_need_one(encoder):
-  with pytest.raises(ValueError, match='teacher_reviews is set, but there is no teacher'):
-    _config(teacher_reviews=5).check()
-  with pytest.raises(ValueError, match='may have seen reviews of eval'):
-    _config(teacher=encoder).check()
-  with pytest.raises(ValueError, match='reads from 3 to 64 pieces'):
-    _config(teacher=encoder, teacher_saw_eval=True).check()
-  _config(teacher=encoder, teacher_saw_eval=True, teacher_pieces=64, unlabeled='unlabeled.csv').check()
+  for flags, message in (
+      (['--teacher-reviews', '5'], 'teacher_reviews is set, but there is no teacher'),
+      (['--teacher', encoder], 'may have seen reviews of eval'),
+      (['--teacher', encoder, '--teacher-saw-eval'], 'reads from 3 to 64 pieces')):
+    with pytest.raises(ValueError, match=message):
+      _create_config(*flags)
+  flags = ['--teacher', encoder, '--teacher-saw-eval', '--unlabeled', 'unlabeled.csv']
+  assert _create_config(*flags, '--set', 'teacher_pieces=64').teacher == encoder
 
 
 def test_a_number_is_that_of_a_pushed_version(examples, tmp_path):
   (tmp_path / 'serving' / 'sentiment').mkdir(parents=True)
   version = _version(tmp_path / 'serving' / 'sentiment' / '12', examples)
 
-  def create(*flags):
-    arguments = command_line.build_parser().parse_args(['--output-dir', str(tmp_path), *flags])
-    return command_line.create_configs(arguments)[0]
-
-  config = create('--teacher', '12', '--teacher-reviews', '7')
+  config = _create_config('--output-dir', str(tmp_path), '--teacher', '12', '--teacher-reviews', '7')
   assert (config.teacher, config.teacher_name, config.teacher_reviews) == (version, '12', 7)
   for flags, message in ((['--teacher', '13'], 'no such version'), (['--teacher', ''], '--teacher is empty'),
                          (['--teacher', '12', '--teacher-reviews', '0'], 'must be at least 1')):
     with pytest.raises(ValueError, match=message):
-      create(*flags)
+      _create_config('--output-dir', str(tmp_path), *flags)
 
 
 def _nodes(**fields):
-  return {node.id: node for node in pipeline_lib.create_pipeline(_config(model='cnn', **fields)).components}
+  config = config_lib.PipelineConfig(data='reviews.csv', output_dir='output', model='cnn', **fields)
+  return {node.id: node for node in pipeline_lib.create_pipeline(config).components}
 
 
 def test_a_teacher_changes_its_own_step_and_the_student(encoder):
@@ -257,6 +265,9 @@ def test_a_teacher_changes_its_own_step_and_the_student(encoder):
   others = _nodes(**{**with_teacher, 'teacher_pieces': 32})
   changed = {name for name, node in others.items() if json.dumps(node.exec_properties, default=str) != keys[name]}
   assert changed == {'TeacherScores'}
+  unread = _nodes(**with_teacher, hparams={'teacher_weight': 0.0})
+  assert unread['TeacherScores'].exec_properties['scores_train'] == 0 != nodes['TeacherScores'].exec_properties[
+      'scores_train']
   assert {'TeacherScores'} < {node.id for node in nodes['Trainer'].upstream_nodes}
   assert 'TeacherScores' not in {node.id for node in nodes['Transform'].upstream_nodes}
   assert 'SentenceGen' not in _nodes(**{**with_teacher, 'teacher_sentences': 0.0})
