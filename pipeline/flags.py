@@ -1,12 +1,14 @@
 """The flags that local and Kubeflow runs share: which model, with which settings, on which Beam runner."""
 
 import argparse
+import os
 from typing import Any, Sequence
 
 from components.behaviour_validator import domain as domain_lib
 from models import registry
 from pipeline import beam_runners
 from pipeline import config as config_lib
+from pipeline import layout
 
 DEFAULT_MODEL = 'wide_cnn'
 
@@ -18,6 +20,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
   add('--preset', default='default', metavar='NAME', help=(
       'default, or tutorial: the settings of the 2018 TensorFlow tutorial, for a like-for-like comparison'))
   add_table_flags(parser)
+  _add_teacher_flags(parser)
   add('--strict', action='store_true', help=(
       'refuse the first row that cannot be used (default: drop up to 1 %% of the rows; --set max_bad_rows)'))
   add('--tune', type=int, default=0, metavar='N', help=(
@@ -50,6 +53,17 @@ def add_table_flags(parser: argparse.ArgumentParser) -> None:
       'the column of the data with the label (default: label or sentiment)'))
   add('--labels', default='', metavar='LABEL=CLASS,...', help=(
       'what the labels mean if they do not say it themselves, such as 1=negative,2=positive,3=none'))
+
+
+def _add_teacher_flags(parser: argparse.ArgumentParser) -> None:
+  add = parser.add_argument
+  add('--teacher', metavar='DIR', help=(
+      'a slower model whose scores the trained one learns from: the number of a version that was pushed to '
+      '--output-dir, the directory of a pushed version, or of a fine-tuned encoder; see docs/teacher.md'))
+  add('--teacher-reviews', type=int, metavar='N', help=(
+      'number of texts that the teacher scores at most (default: as many as it scores in about 20 minutes)'))
+  add('--teacher-saw-eval', action='store_true', help=(
+      'use a teacher that may have seen reviews of eval; card and report then say that figures on eval are optimistic'))
 
 
 def parse_settings(arguments: argparse.Namespace, models: Sequence[str]) -> dict[str, Any]:
@@ -88,7 +102,7 @@ def create_config(arguments: argparse.Namespace, model: str, models: Sequence[st
     model: the name of the model.
     models: names of all models of the command line; hyper-parameters of the other ones are skipped.
     engine_here: whether a Beam engine without an address is to be started on this machine.
-    **fields: the fields of PipelineConfig that the shared flags do not set.
+    **fields: the fields of PipelineConfig that the shared flags do not set, `output_dir` among them.
 
   Returns:
     The configuration.
@@ -97,6 +111,7 @@ def create_config(arguments: argparse.Namespace, model: str, models: Sequence[st
     ValueError: a setting or the domain is unknown or has an invalid value.
   """
   settings = {**domain_lib.load(arguments.domain).thresholds, **parse_settings(arguments, models)}
+  fields.update(_teacher_fields(arguments, fields['output_dir']))
   config = config_lib.PipelineConfig(
       model=model, preset=arguments.preset, tune_trials=arguments.tune, seed=arguments.seed,
       domain=arguments.domain, ignore_baseline=arguments.ignore_baseline,
@@ -104,3 +119,16 @@ def create_config(arguments: argparse.Namespace, model: str, models: Sequence[st
       beam_args=beam_runners.beam_args(arguments.beam, arguments.beam_flags, engine_here), **fields)
   others = tuple(f'{other}.' for other in models if other != model)
   return config.with_settings({key: value for key, value in settings.items() if not key.startswith(others)})
+
+
+def _teacher_fields(arguments: argparse.Namespace, output_dir: str) -> dict[str, Any]:
+  """Return the fields of PipelineConfig that the flags of the teacher set."""
+  named, path = arguments.teacher, arguments.teacher
+  if named == '':
+    raise ValueError('--teacher is empty: give the number of a version or a directory, or omit the flag')
+  if arguments.teacher_reviews is not None and arguments.teacher_reviews < 1:
+    raise ValueError(f'--teacher-reviews must be at least 1, not {arguments.teacher_reviews}')
+  if named and named.isdecimal():
+    path = os.path.join(layout.serving(output_dir), named)
+  return {'teacher': path, 'teacher_name': named or '', 'teacher_reviews': arguments.teacher_reviews or 0,
+          'teacher_saw_eval': arguments.teacher_saw_eval}

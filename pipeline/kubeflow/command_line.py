@@ -97,7 +97,7 @@ def compile_package(arguments: argparse.Namespace) -> None:
 
 def _check_places(arguments):
   """Raise ValueError for a path or URL that the steps of the package could not read or write."""
-  for flag in ('data', 'unlabeled', 'embeddings', 'encoder', 'output_dir'):
+  for flag in ('data', 'unlabeled', 'embeddings', 'encoder', 'teacher', 'output_dir'):
     path = getattr(arguments, flag)
     if not object_store.is_url(path):
       text_files.check_is_path(path or '')

@@ -11,6 +11,7 @@ from components.common import tables
 from components.common import text_files
 from components.common import wildcards
 from components.imdb_example_gen import readers
+from components.teacher_scores import teachers
 from components.word_vectors import glove
 from models import model as model_lib
 from models import registry
@@ -59,13 +60,6 @@ def build_parser() -> argparse.ArgumentParser:
       'a pre-trained encoder: a directory with config.json, vocab.txt and model.safetensors; a pushed version of one; '
       f'a name ({", ".join(encoders.PACKAGES)}), which is downloaded, or the address of an archive'))
   add('--encoder-sha256', metavar='HEX', help='the SHA-256 of the archive that --encoder names by its address')
-  add('--teacher', metavar='DIR', help=(
-      'a slower model whose scores the trained one learns from: the number of a version that was pushed to '
-      '--output-dir, the directory of a pushed version, or of a fine-tuned encoder; see docs/teacher.md'))
-  add('--teacher-reviews', type=int, metavar='N', help=(
-      'number of texts that the teacher scores at most (default: as many as it scores in about 20 minutes)'))
-  add('--teacher-saw-eval', action='store_true', help=(
-      'use a teacher that may have seen reviews of eval; card and report then say that figures on eval are optimistic'))
   add('--output-dir', default=layout.OUTPUT_DIR, metavar='DIR', help='or s3://BUCKET/FOLDER (default: output/)')
   add('--state-dir', metavar='DIR', help=(
       "where an --output-dir of s3:// has its metadata and logs (default: a folder in ~/.local/state)"))
@@ -116,7 +110,8 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
   configs = [flags.create_config(
       arguments, name, names, engine_here=True, data=arguments.data or '', unlabeled=arguments.unlabeled,
       output_dir=arguments.output_dir, embeddings=arguments.embeddings, encoder=arguments.encoder,
-      encoder_name=arguments.encoder or '', **_select_teacher(arguments)) for name in names]
+      encoder_name=arguments.encoder or '') for name in names]
+  configs = [_check_teacher(config) for config in configs]
   if arguments.compare is not None:
     configs = _select_inputs(configs, arguments)
   from pipeline.local import memory  # pylint: disable=import-outside-toplevel  # imports TensorFlow: help does without
@@ -126,20 +121,20 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
   return configs
 
 
-def _select_teacher(arguments: argparse.Namespace) -> dict[str, Any]:
-  """Return the fields of PipelineConfig that the flags of the teacher set."""
-  named, path = arguments.teacher, arguments.teacher
-  if named == '':
-    raise ValueError('--teacher is empty: give the number of a version or a directory, or omit the flag')
-  if arguments.teacher_reviews is not None and arguments.teacher_reviews < 1:
-    raise ValueError(f'--teacher-reviews must be at least 1, not {arguments.teacher_reviews}')
-  if named and named.isdecimal():
-    path = os.path.join(layout.serving(arguments.output_dir), named)
-    if not os.path.isdir(path):
-      raise ValueError(f'--teacher {named}: no such version in {os.path.dirname(path)}; pass another number, or a '
-                       'directory')
-  return {'teacher': path and os.path.abspath(os.path.expanduser(path)), 'teacher_name': named or '',
-          'teacher_reviews': arguments.teacher_reviews or 0, 'teacher_saw_eval': arguments.teacher_saw_eval}
+def _check_teacher(config: config_lib.PipelineConfig) -> config_lib.PipelineConfig:
+  """Return a configuration with the absolute path of its teacher; raises ValueError for one that cannot be used."""
+  if config.teacher is None:
+    return config
+  path = os.path.abspath(os.path.expanduser(config.teacher))
+  if config.teacher_name.isdecimal() and not os.path.isdir(path):
+    raise ValueError(f'--teacher {config.teacher_name}: no such version in {os.path.dirname(path)}; pass another '
+                     'number, or a directory')
+  teachers.check(path)
+  if teachers.is_encoder(path):
+    if not config.teacher_saw_eval:  # nothing tells what an encoder has seen: better said before anything runs
+      raise ValueError(teachers.explain_seen_eval(path))
+    teachers.check_pieces(path, config.teacher_pieces)
+  return dataclasses.replace(config, teacher=path)
 
 
 def _select_inputs(configs: list[config_lib.PipelineConfig],
@@ -197,11 +192,24 @@ def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
   return Inputs(data, embeddings, encoder)
 
 
-def add_inputs(configs: list[config_lib.PipelineConfig], inputs: Inputs) -> list[config_lib.PipelineConfig]:
-  """Return the configurations with the paths of the inputs; raises ValueError for an encoder that does not fit."""
+def add_inputs(configs: list[config_lib.PipelineConfig], inputs: Inputs, chosen: Optional[str]
+               ) -> list[config_lib.PipelineConfig]:
+  """Return the configurations with the paths of the inputs.
+
+  Models that the encoder does not fit are skipped if it fits another one; raises ValueError if it fits none, or not the
+  chosen one.
+  """
   configs = [dataclasses.replace(config, data=inputs.data, embeddings=config.embeddings and inputs.embeddings,
                                  encoder=config.encoder and inputs.encoder) for config in configs]
+  misfits = {}
   for config in configs:
-    if config.encoder:
-      config.model_hparams().check_encoder(config.encoder)
-  return configs
+    try:
+      if config.encoder:
+        config.model_hparams().check_encoder(config.encoder)
+    except ValueError as error:
+      misfits[config.model] = error
+  fitting = [config for config in configs if config.model not in misfits]
+  for model, error in misfits.items():
+    if model == chosen or not any(config.encoder for config in fitting):
+      raise error
+  return fitting

@@ -29,7 +29,7 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
 
   Args:
     configs: of the models, with one output directory.
-    skipped: names of the models that were asked for but lack word vectors or an encoder.
+    skipped: names of the models that were asked for but lack word vectors, or an encoder that fits.
     chosen: the model to push if it is blessed; None for the blessed one with the best eval accuracy.
     console: where to show it.
 
@@ -40,7 +40,8 @@ def compare_models(configs: list[PipelineConfig], skipped: Sequence[str], chosen
     errors.RunError: a component failed.
   """
   for name in skipped:
-    console.print(f'{name} skipped: requires {"--encoder" if registry.get(name).is_encoder else "--embeddings"}')
+    encoder = 'another --encoder' if any(config.encoder for config in configs) else '--encoder'
+    console.print(f'{name} skipped: requires {encoder if registry.get(name).is_encoder else "--embeddings"}')
   compared: list[reports.ComparedModel] = []
   for number, config in enumerate(configs, 1):
     console.print(f'[{number}/{len(configs)}] {config.model}', markup=False)

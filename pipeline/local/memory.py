@@ -37,8 +37,11 @@ def check_memory(config: PipelineConfig) -> None:
   if not changed:
     return
   model = registry.get(config.model, config.preset)
-  if model.is_encoder and not os.path.isdir(config.encoder or ''):
-    return  # it is downloaded later
+  if model.is_encoder:
+    try:
+      hparams.check_encoder(config.encoder or '')
+    except ValueError:
+      return  # the files are found later, and refused if they do not fit
   needed, available = estimate_bytes(model, hparams, config.encoder), available_bytes()
   if needed > available:
     estimate = 'more memory than any machine has' if math.isinf(needed) else f'about {needed / 1e9:,.1f} GB of memory'

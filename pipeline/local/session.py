@@ -46,7 +46,7 @@ def execute(arguments: argparse.Namespace) -> int:
       captured = stack.enter_context(console_lib.capture_output())
     configs = command_line.create_configs(arguments)
   inputs = command_line.fetch_inputs(arguments)
-  configs = command_line.add_inputs(configs, inputs)
+  configs = command_line.add_inputs(configs, inputs, arguments.model)
   log_path = _create_log(arguments.output_dir)
   start = time.monotonic()
   with console_lib.redirect_to_log(log_path, arguments.verbose) as console:

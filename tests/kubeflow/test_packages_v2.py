@@ -6,6 +6,7 @@ import pathlib
 import pytest
 
 from components.imdb_example_gen import readers
+from components.teacher_scores import outputs
 from tests.e2e import pipeline_runs
 from tests.kubeflow import back_end_v2
 from tests.kubeflow import image as image_lib
@@ -18,8 +19,9 @@ def test_a_package_pushes_and_the_next_run_has_a_baseline(tmp_path):
   volume = tmp_path / 'a volume'
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
-  package = tmp_path / 'package.yaml'
-  packages.compile_package('v2', package, volume, '--model', 'bow_sparse', *packages.NO_THRESHOLDS)
+  package, student = tmp_path / 'package.yaml', tmp_path / 'student.yaml'
+  flags = '--model', 'bow_sparse', *packages.NO_THRESHOLDS
+  packages.compile_package('v2', package, volume, *flags)
   image = image_lib.WarmImage(image_lib.Image(tmp_path / 'image', volume, tmp_path / 'back end'))
   back_end = back_end_v2.BackEnd(tmp_path / 'back end')
   parameters = {'data': str(reviews), 'min_accuracy': 0.5, 'min_auc': 0.5}
@@ -39,12 +41,16 @@ def test_a_package_pushes_and_the_next_run_has_a_baseline(tmp_path):
   good, bad = pipeline_runs.predict(serving, 'A great film, I loved it.', 'Awful and boring, avoid it!', cwd=tmp_path)
   assert good > bad
 
-  second = back_end.run(package, image, train_steps=60, **{**parameters, 'min_accuracy': 0.99})
+  version, = serving.glob('[0-9]*')
+  packages.compile_package('v2', student, volume, *flags, '--teacher', version.name, '--teacher-reviews', '100')
+  second = back_end.run(student, image, train_steps=60, **{**parameters, 'min_accuracy': 0.99})
   for role in ('baseline', 'best'):
     found = dict(back_end.inputs['Evaluator'][role][0].metadata)
-    assert found['path'] == str(next(serving.glob('[0-9]*')))
+    assert found['path'] == str(version)
     assert found['model_uri'] == first['Trainer']['model'][0].uri
   assert dict(second['Trainer']['model'][0].metadata)['step'] == 60
+  scores = pathlib.Path(second['TeacherScores']['teacher_scores'][0].uri, outputs.SCORES_FILE).read_text()
+  assert len(scores.splitlines()) == 100
   assert 'ImportSchemaGen' not in back_end.executed
   assert {'ImdbExampleGen', 'Pusher'} <= set(back_end.executed)
   assert not dict(second['Evaluator']['blessing'][0].metadata).get('blessed')

@@ -56,8 +56,7 @@ def test_compile_takes_the_flags_of_local_runs():
   local, compile_ = ({flag for action in parser._actions for flag in action.option_strings}
                      for parser in (command_line.build_parser(), commands['compile']))
   assert local - compile_ == {
-      '--compare', '--encoder-sha256', '--explain-cache', '--open', '--state-dir', '--teacher',
-      '--teacher-reviews', '--teacher-saw-eval', '--verbose'}
+      '--compare', '--encoder-sha256', '--explain-cache', '--open', '--state-dir', '--verbose'}
 
 
 def _parse_as_argo(workflow):

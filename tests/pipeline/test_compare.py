@@ -7,6 +7,7 @@ from components.common import review_scores
 from models import registry
 from pipeline.local import command_line
 from pipeline.results import comparison
+from tests import encoders
 
 
 def _configs(*flags):
@@ -38,6 +39,21 @@ def test_names_are_stripped_and_models_without_inputs_skipped(names, expected):
 def test_missing_and_unused_inputs_are_named_at_first(flags, message):
   with pytest.raises(ValueError, match=message):
     _configs(*flags)
+
+
+def test_models_that_an_encoder_does_not_fit_are_skipped(tmp_path):
+  base = encoders.write(tmp_path / 'base', is_classifier=False)
+
+  def select(names, chosen):
+    pieces = [f'--set={name}.max_pieces=64' for name in names.split(',') if name.startswith('encoder')]
+    configs = _configs('--compare', names, '--encoder', base, *pieces)
+    inputs = command_line.Inputs('reviews.csv', None, base)
+    return [config.model for config in command_line.add_inputs(configs, inputs, chosen)]
+
+  assert select('cnn,encoder,encoder_wide', None) == ['cnn', 'encoder']
+  for names, chosen in (('cnn,encoder_wide', None), ('encoder,encoder_wide', 'encoder_wide')):
+    with pytest.raises(ValueError, match='a base encoder without a classifier'):
+      select(names, chosen)
 
 
 def test_models_are_compared_with_the_most_accurate_one(tmp_path):
