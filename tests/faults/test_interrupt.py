@@ -1,16 +1,17 @@
 """Runs that end early: the same command resumes them, a training from its checkpoint."""
 
+import fcntl
 import glob
 import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 
+from pipeline.local import lock
 from pipeline.sources import sample_data
 from tests import forks
 from tests.e2e import pipeline_runs
@@ -73,6 +74,8 @@ def _kill_in_training(command, output_dir, step):
           os.killpg(process.pid, signal.SIGKILL)
     time.sleep(0.01)
   assert process.returncode == -signal.SIGKILL
+  with open(lock.path(str(output_dir)), encoding='utf-8') as file:  # a fork ends later than what is killed
+    fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def test_a_run_that_ends_early_resumes_to_the_same_model(undisturbed, tmp_path):
@@ -84,7 +87,7 @@ def test_a_run_that_ends_early_resumes_to_the_same_model(undisturbed, tmp_path):
   flags = (*undisturbed.flags, '--output-dir', output_dir)
   command = [*map(str, command), str(output_dir)]
   assert _interrupt(command, 'Transform', ignored=False)[:2] == (130, _LINE)
-  _kill_in_training([sys.executable, *command[1:]], output_dir, 40)  # a fork would end later than what is killed
+  _kill_in_training(command, output_dir, 40)
   code, errors, output = _interrupt(command, 'Trainer', ignored=False)
   assert (code, errors, pipeline_runs.executed(output)) == (130, _LINE, ['Trainer'])
   with open(max(glob.glob(f'{output_dir}/logs/*.log')), encoding='utf-8') as file:
