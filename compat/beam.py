@@ -9,6 +9,7 @@ import bz2
 import functools
 import logging
 import types
+from typing import Any
 import weakref
 import zlib
 
@@ -59,7 +60,8 @@ def inspect_methods_once() -> None:
   original = core.get_function_args_defaults
   if hasattr(original, '__wrapped__'):
     return
-  found = weakref.WeakKeyDictionary()  # a worker gets new functions with each pickled DoFn
+  # A worker gets new functions with each pickled DoFn.
+  found: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
   @functools.wraps(original)
   def inspect_once(f):
@@ -110,7 +112,7 @@ def view_options_once() -> None:
   original = pipeline_options.PipelineOptions.view_as
   if hasattr(original, '__wrapped__'):
     return
-  views = weakref.WeakKeyDictionary()
+  views: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
   @functools.wraps(original)
   def view_once(self, cls):

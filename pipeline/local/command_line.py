@@ -209,7 +209,7 @@ def add_inputs(configs: list[config_lib.PipelineConfig], inputs: Inputs, chosen:
     except ValueError as error:
       misfits[config.model] = error
   fitting = [config for config in configs if config.model not in misfits]
-  for model, error in misfits.items():
+  for model, misfit in misfits.items():
     if model == chosen or not any(config.encoder for config in fitting):
-      raise error
+      raise misfit
   return fitting

@@ -82,7 +82,7 @@ def _run_here(monkeypatch):
     (['--seed', '-1'], 'seed must be from 0 to 2147483647, not -1'),
     (['--seed', '99999999999'], 'seed must be from 0 to 2147483647, not 99999999999'),
     (['--tune', '-3'], 'tune_trials must be from 0 to'),
-    (['--beam', 'spark'], '--beam spark requires --beam-arg=--spark_master_url='),
+    (['--beam', 'portable'], '--beam portable requires --beam-arg=--job_endpoint='),
 ])
 def test_a_usage_error_is_one_line(place, run_here, monkeypatch, capfd, flags, message):
   monkeypatch.chdir(place)
