@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import json
 import os
 from typing import Any, Callable, Mapping, Optional, Sequence
 
@@ -34,19 +35,31 @@ def render_run(content: Mapping[str, Any], steps: Sequence[Mapping[str, Any]] = 
     The HTML document.
   """
   card = content['card']
-  curves = {'the model, by threshold': [evaluation_summary.Point(**point) for point in content['curve']]}
-  pictures = []
-  if content['curve']:
-    pictures = [
-        render_picture(name, label, functools.partial(draw, curves, matrix=card['matrix'])) for name, label, draw in (
-            ('precision-recall', 'Precision-recall curve', plots.draw_precision_recall),
-            ('roc', 'ROC curve', plots.draw_roc))]
-  if card['calibration']:
-    pictures.append(render_picture(
-        'calibration', 'Calibration curve', functools.partial(plots.draw_calibration, card['calibration'])))
+  pictures = _render_pictures(json.dumps([content['curve'], card['matrix'], card['calibration']]))
   graph = dag_layout.place_components({step['component']: step['upstream'] for step in steps}) if steps else None
   return render_page('run.html.j2', **content, steps=steps, graph=graph, box=(dag_layout.WIDTH, dag_layout.HEIGHT),
                      local=local, pictures=pictures)
+
+
+@functools.lru_cache(maxsize=1)
+def _render_pictures(figures: str) -> list[markupsafe.Markup]:
+  """Render the plots of a run once: a run on this machine has two pages with them, ReportGen's and its own.
+
+  Args:
+    figures: the curve, the confusion matrix and the calibration, as JSON.
+  """
+  curve, matrix, calibration = json.loads(figures)
+  pictures = []
+  if curve:
+    curves = {'the model, by threshold': [evaluation_summary.Point(**point) for point in curve]}
+    pictures = [
+        render_picture(name, label, functools.partial(draw, curves, matrix=matrix)) for name, label, draw in (
+            ('precision-recall', 'Precision-recall curve', plots.draw_precision_recall),
+            ('roc', 'ROC curve', plots.draw_roc))]
+  if calibration:
+    pictures.append(render_picture(
+        'calibration', 'Calibration curve', functools.partial(plots.draw_calibration, calibration)))
+  return pictures
 
 
 def render_picture(name: str, label: str, draw: Callable[..., Any]) -> markupsafe.Markup:

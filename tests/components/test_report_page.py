@@ -219,6 +219,24 @@ def test_small_slices_and_limits_have_a_page(page):
   assert '! Blessed and pushed, with limits' in verdict.text_content() and 'does not read' in verdict.text_content()
 
 
+def test_two_pages_of_a_run_share_their_plots(page, monkeypatch):
+  card = json.loads((page.parent / 'card' / 'model_card.json').read_text())
+  drawn = []
+  monkeypatch.setattr(rendering.plots, 'render_svg', lambda name, *unused: drawn.append(name) or b'')
+  words = insights.find_influential_words(_score, [])
+  errors = {'of': None, **insights.find_confident_errors(_score, [], [])}
+  curve = [{'threshold': 0.5, 'precision': 0.25, 'recall': 0.75, 'false_positive_rate': 0.5}]
+  found = {'card': card, 'curve': curve, 'words': words, 'errors': errors, 'word_vectors': None,
+           'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused',
+                      'live_version': None}}
+  rendering.render_run(found)
+  assert drawn == 2 * ['precision-recall'] + 2 * ['roc'] + 2 * ['calibration']  # light and dark
+  rendering.render_run(json.loads(json.dumps(found)), _STEPS, _LOCAL)
+  assert len(drawn) == 6
+  rendering.render_run({**found, 'card': {**card, 'matrix': dict.fromkeys(card['matrix'], 1)}})
+  assert len(drawn) == 12
+
+
 def test_a_refusal_is_shown_first_with_its_reason(evaluation, tmp_path):
   strict = cards._evaluate(cards._reviews(), tmp_path / 'strict', thresholds=(0.999, 0.88, 0.7))
   inputs = cards._inputs(tmp_path, strict, blessed=0)
