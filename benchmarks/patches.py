@@ -35,7 +35,7 @@ _NO_PATCH = {
     'gc_thresholds': ('compat.cpython', 'collect_garbage_less_often', lambda: None),
     'gc_at_exit': ('compat.cpython', 'skip_garbage_collection_at_exit', lambda: None),
     'compression': ('compat.beam', 'compress_faster', lambda: None),
-    'inspection': ('compat.beam', 'inspect_methods_once', lambda: None),
+    'inspection': ('compat.beam', 'inspect_dofns_once', lambda: None),
     'log_level': ('compat.beam', 'keep_log_level_of_dill', lambda: None),
     'pickles': ('compat.beam', 'compress_pickles_faster', lambda: None),
     'options': ('compat.beam', 'view_options_once', lambda: None),

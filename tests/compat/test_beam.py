@@ -2,7 +2,6 @@
 
 import base64
 import bz2
-import functools
 import gzip
 import logging
 import pickle
@@ -14,6 +13,7 @@ from apache_beam.internal import pickler
 from apache_beam.io import filesystem
 from apache_beam.io import filesystems
 from apache_beam.options import pipeline_options
+from apache_beam.runners import common
 from apache_beam.runners.worker import worker_id_interceptor
 from apache_beam.transforms import core
 from apache_beam.transforms import userstate
@@ -74,28 +74,45 @@ class _Counter(apache_beam.DoFn):
     pass
 
 
-def test_a_method_of_a_dofn_is_inspected_once(monkeypatch):
-  own = getattr(core.get_function_args_defaults, '__wrapped__', core.get_function_args_defaults)
-  inspected, signature = [], core.get_signature
-  monkeypatch.setattr(core, 'get_signature', lambda function: inspected.append(function) or signature(function))
-  monkeypatch.setattr(core, 'get_function_args_defaults', own)
-  functions = (_Counter().process, _Counter().end, _Counter.default_label, str.strip, 'a'.strip, print,
-               functools.partial(print, 1), lambda element, two=2: None)
-  dofns = _Counter(), _Counter(), core.CallableWrapperDoFn(str.strip), core.CallableWrapperDoFn(lambda element: None)
-  expected = [own(function) for function in functions]
-  specs = [userstate.get_dofn_specs(dofn) for dofn in dofns]
-  assert any(map(all, specs)) and not all(map(any, specs))
+class _Twice(apache_beam.DoFn):
+  """Has the same state twice in one method."""
+
+  def process(self, element, count=_Counter.COUNT, other=_Counter.COUNT):
+    pass
+
+
+def test_a_class_of_dofns_is_inspected_once(monkeypatch):
+  own = getattr(userstate.get_dofn_specs, '__wrapped__', userstate.get_dofn_specs)
+  monkeypatch.setattr(userstate, 'get_dofn_specs', own)
+  inspected, wrapper = [], common.MethodWrapper
+  monkeypatch.setattr(common, 'MethodWrapper', lambda dofn, name: inspected.append(name) or wrapper(dofn, name))
+  dofns = (_Counter(), _Counter(), core.CallableWrapperDoFn(str.strip), core.CallableWrapperDoFn(lambda element: None),
+           core.CallableWrapperDoFn(_Counter().process))
+  expected = [own(dofn) for dofn in dofns]
+  assert any(map(all, expected)) and not all(map(any, expected))
   for _ in range(2):
-    beam.inspect_methods_once()
-    found = [core.get_function_args_defaults(function) for function in functions]
-    assert found == expected
-    for arguments, defaults in found:  # a caller's own lists
-      arguments.clear()
-      defaults.clear()
-    assert [userstate.get_dofn_specs(dofn) for dofn in dofns] == specs
+    beam.inspect_dofns_once()
+    for dofn, specs in zip(dofns, expected):
+      found = userstate.get_dofn_specs(dofn)
+      assert found == specs
+      for each in found:  # a caller's own sets
+        each.clear()
+    with pytest.raises(ValueError, match='duplicate process method parameters'):
+      userstate.get_dofn_specs(_Twice())
   inspected.clear()
   userstate.get_dofn_specs(_Counter())
   assert not inspected
+
+
+def test_a_method_of_one_dofn_alone_is_inspected(monkeypatch):
+  monkeypatch.setattr(userstate, 'get_dofn_specs', getattr(
+      userstate.get_dofn_specs, '__wrapped__', userstate.get_dofn_specs))
+  beam.inspect_dofns_once()
+  other = core.CallableWrapperDoFn(lambda element: None)
+  assert userstate.get_dofn_specs(other) == (set(), set())
+  other.end = _Counter().end
+  assert userstate.get_dofn_specs(other)[0] == {_Counter.COUNT.state_spec}
+  assert userstate.get_dofn_specs(core.CallableWrapperDoFn(lambda element: None)) == (set(), set())
 
 
 def test_pickling_leaves_the_log_level_of_dill(monkeypatch):
