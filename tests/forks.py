@@ -26,7 +26,8 @@ import traceback
 import types
 import weakref
 
-LIBRARIES = 'tfx.v1', 'matplotlib.figure'
+# What runs import of other packages, and how to spare each of them the half second that it takes.
+LIBRARIES = ('tfx.v1', 'matplotlib.figure', 'jinja2', 'markdown_it', 'networkx', 'pooch', 'rich.progress', 'rich.table')
 _FORWARDED = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 
