@@ -33,7 +33,7 @@ from tests.e2e import pipeline_runs
 
 pytestmark = pytest.mark.slow
 
-_FLAGS = ('--model', 'cnn', '--train-steps', 80, '--set', 'augmentation=0', '--set', 'cnn.eval_every=20',
+_FLAGS = ('--model', 'cnn', '--train-steps', 80, '--set', 'augmentation=0', '--set', 'cnn.eval_every=40',
           '--set', 'cnn.batch_size=50', '--set', 'cnn.learning_rate=0.01', '--set', 'min_accuracy=0.6',
           '--set', 'min_auc=0.6', '--set', 'min_slice_accuracy=0.3',
           # From a few hundred reviews of sample data a model learns too few words for the behaviour tests.
