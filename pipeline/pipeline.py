@@ -4,6 +4,7 @@ import pathlib
 import shlex
 from typing import Any, Mapping, Optional, TypeAlias
 
+from ml_metadata.proto import metadata_store_pb2
 from tfx import v1 as tfx
 from tfx.proto import transform_pb2
 
@@ -11,7 +12,6 @@ from components.baseline.component import Baseline
 from components.behaviour_validator import cases
 from components.behaviour_validator import domain as domain_lib
 from components.behaviour_validator.component import BehaviourValidator
-from components.common import object_store
 from components.data_gate.component import DataGate
 from components.decision_threshold.component import DecisionThreshold
 from components.encoder.component import Encoder
@@ -94,9 +94,12 @@ def create_pipeline(config: PipelineConfig, push: bool = True,
       pipeline_root=layout.artifacts(config.output_dir),
       components=nodes.components(),
       enable_cache=config.enable_cache,
-      # Kubeflow has a metadata store of its own.
-      metadata_connection_config=None if object_store.is_url(config.output_dir) else (
-          tfx.orchestration.metadata.sqlite_metadata_connection_config(layout.metadata(config.output_dir))),
+      # For local runs: Kubeflow has a metadata store of its own. TFX's function for this would make the directory, also
+      # on a machine that only compiles a package.
+      metadata_connection_config=metadata_store_pb2.ConnectionConfig(
+          sqlite=metadata_store_pb2.SqliteMetadataSourceConfig(
+              filename_uri=layout.metadata(config.output_dir),
+              connection_mode=metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE)),
       beam_pipeline_args=shlex.split(config.beam_args),
   )
 

@@ -104,13 +104,16 @@ def test_the_model_of_argo_refuses_a_wrong_workflow(tmp_path):
 
 
 @pytest.mark.parametrize('engine', ['v1', 'v2'])
-def test_a_package_holds_nothing_of_the_compiling_machine(engine, tmp_path, monkeypatch):
+def test_compiling_takes_and_leaves_nothing_but_the_package(engine, tmp_path, monkeypatch):
   directory = tmp_path / 'a private folder'
   directory.mkdir()
   monkeypatch.chdir(directory)
   monkeypatch.setenv('IMDB_DATA', '/home/somebody/reviews.csv')
   monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'geheim-1234')
-  package = _compile(directory, engine)
+  volume = tmp_path / 'volume'
+  package = _compile(directory, engine, '--output-dir', str(volume))
+  assert str(volume) in package and not volume.exists()
+  assert len(list(directory.iterdir())) == (1 if engine == 'v1' else 2)  # with the settings for Vertex AI
   for private in (str(directory), str(image.PROJECT), sys.prefix, os.path.expanduser('~') + '/', 'somebody', 'geheim'):
     assert private not in package
 
