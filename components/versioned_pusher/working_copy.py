@@ -23,6 +23,7 @@ from components.versioned_pusher import push_and_rollback
 
 _RECORD, _LOCK, _STAGING = '.published.json', '.working-copy.lock', '.staging-'
 _OWNER = '.owner-'  # objects that name the copy whose runs the folder has
+_CLAIM = '.claim-'  # objects that name the version that a copy is publishing
 _LAST = f'/{push_and_rollback.MANIFEST}'
 _PIN_END = f'/{push_and_rollback.PIN}'
 
@@ -105,9 +106,7 @@ class WorkingCopy:
     The names of artifacts are numbers that the metadata store of one state directory gives. A claim is written before
     the others are listed: of two that come at once, each may see the other and give up, but both cannot go on.
     """
-    directory = pathlib.Path(self.directory)
-    path = next(directory.glob(f'{_OWNER}*'), directory / f'{_OWNER}{uuid.uuid4().hex}')
-    path.write_text(f'{platform.node()}:{self.directory}', encoding='utf-8')
+    path = self._identify()
     owner = path.name
     is_new = owner not in self._folder.list_objects(_OWNER)
     if is_new:
@@ -117,6 +116,13 @@ class WorkingCopy:
         self._folder.delete([owner])
       raise ValueError(f'{self.url} is the output of runs with another state directory: pass its --state-dir on the '
                        'machine of these runs, or choose another --output-dir')
+
+  def _identify(self) -> pathlib.Path:
+    """Return a file in the copy whose name no other copy has, and whose content says where the copy is."""
+    directory = pathlib.Path(self.directory)
+    path = next(directory.glob(f'{_OWNER}*'), directory / f'{_OWNER}{uuid.uuid4().hex}')
+    path.write_text(f'{platform.node()}:{self.directory}', encoding='utf-8')
+    return path
 
   def publish(self) -> int:
     """Bring the folder to the state of the copy: all files but hidden ones, as far as they have changed.
@@ -135,25 +141,47 @@ class WorkingCopy:
       self._folder.delete(names)
     published = {name: stamp for name, stamp in published.items() if name in local}
     changed = sorted((name for name, stamp in local.items() if published.get(name) != stamp), key=_order)
-    self._check_numbers(changed, published)
     try:
-      for name in changed:
-        self._folder.upload(os.path.join(self.directory, name), name)
-        published[name] = local[name]
-        count += 1
+      with self._claim_numbers([name for name in changed if name.endswith(_LAST) and name not in published]):
+        for name in changed:
+          self._folder.upload(os.path.join(self.directory, name), name)
+          published[name] = local[name]
+          count += 1
     finally:
       self._record(published)
     return count
 
-  def _check_numbers(self, changed: list[str], published: Mapping[str, Any]) -> None:
-    """Raise OSError if others have pushed a version of the same number since the copy was pulled."""
-    new = [name for name in changed if name.endswith(_LAST) and name not in published]
-    taken = set(self._folder.list_objects(self._versions)) & set(new) if new else ()
-    for name in taken:
-      version = name.removesuffix(_LAST)
-      shutil.rmtree(os.path.join(self.directory, version))
-      raise OSError(f'{self.url}/{version} was pushed by another run in the same second: this one was not pushed; run '
-                    'this again')
+  @contextlib.contextmanager
+  def _claim_numbers(self, manifests: list[str]) -> Iterator[None]:
+    """Claim the numbers of new versions for the block.
+
+    As in `claim`, a claim is written before the others are listed, so that of two versions of one number at most one is
+    published.
+
+    Args:
+      manifests: names of the manifests of the versions.
+
+    Raises:
+      OSError: others have pushed a version of the same number since the copy was pulled, or are about to.
+    """
+    if not manifests:
+      yield
+      return
+    versions = {name.removesuffix(_LAST): name for name in manifests}
+    path = self._identify()
+    claims = {f'{self._versions}{_CLAIM}{version.removeprefix(self._versions)}-{path.name}': version
+              for version in versions}
+    for claim in claims:
+      self._folder.upload(path, claim)
+    remote = set(self._folder.list_objects(self._versions)) - set(claims)
+    for claim, version in claims.items():
+      if versions[version] in remote or any(name.startswith(claim.removesuffix(path.name)) for name in remote):
+        self._folder.delete(claims)
+        shutil.rmtree(os.path.join(self.directory, version))
+        raise OSError(f'{self.url}/{version} was pushed by another run in the same second: this one was not pushed; '
+                      'run this again')
+    yield
+    self._folder.delete(claims)
 
   def _download(self, version: str, names: list[str]) -> None:
     """Copy a version, which appears by one rename."""

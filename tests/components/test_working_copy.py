@@ -131,6 +131,24 @@ def test_two_versions_of_one_number_are_refused(tmp_path, monkeypatch):
   assert _seen_elsewhere(tmp_path, monkeypatch) == ['a', 'b']
 
 
+def test_a_version_is_refused_while_another_one_gets_its_number(tmp_path, monkeypatch):
+  monkeypatch.setattr(push_and_rollback.time, 'time', lambda: 5)
+  upload, uploaded = Folder.upload, []
+
+  def upload_beside_another(folder, path, name):
+    upload(folder, path, name)
+    uploaded.append(name)
+    if len(uploaded) == 1:
+      with monkeypatch.context() as patch, pytest.raises(OSError, match='models/5 was pushed by another run'):
+        patch.setenv('XDG_STATE_HOME', str(tmp_path / 'other'))
+        _push(tmp_path, 'b')
+
+  monkeypatch.setattr(Folder, 'upload', upload_beside_another)
+  _push(tmp_path, 'a')
+  assert _seen_elsewhere(tmp_path, monkeypatch) == ['a']
+  assert not [name for name in object_store.Folder(_URL).list_objects() if name.startswith('.')]
+
+
 def test_only_one_state_directory_publishes_runs(tmp_path):
   copies = [working_copy.WorkingCopy(_URL, str(tmp_path / name)) for name in 'ab']
   for copy in copies:

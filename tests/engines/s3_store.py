@@ -49,14 +49,25 @@ class Store:
   def command(self, *arguments):
     return [forks.interpreter().executable, *map(str, arguments)]
 
-  def run(self, *arguments, codes=(0,), **variables):
-    """What a command of the project prints."""
-    done = subprocess.run(
-        self.command(*arguments), cwd=PROJECT, env={**self.environment, **variables}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
-    assert done.returncode in codes, done.stdout
-    assert 'Traceback' not in done.stdout
-    return done.stdout
+  def run_at_once(self, *commands):
+    """Run commands of the project at the same time, each (arguments, variables); [(exit code, what it prints)]."""
+    processes = [
+        subprocess.Popen(
+            self.command(*arguments), cwd=PROJECT, env={**self.environment, **variables}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for arguments, variables in commands]
+    try:
+      outputs = [process.communicate(timeout=900)[0] for process in processes]
+    finally:
+      for process in processes:
+        process.kill()
+    assert not any('Traceback' in output for output in outputs), outputs
+    return [(process.returncode, output) for process, output in zip(processes, outputs)]
+
+  def run(self, *arguments, code=0, **variables):
+    """What a command of the project prints, which ends with an exit code."""
+    (found, output), = self.run_at_once((arguments, variables))
+    assert found == code, output
+    return output
 
 
 @contextlib.contextmanager

@@ -28,9 +28,18 @@ def _store(tmp_path_factory):
     yield store
 
 
-@pytest.fixture(scope='module', name='run')
-def _run(store):
-  """What a run prints whose data and output are in the bucket; its command lines were searched for the secret."""
+def _run_command(output):
+  return ('local_runner.py', '--data', 's3://bucket/reviews', '--model', 'bow_sparse', '--train-steps', 40,
+          '--set', 'reads=none', '--set', 'augmentation=0', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5',
+          '--output-dir', output)
+
+
+@pytest.fixture(scope='module', name='runs')
+def _runs(store):
+  """What two runs at once print whose data and output are in the bucket, first that one which is not refused.
+
+  The command lines of all processes were searched for the secret.
+  """
   (store.bucket / 'reviews').mkdir()
   for seed in range(3):
     sample_data.write_sample(str(store.bucket / 'reviews' / f'{seed}.jsonl.gz'), 170, seed)
@@ -45,15 +54,19 @@ def _run(store):
   watcher = threading.Thread(target=watch)
   watcher.start()
   try:
-    output = store.run(
-        'local_runner.py', '--data', 's3://bucket/reviews', '--model', 'bow_sparse', '--train-steps', 40,
-        '--set', 'reads=none', '--set', 'augmentation=0', '--set', 'min_accuracy=0.5', '--set', 'min_auc=0.5',
-        '--output-dir', _OUTPUT, '--verbose')
+    results = store.run_at_once(*[(_run_command(_OUTPUT), {})] * 2)
   finally:
     done.set()
     watcher.join()
   assert any('--train-steps 40' in title for title in titles) and not any(s3_store.SECRET in title for title in titles)
-  return output
+  assert sorted(code for code, _ in results) == [0, 2], results
+  return [output for _, output in sorted(results)]
+
+
+@pytest.fixture(scope='module', name='run')
+def _run(runs):
+  """What the run prints that was not refused."""
+  return runs[0]
 
 
 @pytest.fixture(name='working_directory')
@@ -87,10 +100,63 @@ def test_the_secret_is_nowhere(store, run, working_directory):
   assert searched > 100
 
 
+def test_a_run_beside_another_one_is_refused(runs):
+  line, = (line for line in runs[1].splitlines() if line.startswith('FAILED'))
+  assert re.search(r'is in use by another run \(process \d+, since .*\): wait for it to end', line)
+  assert 'Published: ' not in runs[1]
+
+
+_REFUSED = 'is the output of runs with another state directory: pass its --state-dir'
+
+
 def test_another_state_directory_is_refused(store, run):
-  output = store.run('local_runner.py', '--data', 's3://bucket/reviews', '--output-dir', _OUTPUT, codes=(2,),
+  output = store.run('local_runner.py', '--data', 's3://bucket/reviews', '--output-dir', _OUTPUT, code=2,
                      XDG_STATE_HOME=str(store.state / 'other'))
-  assert 'is the output of runs with another state directory: pass its --state-dir' in output
+  assert _REFUSED in output
+
+
+def _assert_whole(folder, count):
+  """A folder of the bucket has a number of versions, each with the files that its manifest has the hash of."""
+  versions = list(folder.glob('[0-9]*'))
+  assert len(versions) == count
+  for version in versions:
+    assert push_and_rollback.content_hash(version) == push_and_rollback.read_manifest(version)['sha256']
+
+
+def test_of_two_state_directories_at_most_one_goes_on(store, run):
+  command = _run_command('s3://bucket/claimed')
+  results = store.run_at_once(*((command, {'XDG_STATE_HOME': str(store.state / name)}) for name in ('one', 'two')))
+  codes = sorted(code for code, _ in results)
+  assert codes in ([0, 2], [2, 2]) and all(_REFUSED in output for code, output in results if code)
+  _assert_whole(store.bucket / 'claimed' / 'serving' / 'sentiment', codes.count(0))
+
+
+_PUSH = """
+import pathlib, sys, time
+from components.versioned_pusher import push_and_rollback, working_copy
+model = pathlib.Path(sys.argv[1])
+model.mkdir(parents=True)
+for name in 'assets', 'saved_model.pb', 'variables':
+  (model / name).write_text(str(model))
+try:
+  with working_copy.open_versions('s3://bucket/pushed', publish=True) as directory:
+    time.sleep(-time.time() % 4)  # at once with the other one
+    push_and_rollback.push(str(model), directory, {}, lambda copy: None, 100)
+except OSError as error:
+  sys.exit(str(error))
+"""
+
+
+def test_pushes_at_once_end_whole_or_are_refused(store, tmp_path):
+  pushed, names = 0, ('one', 'two')
+  for turn in range(4):
+    results = store.run_at_once(*(
+        (('-c', _PUSH, tmp_path / name / str(turn)), {'XDG_STATE_HOME': str(tmp_path / f'state of {name}')})
+        for name in names[:1 if turn == 3 else 2]))
+    assert all('was pushed by another run in the same second' in output for code, output in results if code)
+    pushed += sum(not code for code, _ in results)
+    _assert_whole(store.bucket / 'pushed', pushed)
+  assert not results[0][0]
 
 
 def _predict(store, *flags):
