@@ -13,12 +13,15 @@ import tempfile
 from typing import Any, Callable, Iterator, Sequence
 
 from components.common import object_store
+from components.common import version_directories
+from components.versioned_pusher import push_and_rollback
 from components.versioned_pusher import working_copy
 
 _FLAG = '--json_serialized_invocation_args'
 _SCHEME = 's3://'
 _VERSIONS = 'destination'  # the parameter of the steps that read or push versions
 _VERSION = 'path'  # the property of an artifact that stands for a version
+_SHOWN = 'pushed_destination'  # the property that the report shows, and nothing opens
 
 
 @contextlib.contextmanager
@@ -55,8 +58,12 @@ def use_copies(arguments: Sequence[str]) -> Iterator[list[str]]:
         os.makedirs(os.path.dirname(path_of(url)), exist_ok=True)
     yield changed
     with _exit_on_errors():
+      report = local['outputs']['outputFile']
+      for path in report, *_manifests(versions):
+        _replace_paths(path, root)
       _publish(given['outputs'], path_of, versions)
-      _rewrite(local['outputs']['outputFile'], root, given['outputs']['outputFile'])
+      if object_store.is_url(given['outputs']['outputFile']):
+        _upload(report, given['outputs']['outputFile'])
 
 
 @contextlib.contextmanager
@@ -76,19 +83,27 @@ def _publish(outputs: dict[str, Any], path_of: Callable[[str], str], versions: l
     copy.publish()
 
 
-def _rewrite(path: str, root: str, target: str) -> None:
-  """Replace the paths in a step's report on its outputs by URLs; `target` is where the back end expects the report."""
-  report = pathlib.Path(path)
-  content = _replace_starts(json.loads(report.read_text(encoding='utf-8')), f'{root}/', _SCHEME)
-  report.write_text(json.dumps(content), encoding='utf-8')
-  if object_store.is_url(target):
-    _upload(path, target)
+def _manifests(versions: list[working_copy.WorkingCopy]) -> Iterator[str]:
+  """Yield the paths of the manifests of versions."""
+  for copy in versions:
+    for version in version_directories.version_directories(copy.directory).values():
+      yield str(version / push_and_rollback.MANIFEST)
+
+
+def _replace_paths(path: str, root: str) -> None:
+  """Replace the paths of copies by URLs in a JSON file: a step's report on its outputs, or a manifest."""
+  file = pathlib.Path(path)
+  content = json.loads(file.read_text(encoding='utf-8'))
+  replaced = _replace_starts(content, f'{root}/', _SCHEME)
+  if replaced != content:
+    file.write_text(json.dumps(replaced, indent=2), encoding='utf-8')
 
 
 def _replace_starts(value: Any, start: str, replacement: str) -> Any:
   """Return a JSON value with the start of all texts that begin with `start` replaced."""
   if isinstance(value, dict):
-    return {key: _replace_starts(each, start, replacement) for key, each in value.items()}
+    return {key: each if key == _SHOWN and start == _SCHEME else _replace_starts(each, start, replacement)
+            for key, each in value.items()}
   if isinstance(value, list):
     return [_replace_starts(each, start, replacement) for each in value]
   return replacement + value.removeprefix(start) if isinstance(value, str) and value.startswith(start) else value

@@ -52,6 +52,7 @@ def test_a_package_pushes_to_a_bucket_and_finds_its_baseline(tmp_path):
   version, = (store.bucket / 'runs' / 'serving' / 'sentiment').glob('[0-9]*')
   manifest = push_and_rollback.read_manifest(version)
   assert push_and_rollback.content_hash(str(version)) == manifest['sha256']
+  assert str(tmp_path) not in json.dumps(manifest) and manifest['model_uri'] == first['Trainer']['model'][0].uri
   url = f'{_OUTPUT}/serving/sentiment/{version.name}'
   assert dict(first['Pusher']['pushed_model'][0].metadata)['pushed_destination'] == url
   assert dict(back_end.inputs['Evaluator']['baseline'][0].metadata)['path'] == url
@@ -59,7 +60,7 @@ def test_a_package_pushes_to_a_bucket_and_finds_its_baseline(tmp_path):
   card = json.loads((version / 'assets.extra' / 'model_card' / 'model_card.json').read_text())
   assert card['model']['step'] == 40
   page = store.bucket / first['ReportGen']['report'][0].uri.removeprefix('s3://bucket/')
-  assert 'Blessed and pushed' in page.read_text()
+  assert 'Blessed and pushed' in page.read_text() and f'<code>{url}</code>' in page.read_text()
   for directory in tmp_path / 'back end', store.bucket:
     for path in directory.rglob('*'):
       assert not path.is_file() or s3_store.SECRET.encode() not in path.read_bytes(), path

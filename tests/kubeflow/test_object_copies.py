@@ -30,7 +30,8 @@ def _arguments(report, data='s3://b/reviews.csv'):
           'parameterValues': {'data': data, 'destination': 's3://b/serving', 'steps': 3, 'text': 'as s3://b/x'},
           'artifacts': {
               'model': {'artifacts': [{'uri': 's3://b/model', 'metadata': {'model_uri': 's3://b/none'}}]},
-              'baseline': {'artifacts': [{'uri': 's3://b/nothing', 'metadata': {'path': 's3://b/serving/7'}}]}}},
+              'baseline': {'artifacts': [{'uri': 's3://b/nothing', 'metadata': {'path': 's3://b/serving/7'}}]},
+              'pushed': {'artifacts': [{'metadata': {'pushed_destination': 's3://b/serving/7'}}]}}},
       'outputs': {'artifacts': {'report': {'artifacts': [{'uri': 's3://b/out/report'}]}}, 'outputFile': str(report)}})]
 
 
@@ -42,13 +43,20 @@ def test_a_step_has_copies_and_the_back_end_has_urls(bucket, tmp_path):
     values = given['inputs']['parameterValues']
     assert values == {'data': f'{copies}/reviews.csv', 'destination': f'{copies}/serving', 'steps': 3,
                       'text': 'as s3://b/x'}
+    assert given['inputs']['artifacts']['pushed']['artifacts'][0]['metadata']['pushed_destination'] == 's3://b/serving/7'
     assert (copies / 'reviews.csv').read_text() == 'reviews.csv' and (copies / 'model' / 'a' / 'x').exists()
     assert not (copies / 'model-2').exists()
     assert [path.name for path in (copies / 'serving').glob('[0-9]*')] == ['7']  # the other one is incomplete
     output = given['outputs']['artifacts']['report']['artifacts'][0]['uri']
     (copies / 'out' / 'report').write_text('a page')
     report.write_text(json.dumps({'uri': output, 'path': f'{copies}/serving/9'}))
+    manifest = copies / 'serving' / '9' / 'assets.extra' / 'manifest.json'
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(json.dumps({'model_uri': f'{copies}/model', 'data': [{'uri': f'{copies}/examples'}]}))
   assert (bucket / 'out' / 'report').read_text() == 'a page'
+  assert json.loads((bucket / 'serving' / '9' / 'assets.extra' / 'manifest.json').read_text()) == {
+      'model_uri': 's3://b/model', 'data': [{'uri': 's3://b/examples'}]}
+  assert (bucket / 'serving' / '7' / 'assets.extra' / 'manifest.json').read_text() == '{}'
   assert json.loads(report.read_text()) == {'uri': 's3://b/out/report', 'path': 's3://b/serving/9'}
 
 
