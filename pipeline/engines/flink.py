@@ -9,7 +9,7 @@ from pipeline.engines import java
 from pipeline.engines import processes as processes_lib
 
 NAME = 'flink'
-_TASK_MANAGERS = ('taskmanager-1', 'taskmanager-2')
+TASK_MANAGERS = ('taskmanager-1', 'taskmanager-2')
 _SETTINGS = {
     # TaskManagers that are started without Flink's scripts get no share of a total: each part has its size.
     'taskmanager.cpu.cores': '1',
@@ -69,13 +69,13 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
   processes.start('jobmanager', [
       *words, '-Xmx512m', 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint', *configuration,
       '--executionMode', 'cluster'])
-  for name in _TASK_MANAGERS:
+  for name in TASK_MANAGERS:
     processes.start(name, [
         *words, '-Xmx640m', '-XX:MaxDirectMemorySize=448m', 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
         *configuration])
   server = java.JobServer(processes, [
       *words, '-Xmx512m', 'org.apache.beam.runners.flink.FlinkJobServerDriver', f'--flink-master={java.HOST}:{rest}'])
   processes.wait_for_port('jobmanager', rest)
-  for name in _TASK_MANAGERS:
+  for name in TASK_MANAGERS:
     processes.wait_for_line(name, 'Successful registration at resource manager')
   return server.endpoint()

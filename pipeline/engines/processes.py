@@ -7,11 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
-from typing import Mapping, Optional, Sequence
+from typing import Callable, Mapping, Optional, Sequence, TypeVar
 
 _START_SECONDS = 300  # some seconds, but a busy machine takes longer
 _STOP_SECONDS = 10
+_Result = TypeVar('_Result')
 
 
 class EngineError(Exception):
@@ -78,6 +80,42 @@ class Processes:
       lines = self.log(name).read_text(encoding='utf-8', errors='replace').splitlines() or ['']
       causes = [line for line in lines if line.startswith('Caused by: ')]  # as Java writes it
       raise EngineError(f'{name} ended: {(causes or lines)[-1]}; its log is {self.log(name)}')
+
+  def wait_beside(self, workers: Sequence[str], wait_for_job: Callable[[], _Result]) -> _Result:
+    """Wait for a job as long as there are workers for it: Spark would wait for others, which do not come.
+
+    Args:
+      workers: names of the processes of which the job needs one.
+      wait_for_job: waits until the job has ended, or raises an error if its service has.
+
+    Returns:
+      What `wait_for_job` returns.
+
+    Raises:
+      EngineError: all workers have ended.
+      Exception: that of `wait_for_job`.
+    """
+    done = threading.Event()
+
+    def have_ended():
+      return all(self._processes[name].poll() is not None for name in workers)
+
+    def stop_without_workers():
+      while not done.wait(1):
+        if have_ended():
+          self.stop()
+          return
+
+    threading.Thread(target=stop_without_workers, daemon=True).start()
+    try:
+      return wait_for_job()
+    except Exception as error:
+      if have_ended():
+        raise EngineError(f'all workers of the engine have ended ({", ".join(workers)}), perhaps for want of memory: '
+                          'run the same command again') from error
+      raise
+    finally:
+      done.set()
 
   def log(self, name: str) -> pathlib.Path:
     """Return the path of the log of a process."""

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from typing import Callable
+from typing import Callable, Sequence, TypeVar
 
 from apache_beam.options import pipeline_options
 from apache_beam.runners.portability import job_server
@@ -24,6 +24,7 @@ from pipeline.engines import spark
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _START_WORKER = pathlib.Path(__file__).with_name('start_worker.py')
+_Result = TypeVar('_Result')
 
 
 class LocalEngine:
@@ -32,18 +33,21 @@ class LocalEngine:
   Args:
     name: of the engine.
     start: starts it; as prism.start.
+    workers: names of the processes of which a job needs at least one.
   """
 
-  def __init__(self, name: str, start: Callable[[pathlib.Path, processes_lib.Processes], str]):
-    self._name, self._start, self._endpoint = name, start, ''
+  def __init__(self, name: str, start: Callable[[pathlib.Path, processes_lib.Processes], str],
+               workers: Sequence[str]):
+    self._name, self._start, self._workers, self._endpoint = name, start, workers, ''
     self._directory = pathlib.Path()
+    self._processes = processes_lib.Processes(self._directory)
 
   def endpoint(self) -> str:
     """Return HOST:PORT of the job service, and start the engine before that if need be."""
     if not self._endpoint:
       begin = time.monotonic()
       self._directory = pathlib.Path(tempfile.mkdtemp(prefix=f'{self._name}-'))
-      processes = processes_lib.Processes(self._directory)
+      self._processes = processes = processes_lib.Processes(self._directory)
       atexit.register(self._stop, processes)
       self._start_workers(processes)
       endpoint = self._start(parts.require(self._name), processes)
@@ -52,6 +56,10 @@ class LocalEngine:
       logging.getLogger(__name__).info('%s started in %.1f s, with its logs in %s', self._name,
                                        time.monotonic() - begin, self._directory)
     return self._endpoint
+
+  def wait(self, wait_for_job: Callable[[], _Result]) -> _Result:
+    """Wait for a job; see processes.Processes.wait_beside."""
+    return self._processes.wait_beside(self._workers, wait_for_job)
 
   @property
   def worker_command(self) -> str:
@@ -85,6 +93,12 @@ class _LocalRunner(portable_runner.PortableRunner):
     portable.environment_config = json.dumps({'command': self.ENGINE.worker_command})
     return super().default_environment(options)
 
+  def run_pipeline(self, pipeline, options):
+    result = super().run_pipeline(pipeline, options)
+    wait_for_job = result.wait_until_finish
+    result.wait_until_finish = lambda *duration: self.ENGINE.wait(lambda: wait_for_job(*duration))
+    return result
+
   def default_job_server(self, options):
     return job_server.ExternalJobServer(self.ENGINE.endpoint())
 
@@ -92,16 +106,16 @@ class _LocalRunner(portable_runner.PortableRunner):
 class PrismRunner(_LocalRunner):
   """Runs jobs on Prism."""
 
-  ENGINE = LocalEngine(prism.NAME, prism.start)
+  ENGINE = LocalEngine(prism.NAME, prism.start, (prism.NAME,))
 
 
 class FlinkRunner(_LocalRunner):
   """Runs jobs on Flink."""
 
-  ENGINE = LocalEngine(flink.NAME, flink.start)
+  ENGINE = LocalEngine(flink.NAME, flink.start, flink.TASK_MANAGERS)
 
 
 class SparkRunner(_LocalRunner):
   """Runs jobs on Spark."""
 
-  ENGINE = LocalEngine(spark.NAME, spark.start)
+  ENGINE = LocalEngine(spark.NAME, spark.start, spark.WORKERS)

@@ -10,7 +10,7 @@ from pipeline.engines import parts
 from pipeline.engines import processes as processes_lib
 
 NAME = 'spark'
-_WORKERS = ('worker-1', 'worker-2')
+WORKERS = ('worker-1', 'worker-2')
 _SETTINGS = {
     'spark.executor.memory': '1g',
     'spark.executor.extraJavaOptions': ' '.join(java.SHORT_JOBS),
@@ -43,13 +43,13 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
   processes.start('master', [
       *words, '-Xmx256m', 'org.apache.spark.deploy.master.Master', '--host', java.HOST, '--port', port,
       '--webui-port', 0], environment)
-  for name in _WORKERS:
+  for name in WORKERS:
     processes.start(name, [
         *words, '-Xmx256m', 'org.apache.spark.deploy.worker.Worker', '--host', java.HOST, '--webui-port', 0,
         '--cores', 1, '--memory', '1g', master], environment)
   server = java.JobServer(processes, [
       *words, '-Xmx1g', *(f'-D{key}={value}' for key, value in _SETTINGS.items()),
       'org.apache.beam.runners.spark.SparkJobServerDriver', f'--spark-master-url={master}'], environment=environment)
-  for name in _WORKERS:
+  for name in WORKERS:
     processes.wait_for_line(name, 'Successfully registered with master')
   return server.endpoint()

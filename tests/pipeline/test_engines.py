@@ -74,6 +74,30 @@ def test_processes_stop_when_their_parent_is_killed(tmp_path):
   assert not _runs(child)
 
 
+def test_a_job_without_workers_ends_with_one_line(tmp_path):
+  processes, workers = processes_lib.Processes(tmp_path), ('worker-1', 'worker-2')
+  for name in ('server', *workers):
+    processes.start(name, _SLEEP)
+
+  def wait():  # as Beam waits for its job server
+    psutil.Process(processes.pid('server')).wait(30)
+    raise ConnectionError('socket closed')
+
+  os.kill(processes.pid('worker-1'), signal.SIGKILL)
+  assert processes.wait_beside(workers, lambda: time.sleep(2) or 'done') == 'done'
+  os.kill(processes.pid('worker-2'), signal.SIGKILL)
+  with pytest.raises(processes_lib.EngineError, match=r'all workers of the engine have ended \(worker-1, worker-2\)'):
+    processes.wait_beside(workers, wait)
+
+
+def test_an_error_of_a_job_with_workers_stays_as_it_is(tmp_path):
+  processes = processes_lib.Processes(tmp_path)
+  processes.start('worker', _SLEEP)
+  with pytest.raises(KeyError, match='of the job'):
+    processes.wait_beside(['worker'], lambda: {}['of the job'])
+  processes.stop()
+
+
 def _runs(pid, seconds=10):
   """Whether a process still runs after some seconds; one that has ended may wait for its parent."""
   for _ in range(seconds * 100):
