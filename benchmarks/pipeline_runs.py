@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 from benchmarks import report
 
@@ -31,7 +31,7 @@ def execute(program: str, *arguments: Any) -> str:
 
 
 def run(train_steps: Optional[int], data: 'str | os.PathLike[str]', output_dir: pathlib.Path, model: str,
-        **fields: Any) -> dict[str, float]:
+        flags: Sequence[str] = (), **fields: Any) -> dict[str, float]:
   """Run the pipeline in a process of its own.
 
   Args:
@@ -39,6 +39,7 @@ def run(train_steps: Optional[int], data: 'str | os.PathLike[str]', output_dir: 
     data: reviews.
     output_dir: of the run.
     model: name of the model.
+    flags: more flags.
     **fields: more values for --set.
 
   Returns:
@@ -47,7 +48,8 @@ def run(train_steps: Optional[int], data: 'str | os.PathLike[str]', output_dir: 
   steps = ['--train-steps', train_steps] if train_steps else []
   settings = [word for name, value in {**_NO_THRESHOLDS, **fields}.items() for word in ('--set', f'{name}={value}')]
   start = time.perf_counter()
-  output = execute('local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model, *steps, *settings)
+  output = execute('local_runner.py', '--data', data, '--output-dir', output_dir, '--model', model, *steps, *settings,
+                   *flags)
   seconds = time.perf_counter() - start
   accuracy = re.search(r'test: accuracy ([\d.]+)', output)
   assert accuracy, output
