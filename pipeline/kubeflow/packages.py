@@ -51,7 +51,7 @@ def compile_to(path: pathlib.Path, engine: str, config: config_lib.PipelineConfi
   if engine == 'v1' and settings.object_store_secret:
     raise ValueError('object_store_secret: steps of version 1 read and write a volume: set it to null')
   if engine == 'v2':
-    notes += pipeline_spec.check(settings, for_vertex)
+    notes += pipeline_spec.check(settings, for_vertex, config.output_dir)
   defaults = {name: value for name in _PARAMETERS if (value := _default(config, name)) is not None}
   # Back ends of version 2 resolve artifacts themselves, by TFX's strategies only.
   pipeline = _create_pipeline(config, defaults, runs_resolvers=engine == 'v1', fail_if_not_blessed=fail_if_not_blessed)

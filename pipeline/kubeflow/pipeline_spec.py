@@ -18,12 +18,13 @@ _STORE_VARIABLES = 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', '
 _VERTEX_BUCKETS = '/gcs/'  # where Vertex AI mounts buckets in steps
 
 
-def check(settings: step_settings.Settings, for_vertex: bool) -> list[str]:
+def check(settings: step_settings.Settings, for_vertex: bool, output_dir: str) -> list[str]:
   """Check that a package can express the settings.
 
   Args:
     settings: of the cluster.
     for_vertex: whether the package is for Vertex AI, rather than for Kubeflow Pipelines 2.
+    output_dir: where its steps write.
 
   Returns:
     What the package leaves to its user, one sentence each.
@@ -41,6 +42,9 @@ def check(settings: step_settings.Settings, for_vertex: bool) -> list[str]:
   if settings.read_only_root:
     notes.append('version 2 has no security context in its packages: steps run as the user of the image, 10001, and '
                  'read_only_root is not applied')
+  if output_dir.startswith(_VERTEX_BUCKETS):
+    notes.append(f'the Pusher refuses {output_dir}, a mounted bucket without locks and atomic renames: runs end '
+                 'there; to push, mount a file system, and name it by --output-dir')
   return notes
 
 

@@ -12,6 +12,7 @@ from components.common import text_files
 from components.common import wildcards
 from components.imdb_example_gen import readers
 from components.teacher_scores import teachers
+from components.versioned_pusher import mounts
 from components.word_vectors import glove
 from models import model as model_lib
 from models import registry
@@ -101,6 +102,9 @@ def check_paths(arguments: argparse.Namespace) -> None:
         raise ValueError(f'{flag} {absolute} cannot be read ({errors.describe_os_error(error)})') from error
     else:
       wildcards.refuse(absolute, flag)
+      if bucket := mounts.find_bucket(absolute):
+        raise ValueError(f'{flag} {absolute} is in a bucket, mounted by {bucket}: runs need locks and atomic renames; '
+                         'pass a directory of a file system, or s3://BUCKET/FOLDER')
     setattr(arguments, name, absolute)
 
 

@@ -142,6 +142,7 @@ def test_version_2_says_what_its_packages_leave_out(tmp_path, capsys):
   notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith('note: ')]
   assert any('name pipeline-runner when you submit' in note for note in notes)
   assert any('not checked for drift' in note for note in notes)
+  assert any('the Pusher refuses /gcs/bucket' in note for note in notes)
   assert job['runtimeConfig']['gcsOutputDirectory'] == 'gs://bucket/artifacts'
   (tmp_path / 'other.yaml').write_text('volume_claim: null')
   job = json.loads(_compile(tmp_path, 'v2', '--config', str(tmp_path / 'other.yaml')))
