@@ -25,6 +25,9 @@ _OUTPUT, _VERSIONS = 's3://bucket/runs', 's3://bucket/runs/serving/sentiment'
 @pytest.fixture(scope='module', name='store')
 def _store(tmp_path_factory):
   with s3_store.start(tmp_path_factory.mktemp('s3')) as store:
+    (store.bucket / 'reviews').mkdir()
+    for seed in range(3):
+      sample_data.write_sample(str(store.bucket / 'reviews' / f'{seed}.jsonl.gz'), 170, seed)
     yield store
 
 
@@ -40,9 +43,6 @@ def _runs(store):
 
   The command lines of all processes were searched for the secret.
   """
-  (store.bucket / 'reviews').mkdir()
-  for seed in range(3):
-    sample_data.write_sample(str(store.bucket / 'reviews' / f'{seed}.jsonl.gz'), 170, seed)
   titles, done = set(), threading.Event()
 
   def watch():
@@ -123,7 +123,7 @@ def _assert_whole(folder, count):
     assert push_and_rollback.content_hash(version) == push_and_rollback.read_manifest(version)['sha256']
 
 
-def test_of_two_state_directories_at_most_one_goes_on(store, run):
+def test_of_two_state_directories_at_most_one_goes_on(store):
   command = _run_command('s3://bucket/claimed')
   results = store.run_at_once(*((command, {'XDG_STATE_HOME': str(store.state / name)}) for name in ('one', 'two')))
   codes = sorted(code for code, _ in results)
