@@ -2,8 +2,6 @@
 
 import json
 
-import nbclient
-import nbformat
 import pytest
 
 from pipeline.results import runs
@@ -35,6 +33,10 @@ def _output_dir(compared):
 
 @pytest.mark.parametrize('path', _NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path, output_dir, monkeypatch, tmp_path):
+  # Here, as each worker that collects this file would import them for two seconds.
+  # pylint: disable=import-outside-toplevel
+  import nbclient
+  import nbformat
   monkeypatch.setenv('OUTPUT_DIR', str(output_dir))
   if path != _NOTEBOOKS[0]:  # which has a kernel that starts as a user's does
     kernel = tmp_path / 'kernels' / 'python3' / 'kernel.json'
