@@ -1,5 +1,6 @@
 """The image of the Dockerfile without Docker: the project's files and the environment."""
 
+import functools
 import json
 import os
 import pathlib
@@ -70,6 +71,11 @@ class Image:
     result['HOME'] = result['TMPDIR'] = str(self._home)
     return result
 
+  @functools.cached_property
+  def interpreter(self):
+    """A Python in the place of the steps that has imported TFX."""
+    return forks.Interpreter(('kfp', *forks.LIBRARIES), self.prefix, **self.environment())
+
   def run(self, command, log: pathlib.Path, **variables):
     """Run a command of a container with more environment variables; returns the exit code. Its output goes to `log`."""
     return self.run_with([*self.prefix, sys.executable], command, log, variables)
@@ -88,11 +94,11 @@ class WarmImage:
   """An image whose Python has imported TFX for all steps but the first."""
 
   def __init__(self, image: Image):
-    self._image, self._interpreter = image, None
+    self._image, self._is_cold = image, True
 
   def run(self, command, log, **variables):
     """See Image.run."""
-    if self._interpreter:
-      return self._image.run_with([self._interpreter.executable], command, log, variables)
-    self._interpreter = forks.Interpreter(('kfp', *forks.LIBRARIES), self._image.prefix, **self._image.environment())
-    return self._image.run(command, log, **variables)
+    if self._is_cold:
+      self._is_cold = False
+      return self._image.run(command, log, **variables)
+    return self._image.run_with([self._image.interpreter.executable], command, log, variables)

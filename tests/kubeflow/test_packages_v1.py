@@ -41,8 +41,8 @@ def _webhook():
 
 
 @pytest.mark.skipif(bool(back_end_v1.MISSING), reason=str(back_end_v1.MISSING))
-def test_a_workflow_pushes_and_the_next_run_has_a_baseline(tmp_path, webhook):
-  volume = tmp_path / 'volume'
+def test_a_workflow_pushes_and_the_next_run_has_a_baseline(place, tmp_path, webhook):
+  volume, logs = place.v1 / 'volume', place.v1 / 'logs'
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package = tmp_path / 'package.yaml'
@@ -50,16 +50,16 @@ def test_a_workflow_pushes_and_the_next_run_has_a_baseline(tmp_path, webhook):
       'v1', package, volume, '--model', 'bow_sparse', '--fail-if-not-blessed', *packages.NO_THRESHOLDS,
       settings='notification_secret: webhook')
   secrets = {('webhook', 'url'): f'http://127.0.0.1:{webhook.server_port}'}
-  image = image_lib.WarmImage(image_lib.Image(tmp_path / 'image', volume, tmp_path / 'logs'))
+  image = image_lib.WarmImage(place.image)
   parameters = {'data': reviews, 'pipeline-root': volume / 'elsewhere', 'min_accuracy': 0.5, 'min_auc': 0.5}
   with back_end_v1.metadata_store(tmp_path / 'db') as metadata_config:
     first = back_end_v1.run(
-        package, image, metadata_config, tmp_path / 'logs', 'run-1', secrets, train_steps=40, **parameters)
+        package, image, metadata_config, logs, 'run-1', secrets, train_steps=40, **parameters)
     assert not webhook.messages
     assert folder.update_entries(str(volume), back_end_v1.connection(metadata_config)) == ['bow_sparse-1']
     serving = volume / 'serving' / 'sentiment'
     assert len(list(serving.glob('[0-9]*'))) == 1
-    second = back_end_v1.run(package, image, metadata_config, tmp_path / 'logs', 'run-2', secrets, ['pushgate'],
+    second = back_end_v1.run(package, image, metadata_config, logs, 'run-2', secrets, ['pushgate'],
                              train_steps=60, **{**parameters, 'min_accuracy': 0.99})
   message, = webhook.messages
   assert message == {

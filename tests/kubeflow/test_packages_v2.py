@@ -15,15 +15,15 @@ from tests.kubeflow import packages
 pytestmark = pytest.mark.slow
 
 
-def test_a_package_pushes_and_the_next_run_has_a_baseline(tmp_path):
-  volume = tmp_path / 'a volume'
+def test_a_package_pushes_and_the_next_run_has_a_baseline(place, tmp_path):
+  volume = place.v2 / 'a volume'
   volume.mkdir()
   reviews = packages.write_reviews(volume / 'reviews.jsonl')
   package, student = tmp_path / 'package.yaml', tmp_path / 'student.yaml'
   flags = '--model', 'bow_sparse', *packages.NO_THRESHOLDS
   packages.compile_package('v2', package, volume, *flags)
-  image = image_lib.WarmImage(image_lib.Image(tmp_path / 'image', volume, tmp_path / 'back end'))
-  back_end = back_end_v2.BackEnd(tmp_path / 'back end')
+  image = image_lib.WarmImage(place.image)
+  back_end = back_end_v2.BackEnd(place.v2 / 'back end')
   parameters = {'data': str(reviews), 'min_accuracy': 0.5, 'min_auc': 0.5}
 
   first = back_end.run(package, image, train_steps=40, **parameters)
