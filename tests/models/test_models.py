@@ -98,13 +98,16 @@ def _train(name, data, model_dir, preset='default', eval_every=_STEPS // 2, chan
 def trained(request, data, tmp_path_factory):
   """Train and export; returns (name, directory of the SavedModel, metrics on the training data, preset).
 
-  Beside the SavedModel, `interrupted` is the directory of the training as it was before the first evaluation.
+  Beside the SavedModel, `interrupted` is the directory of the training as it was before the first evaluation, of which
+  only a model that is to be resumed has two.
   """
   name, preset = request.param
+  eval_every = _STEPS // 2 if request.param in _RESUMED else _STEPS
   directory = tmp_path_factory.mktemp(name)
   run, interrupted = directory / 'run', directory / 'interrupted'
   estimator, best, output = _train(
-      name, data, run, preset, on_evaluation=lambda: interrupted.exists() or shutil.copytree(run, interrupted))
+      name, data, run, preset, eval_every,
+      on_evaluation=lambda: interrupted.exists() or shutil.copytree(run, interrupted))
   exports.export_saved_model(estimator, output, best.path, str(directory / 'model'))
   return name, str(directory / 'model'), best.state, preset
 
