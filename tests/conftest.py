@@ -24,15 +24,14 @@ cpython.collect_garbage_less_often()  # as runs do: it saves a tenth of the time
 # worker gets them.
 _LONG = (
     ('tests/e2e/test_pipeline.py',),
+    ('tests/e2e/test_portable.py', 'tests/faults/test_interrupt.py', 'tests/faults/test_environment.py'),
     ('tests/e2e/test_real_data.py',),
-    ('tests/e2e/test_portable.py',),
-    ('tests/faults/test_interrupt.py', 'tests/faults/test_environment.py'),
     ('tests/e2e/test_comparison.py', 'tests/pipeline/test_tensorboard.py', 'tests/notebooks/test_notebooks.py'),
     ('tests/models/test_models.py',),
+    ('tests/kubeflow/test_packages_v1.py', 'tests/kubeflow/test_packages_v2.py'),
     ('tests/test_doc_commands.py',),
+    ('tests/e2e/test_encoder_runs.py',),
     ('tests/faults/test_machine.py',),
-    ('tests/kubeflow/test_packages_v1.py',),
-    ('tests/kubeflow/test_packages_v2.py',),
     ('tests/faults/test_parameters.py',),
     ('tests/models/test_distributed.py',),
     ('tests/faults/test_texts.py',),
@@ -88,6 +87,39 @@ class _ByLine(scheduler.LoadFileScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
   return _ByLine(config, log)
+
+
+SECRET = 'geheim-5f3a9c'
+
+
+class Undisturbed(NamedTuple):
+  """A run: what to give local_runner.py for another one like it, its output directory, and what it printed."""
+
+  flags: tuple
+  output_dir: pathlib.Path
+  output: str
+
+
+@pytest.fixture(scope='session')
+def undisturbed(tmp_path_factory):
+  """An ngrams that was trained without a break, in one process, whose environment holds secrets.
+
+  Tests of interruptions, of other environments and of Beam's workers elsewhere compare their runs with it.
+  """
+  top = tmp_path_factory.mktemp('undisturbed')
+  (top / 'reviews').mkdir()
+  for seed in range(3):
+    sample_data.write_sample(str(top / 'reviews' / f'{seed}.jsonl.gz'), 170, seed)
+  flags = ('--data', top / 'reviews', '--model', 'ngrams', '--train-steps', 100,
+           '--set', 'ngrams.eval_every=40', '--set', 'ngrams.patience=0', '--set', 'min_accuracy=0.5',
+           '--set', 'min_auc=0.5', '--domain', 'none')
+  with pytest.MonkeyPatch.context() as patch:
+    for name in ('AWS_SECRET_ACCESS_KEY', 'GOOGLE_API_KEY', 'HF_TOKEN', 'PASSWORD'):
+      patch.setenv(name, SECRET)
+    patch.setenv('HTTPS_PROXY', f'http://me:{SECRET}@127.0.0.1:9')
+    output = pipeline_runs.run(
+        pipeline_runs.PROJECT, *flags, '--output-dir', top / 'output', cwd='/', check=None)
+  return Undisturbed(flags, top / 'output', output)
 
 
 class Compared(NamedTuple):

@@ -1,4 +1,4 @@
-"""Whether two runs on different Beam runners give the same: splits, vocabularies, examples, metrics and scores."""
+"""Whether two runs give the same: splits, vocabularies, transformed examples, metrics and scores."""
 
 import json
 import pathlib
@@ -33,6 +33,12 @@ def _transformed(store, split):
 def _vocabularies(store):
   folder = pathlib.Path(store.latest_execution('Transform').uri('transform_graph'), 'transform_fn', 'assets')
   return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def load_metrics(output_dir):
+  """The metrics of the latest evaluation."""
+  store = metadata.Store(str(output_dir))
+  return evaluator_progress_line.load_evaluation(store.latest_execution('Evaluator')).metrics
 
 
 def _metrics(store):

@@ -10,7 +10,6 @@ import time
 import pytest
 
 from pipeline.results import metadata
-from pipeline.sources import sample_data
 from tests import forks
 from tests.e2e import pipeline_runs
 from tests.e2e import same_results
@@ -42,40 +41,30 @@ def _service(module, log, flag):
     process.wait(30)
 
 
-def _run(output_dir, reviews, *flags):
-  pipeline_runs.run(pipeline_runs.PROJECT, '--data', reviews, '--model', 'ngrams', '--train-steps', 40,
-                    '--output-dir', output_dir, *flags, check=None)
+def _run(undisturbed, output_dir, *flags):
+  """A run like the undisturbed one, which has one process, with more flags."""
+  pipeline_runs.run(pipeline_runs.PROJECT, *undisturbed.flags, '--output-dir', output_dir, *flags, check=None)
   return metadata.Store(str(output_dir))
 
 
-@pytest.fixture(scope='module')
-def reviews(tmp_path_factory):
-  directory = tmp_path_factory.mktemp('reviews')
-  for seed in range(3):
-    sample_data.write_sample(str(directory / f'{seed}.jsonl.gz'), 170, seed)
-  return directory
-
-
-@pytest.fixture(scope='module')
-def direct(reviews, tmp_path_factory):
-  """A run in one process."""
-  return _run(tmp_path_factory.mktemp('direct') / 'output', reviews)
-
-
-def test_workers_elsewhere_give_what_one_process_gives(reviews, direct, tmp_path):
+def test_workers_elsewhere_give_what_one_process_gives(undisturbed, tmp_path):
+  reviews = dict(zip(undisturbed.flags, undisturbed.flags[1:]))['--data'] / '0.jsonl.gz'
   with _service('apache_beam.runners.portability.local_job_service_main', tmp_path / 'jobs.log', '--port') as jobs:
     with _service('apache_beam.runners.worker.worker_pool_main', tmp_path / 'pool.log', '--service_port') as pool:
       flags = ['--beam', 'portable', f'--beam-arg=--job_endpoint={jobs}', '--beam-arg=--environment_type=EXTERNAL',
-               f'--beam-arg=--environment_config={pool}']
-      portable = _run(tmp_path / 'portable', reviews, *flags)
-      scores = same_results.scores(portable, reviews / '0.jsonl.gz', tmp_path / 'scored by workers', '--batch', *flags)
+               f'--beam-arg=--environment_config={pool}',
+               '--beam-arg=--job_server_timeout=600']  # of a whole job, with this service of Beam's: 60 s by default
+      portable = _run(undisturbed, tmp_path / 'portable', *flags)
+      scores = same_results.scores(portable, reviews, tmp_path / 'scored by workers', '--batch', *flags)
   started = (tmp_path / 'pool.log').read_text().count('Starting worker with command')
   assert started >= 5  # ExampleGen, StatisticsGen, Transform, Evaluator and BulkInferrer at least
+  direct = metadata.Store(str(undisturbed.output_dir))
   same_results.assert_same(portable, direct)
-  here = same_results.scores(direct, reviews / '0.jsonl.gz', tmp_path / 'scored here')
+  here = same_results.scores(direct, reviews, tmp_path / 'scored here')
   assert scores == pytest.approx(here, abs=1e-6)
 
 
-def test_several_processes_give_what_one_gives(reviews, direct, tmp_path):
+def test_several_processes_give_what_one_gives(undisturbed, tmp_path):
   flags = '--beam', 'multiprocess', '--beam-arg=--direct_num_workers=2'
-  same_results.assert_same(_run(tmp_path / 'output', reviews, *flags), direct)
+  store = _run(undisturbed, tmp_path / 'output', *flags)
+  same_results.assert_same(store, metadata.Store(str(undisturbed.output_dir)))

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
+from tests.conftest import SECRET
 from tests.e2e import pipeline_runs
+from tests.e2e import same_results
 from tests.faults import namespaces
-from tests.faults.conftest import load_metrics
-from tests.faults.conftest import SECRET
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,8 @@ def test_another_environment_gives_the_same_model(undisturbed, tmp_path):
   directory = tmp_path / 'Ausgänge mit Leerzeichen'
   directory.mkdir()
   output = _run_elsewhere(directory, [*undisturbed.flags, '--output-dir', directory / 'output'])
-  assert load_metrics(undisturbed.output_dir) == pytest.approx(load_metrics(directory / 'output'), abs=1e-4)
+  assert same_results.load_metrics(undisturbed.output_dir) == pytest.approx(
+      same_results.load_metrics(directory / 'output'), abs=1e-4)
   assert SECRET not in undisturbed.output + output
   is_pushed = any((directory / 'output' / 'serving').rglob('saved_model.pb'))
   assert ('which only its owner can read (umask)' in output) == is_pushed

@@ -15,7 +15,7 @@ from pipeline.local import lock
 from pipeline.sources import sample_data
 from tests import forks
 from tests.e2e import pipeline_runs
-from tests.faults.conftest import load_metrics
+from tests.e2e import same_results
 
 pytestmark = pytest.mark.slow
 
@@ -97,4 +97,5 @@ def test_a_run_that_ends_early_resumes_to_the_same_model(undisturbed, tmp_path):
   output = pipeline_runs.run(pipeline_runs.PROJECT, *flags, check=None)
   assert not {'ImdbExampleGen', 'Transform', 'Trainer'} & set(pipeline_runs.executed(output))
   assert not former_dir.exists()
-  assert load_metrics(output_dir) == pytest.approx(load_metrics(undisturbed.output_dir), abs=1e-6)
+  assert same_results.load_metrics(output_dir) == pytest.approx(
+      same_results.load_metrics(undisturbed.output_dir), abs=1e-6)
