@@ -1,10 +1,12 @@
-"""Scoring speed of a fine-tuned encoder against ONNX Runtime: the same reviews, weights and parts of a batch.
+"""Speed of a fine-tuned encoder against ONNX Runtime or PyTorch: the same reviews, weights and parts of a batch.
 
-  .venv/bin/python -m benchmarks.encoder_scoring ENCODER ONNX_PYTHON [--data PATH] [--reviews 300] [--repeats 3]
+  .venv/bin/python -m benchmarks.encoder_scoring ENCODER onnx PYTHON [--data PATH] [--reviews 300] [--repeats 3]
+  .venv/bin/python -m benchmarks.encoder_scoring ENCODER torch PYTHON [--train-steps 10]
 
-ENCODER is a directory, for --model encoder, and ONNX_PYTHON the Python of an environment with onnx, onnxruntime and
-safetensors. Both sides get ids, in float32, as the exported model scores them; one more row has bfloat16, as a teacher
-scores if the processor multiplies it faster. The reviews are those of --data or IMDB_DATA, or sample data.
+ENCODER is a directory, for --model encoder, and PYTHON that of an environment with the library: onnx, onnxruntime and
+safetensors, or torch and transformers. Both sides get ids, in float32, as the exported model scores them; one more row
+has bfloat16, as a teacher scores if the processor multiplies it faster. The reviews are those of --data or IMDB_DATA,
+or sample data. With --train-steps, PyTorch also trains, in both types, as benchmarks.encoder_training does.
 """
 
 import argparse
@@ -22,6 +24,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import data
+from benchmarks import encoder_training
 from benchmarks import report
 from models import encoder_files
 from models.networks import encoder
@@ -29,8 +32,8 @@ from models.networks import precision
 from models.networks import transformer
 from models.text import wordpiece
 
-_PIECES = (128, 256, 384)
-_OTHER_SIDE = pathlib.Path(__file__).with_name('onnx_encoder.py')
+_PIECES, _TRAINED_PIECES = (128, 256, 384), (128, 256)
+_LIBRARIES = {'onnx': 'ONNX Runtime', 'torch': 'PyTorch'}
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:
@@ -38,10 +41,12 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
   parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
   add = parser.add_argument
   add('encoder', metavar='ENCODER')
-  add('onnx_python', metavar='ONNX_PYTHON')
+  add('library', choices=_LIBRARIES)
+  add('python', metavar='PYTHON')
   add('--data', default=os.environ.get('IMDB_DATA'), help='reviews, as for local_runner.py')
   add('--reviews', type=int, default=300, help='(default: 300)')
   add('--repeats', type=int, default=3, help='measurements of each side (default: 3)')
+  add('--train-steps', type=int, default=0, help='with PyTorch, also train for N steps (default: 0)', metavar='N')
   arguments = parser.parse_args(argv)
   texts = data.read_texts(arguments.data, arguments.reviews)
   tokenizer = encoder_files.read_tokenizer(arguments.encoder)
@@ -52,6 +57,8 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     for product_type in types:
       rows.append(_compare(arguments, _load(arguments.encoder, product_type), pieces, lengths,
                            f'{longest} pieces, {product_type.name}'))
+  if arguments.train_steps:
+    rows += [_compare_training(arguments, pieces, product_type) for pieces in _TRAINED_PIECES for product_type in types]
   print(f'{len(texts)} reviews, medians of {arguments.repeats}\n{report.describe_machine()}')
   print(report.markdown_table(rows))
 
@@ -82,20 +89,37 @@ def _compare(arguments: argparse.Namespace, score: Callable[..., tf.Tensor], pie
     found['project'] = score(tf.constant(pieces), tf.constant(lengths)).numpy()
     return {'speed': len(pieces) / (time.perf_counter() - start)}
 
-  def run_onnx(unused_turn):
+  def run_other(unused_turn):
     with tempfile.TemporaryDirectory() as directory:
       ids, scores = (os.path.join(directory, name) for name in ('pieces.npz', 'scores.npy'))
       np.savez(ids, pieces=pieces, lengths=lengths)
-      seconds = float(subprocess.run(
-          [arguments.onnx_python, _OTHER_SIDE, arguments.encoder, ids, scores], check=True, text=True,
-          stdout=subprocess.PIPE).stdout)
-      found['onnx'] = np.load(scores)
+      seconds = _run_other_side(arguments, ids, scores)
+      found['other'] = np.load(scores)
     return {'speed': len(pieces) / seconds}
 
-  project, onnx = report.alternate(run_project, run_onnx, arguments.repeats)
-  difference = np.abs(found['project'] - found['onnx']).max()
-  return report.Row('encoder_scoring', what, project['speed'], onnx['speed'], 'reviews/s', 'higher',
-                    f'reference: ONNX Runtime, float32; scores differ by at most {difference:.1e}')
+  project, other = report.alternate(run_project, run_other, arguments.repeats)
+  difference = np.abs(found['project'] - found['other']).max()
+  return report.Row(
+      'encoder_scoring', what, project['speed'], other['speed'], 'reviews/s', 'higher',
+      f'reference: {_LIBRARIES[arguments.library]}, float32; scores differ by at most {difference:.1e}')
+
+
+def _compare_training(arguments: argparse.Namespace, pieces: int, product_type: tf.DType) -> report.Row:
+  """Return the seconds in which both sides train on 1,000 texts of a number of pieces."""
+  steps, is_mixed = arguments.train_steps, product_type != tf.float32
+  project, other = report.alternate(
+      lambda unused_turn: {'seconds': encoder_training.train(pathlib.Path(arguments.encoder), pieces, is_mixed, steps)},
+      lambda unused_turn: {'seconds': _run_other_side(arguments, str(pieces), str(steps), product_type.name)},
+      arguments.repeats)
+  return report.Row('encoder_scoring', f'training, {pieces} pieces, {product_type.name}', project['seconds'],
+                    other['seconds'], 's per 1,000 texts', remark='reference: PyTorch in the same type')
+
+
+def _run_other_side(arguments: argparse.Namespace, *values: str) -> float:
+  """Return the seconds that the file of the other library prints."""
+  file = pathlib.Path(__file__).with_name(f'{arguments.library}_encoder.py')
+  return float(subprocess.run([arguments.python, file, arguments.encoder, *values], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout)
 
 
 if __name__ == '__main__':

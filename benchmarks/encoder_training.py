@@ -38,8 +38,8 @@ def measure(settings: report.Settings) -> list[report.Row]:
   _write_encoder(settings.directory)
   for pieces in _PIECES:
     mixed, single = report.alternate(
-        lambda unused_turn, pieces=pieces: {'seconds': _train(settings.directory, pieces, True, steps)},
-        lambda unused_turn, pieces=pieces: {'seconds': _train(settings.directory, pieces, False, steps)},
+        lambda unused_turn, pieces=pieces: {'seconds': train(settings.directory, pieces, True, steps)},
+        lambda unused_turn, pieces=pieces: {'seconds': train(settings.directory, pieces, False, steps)},
         settings.repeats)
     rows.append(report.Row(
         'encoder_training', f'{pieces} pieces', mixed['seconds'], single['seconds'], 's per 1,000 texts',
@@ -56,8 +56,18 @@ def _write_encoder(directory: pathlib.Path) -> None:
        for name, shape in shapes.items() if not encoder_files.is_new(name)}, directory / encoder_files.WEIGHTS_FILE)
 
 
-def _train(encoder: pathlib.Path, pieces: int, mixed_precision: bool, steps: int) -> float:
-  """Return the seconds in which 1,000 texts of a number of pieces are trained on."""
+def train(encoder: pathlib.Path, pieces: int, mixed_precision: bool, steps: int) -> float:
+  """Train on random texts.
+
+  Args:
+    encoder: directory of the encoder.
+    pieces: number of pieces of each text.
+    mixed_precision: see models.networks.encoder.
+    steps: number of steps that are measured.
+
+  Returns:
+    The seconds in which 1,000 texts are trained on.
+  """
   model = registry.get('encoder')
   hparams = model.hparams.replace({'max_pieces': pieces, 'mixed_precision': mixed_precision})
   params = model_lib.Params(hparams, hparams.vocab_size, seed=0, encoder=str(encoder))
