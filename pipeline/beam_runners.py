@@ -2,26 +2,29 @@
 
 import difflib
 import shlex
+import socket
+import time
 from typing import Optional, Sequence
 
 from compat import beam
 from pipeline.engines import parts
 
 _LOCAL = ('--runner=DirectRunner', beam.NO_PACKAGE_FLAG)
+# Despite its help, Beam gives up on a job of Prism, or of its own job service, after that many seconds; default: 60.
+_NO_TIMEOUT = '--job_server_timeout=604800'
 _RUNNERS = {
     # One process with the elements in memory: the fastest for some ten thousand examples.
     'direct': (*_LOCAL, '--direct_running_mode=in_memory', '--direct_num_workers=1'),
     'multiprocess': (*_LOCAL, '--direct_running_mode=multi_processing', '--direct_num_workers=0'),
-    'portable': ('--runner=PortableRunner',),
-    'prism': ('--runner=PortableRunner',),
+    'portable': ('--runner=PortableRunner', _NO_TIMEOUT),
+    'prism': ('--runner=PortableRunner', _NO_TIMEOUT),
     'flink': ('--runner=FlinkRunner',),
     'spark': ('--runner=SparkRunner',),
     'dataflow': ('--runner=DataflowRunner', '--experiments=use_runner_v2'),
 }
 # Engines that can be started on this machine, for a run without their address.
 _HERE = {
-    # Beam gives up on a job of Prism after that many seconds; its default is 60.
-    'prism': ('--runner=pipeline.engines.runners.PrismRunner', beam.NO_PACKAGE_FLAG, '--job_server_timeout=604800'),
+    'prism': ('--runner=pipeline.engines.runners.PrismRunner', beam.NO_PACKAGE_FLAG, _NO_TIMEOUT),
     # A slot of each TaskManager; the stages of a job share their workers.
     'flink': ('--runner=pipeline.engines.runners.FlinkRunner', beam.NO_PACKAGE_FLAG, '--parallelism=2',
               '--environment_cache_millis=600000'),
@@ -90,6 +93,32 @@ def _check_spelling(flags: Sequence[str]) -> None:
     nearest = difflib.get_close_matches(name, known, 1, cutoff=_SIMILAR)
     if name not in known and nearest:
       raise ValueError(f'--beam-arg {flag}: Beam knows no {name}; did you mean {nearest[0]}?')
+
+
+def await_job_service(flags: str, seconds: float = 60) -> None:
+  """Wait until the job service that flags name, if any, takes connections.
+
+  Args:
+    flags: what `beam_args` returned.
+    seconds: how long to wait for a service that is being started.
+
+  Raises:
+    ValueError: nothing answers at its address.
+  """
+  endpoints = [flag.partition('=')[2] for flag in shlex.split(flags) if _key(flag) == 'job_endpoint']
+  host, has_port, port = endpoints[-1].rpartition(':') if endpoints else ('', '', '')
+  if not has_port:
+    return
+  end = time.monotonic() + seconds
+  while True:
+    try:
+      socket.create_connection((host.strip('[]'), int(port)), timeout=10).close()
+      return
+    except (OSError, ValueError, OverflowError) as error:
+      if time.monotonic() > end or not isinstance(error, ConnectionRefusedError):
+        raise ValueError(
+            f'--beam-arg=--job_endpoint={endpoints[-1]}: no job service answers there ({error})') from error
+      time.sleep(0.5)
 
 
 def is_remote(flags: str) -> bool:

@@ -170,6 +170,7 @@ def _score_on_beam(rows: _Rows, options: Options) -> Iterator[file_formats.Score
   from serving import batch_prediction
   # pylint: enable=import-outside-toplevel
   flags = beam_runners.beam_args(options.beam, options.beam_flags, here=True)
+  beam_runners.await_job_service(flags)
   model = client.version_path(options.model_dir, options.version)
   texts = (row.text for row in rows if row.error is None)
   probabilities = iter(batch_prediction.score(texts, model, options.work_dir, flags))

@@ -16,6 +16,7 @@ from components.versioned_pusher import mounts
 from components.word_vectors import glove
 from models import model as model_lib
 from models import registry
+from pipeline import beam_runners
 from pipeline import config as config_lib
 from pipeline import flags
 from pipeline import layout
@@ -121,6 +122,7 @@ def create_configs(arguments: argparse.Namespace) -> list[config_lib.PipelineCon
   from pipeline.local import memory  # pylint: disable=import-outside-toplevel  # imports TensorFlow: help does without
   for config in configs:
     config.check()
+    beam_runners.await_job_service(config.beam_args)
     memory.check_memory(config)
   return configs
 

@@ -1,5 +1,8 @@
 """The flags of Beam's runners."""
 
+import socket
+import threading
+
 import pytest
 
 from pipeline import beam_runners
@@ -35,6 +38,33 @@ def test_flags_of_a_job_server_are_passed_on():
 def test_wrong_flags_are_named_with_the_fix(name, extra, message):
   with pytest.raises(ValueError, match=message):
     beam_runners.beam_args(name, extra)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    'endpoint', ['127.0.0.1:{port}', 'no.such.host.invalid:{port}', '127.0.0.1:port', '127.0.0.1:77777'])
+def test_an_address_without_a_job_service_is_refused(endpoint):
+  with socket.create_server(('127.0.0.1', 0)) as server:
+    port = server.getsockname()[1]
+    beam_runners.await_job_service(beam_runners.beam_args('portable', [f'--job_endpoint=127.0.0.1:{port}']), 0)
+  flags = beam_runners.beam_args('portable', ['--job_endpoint=' + endpoint.format(port=port)])
+  with pytest.raises(ValueError, match='--job_endpoint=.*: no job service answers there'):
+    beam_runners.await_job_service(flags, 0)
+
+
+@pytest.mark.slow
+def test_a_job_service_that_starts_is_waited_for():
+  with socket.create_server(('127.0.0.1', 0)) as server:
+    port = server.getsockname()[1]
+
+  def start():
+    with socket.create_server(('127.0.0.1', port)) as server:
+      server.accept()
+
+  starts = threading.Timer(0.2, start)
+  starts.start()
+  beam_runners.await_job_service(f'--job_endpoint=127.0.0.1:{port}')
+  starts.join()
 
 
 def test_remote_runners_do_not_read_the_source():
