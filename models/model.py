@@ -28,6 +28,7 @@ class Params(Generic[_Hparams]):
     seed: seed of the initial weights and of dropout.
     word_vectors: path of a float32 .npy [vocab_size, dimension] whose row i belongs to token id i; or None.
     encoder: directory of a pre-trained encoder, see models.encoder_files; or None.
+    identity_ids: token ids of the identity terms that the vocabulary has, see models.text.identity_terms.
   """
 
   hparams: _Hparams
@@ -35,6 +36,7 @@ class Params(Generic[_Hparams]):
   seed: int
   word_vectors: Optional[str] = None
   encoder: Optional[str] = None
+  identity_ids: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

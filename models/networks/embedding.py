@@ -30,6 +30,8 @@ class SequenceHparams(augmentation.AugmentedHparams):
     short_length: number of tokens up to which a text is short and has a part of the model to itself, see
       models.networks.short_texts; 0 leaves that part out, as does a training with few augmented examples.
     short_weight: weight of the short texts in the loss of the rest of the model.
+    logit_pairing: weight of the squared difference between what the part for short texts says of a text and of its copy
+      with other identity terms, see models.networks.logit_pairing; 0 turns it off.
     adversarial: norm of the change of a text's embeddings in adversarial training, see models.networks.adversarial, as
       a share of the norm of a word's embedding; 0 turns it off.
     averaging: decay per step of the moving average of the weights, which is what is evaluated and served; 0 turns
@@ -51,13 +53,15 @@ class SequenceHparams(augmentation.AugmentedHparams):
   unlabeled: bool = False
   short_length: int = 64
   short_weight: float = 0.15
+  logit_pairing: float = 0.0
   adversarial: float = 0.0
   averaging: float = 0.99
 
   BOUNDS = {
       'embedding_dim': hparams.AT_LEAST_0, 'embedding_range': hparams.POSITIVE, 'vectors_scale': hparams.POSITIVE,
       'word_dropout': (0, 0.99), 'dropout': (0, 0.99), 'short_length': hparams.AT_LEAST_0,
-      'short_weight': hparams.AT_LEAST_0, 'adversarial': hparams.AT_LEAST_0, 'averaging': (0, 0.9999)}
+      'short_weight': hparams.AT_LEAST_0, 'logit_pairing': hparams.AT_LEAST_0,
+      'adversarial': hparams.AT_LEAST_0, 'averaging': (0, 0.9999)}
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform; see models.hparams.Hparams."""

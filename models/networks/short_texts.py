@@ -6,7 +6,7 @@ directions, which learns from them alone, and the gate learns from both parts' e
 right. The LSTM looks at the meaning of words that the model has learned from reviews, but does not change it.
 """
 
-from typing import Mapping, Optional
+from typing import Mapping, Optional, Union
 
 import tensorflow as tf
 
@@ -15,6 +15,7 @@ from models import model
 from models.networks import adversarial
 from models.networks import embedding
 from models.networks import layers
+from models.networks import logit_pairing
 from models.training import learning_rate
 from models.training import optimizers
 
@@ -102,6 +103,23 @@ def weigh(features: Mapping[str, tf.Tensor], settings: embedding.SequenceHparams
   return 1 - (1 - settings.short_weight) * is_short, is_short
 
 
+def pair(features: Mapping[str, tf.Tensor], params: model.Params[embedding.SequenceHparams],
+         scope: Union[str, tf.compat.v1.VariableScope]) -> tf.Tensor:
+  """Return the weighted loss of logit pairing, float32 scalar; see models.networks.logit_pairing.
+
+  Args:
+    features: as for `network`.
+    params: the model's parameters.
+    scope: the variable scope in which `network` was called.
+  """
+  if not params.hparams.logit_pairing or not params.identity_ids:
+    return tf.constant(0.0)
+  with tf.compat.v1.variable_scope(scope, reuse=True):
+    # Without dropout, which would be most of the difference.
+    return params.hparams.logit_pairing * logit_pairing.loss(
+        features, lambda texts: network(texts, tf.estimator.ModeKeys.EVAL, params), params)
+
+
 def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
          params: model.Params[embedding.SequenceHparams], rest: embedding.Network, train_op_fn: optimizers.TrainOpFn
          ) -> tuple[tf.Tensor, optimizers.TrainOpFn]:
@@ -118,7 +136,7 @@ def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: s
   Returns:
     The logits of the whole, and the train_op_fn that trains all parts.
   """
-  settings = params.hparams
+  settings, scope = params.hparams, tf.compat.v1.get_variable_scope()
   short_logits = network(features, mode, params) if settings.short_length else None
 
   def train_all(gate_loss):
@@ -131,7 +149,8 @@ def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: s
     loss = adversarial.total_loss(rest, cross_entropy, settings.adversarial)
     if short_logits is None:
       return train_op_fn(loss)
-    short_step, loss = minimize(cross_entropy(short_logits, is_short), gate_loss, loss, settings)
+    short_loss = cross_entropy(short_logits, is_short) + pair(features, params, scope)
+    short_step, loss = minimize(short_loss, gate_loss, loss, settings)
     return tf.group(train_op_fn(loss), short_step)
 
   if short_logits is None:

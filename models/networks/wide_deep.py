@@ -117,7 +117,7 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
         deep, lambda deep_logits: _loss(deep_logits, filled_labels, weights), settings.adversarial)
     updates = []
     if settings.short_length:
-      short_loss = _loss(parts['short'], filled_labels, is_short)
+      short_loss = _loss(parts['short'], filled_labels, is_short) + short_texts.pair(features, params, 'deep')
       short_step, losses['deep'] = short_texts.minimize(short_loss, gate_loss, losses['deep'], settings)
       updates.append(short_step)
     updates += [_minimize(loss, name, settings) for name, loss in losses.items()]

@@ -9,6 +9,7 @@ import tensorflow_transform as tft
 from models import features as keys
 from models import hparams as hparams_lib
 from models import model as model_lib
+from models.text import identity_terms
 from models.training import inputs
 from models.training import loop
 from models.training import teacher_labels
@@ -71,6 +72,7 @@ class TrainingJob:
         seed=self.seed,
         word_vectors=self._fn_args.custom_config.get('word_vectors'),
         encoder=self._fn_args.custom_config.get('encoder'),
+        identity_ids=_find_identity_terms(self.transform_output.vocabulary_by_name(keys.VOCABULARY)),
     )
     eval_every = steps_per_pass * math.ceil(_MIN_EVAL_EVERY / steps_per_pass)
     estimator = build_estimator(self._model, params, model_dir, hparams.eval_every or eval_every)
@@ -104,6 +106,11 @@ class TrainingJob:
     ids = [id_.decode() for batch, _ in read_batches() for id_ in batch[keys.REVIEW_ID].numpy()]
     predictions = estimator.predict(read_batches, checkpoint_path=checkpoint)
     return {id_: float(prediction['logistic'][0]) for id_, prediction in zip(ids, predictions)}
+
+
+def _find_identity_terms(vocabulary):
+  terms = {term.encode() for term in identity_terms.TERMS}
+  return tuple(id_ for id_, word in enumerate(vocabulary) if word in terms)
 
 
 def repeat_augmented(files: Sequence[str], hparams: hparams_lib.Hparams, teacher: teacher_labels.TeacherLabels
