@@ -9,7 +9,6 @@ from typing import Any, Mapping, Optional
 
 import tensorflow as tf
 
-from models import augmentation
 from models import encoder_files
 from models import features as keys
 from models import hparams
@@ -30,10 +29,10 @@ class EncoderWideHparams(wide_deep.WideDeepHparams):
     trained_share: factor of wide_deep's logit in the sum.
   """
 
-  eval_every: int = 3_500
+  eval_every: int = 4_000
   max_pieces: int = 384
-  encoder_share: float = 0.3
-  trained_share: float = 0.4
+  encoder_share: float = 0.5
+  trained_share: float = 0.45
 
   BOUNDS = {'max_pieces': (3, float('inf')), **dict.fromkeys(('encoder_share', 'trained_share'), hparams.AT_LEAST_0)}
 
@@ -74,4 +73,4 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
   return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 
-ENCODER_WIDE = model.Model(model_fn, EncoderWideHparams(negation_reach=3, **augmentation.DOSES), is_encoder=True)
+ENCODER_WIDE = model.Model(model_fn, EncoderWideHparams(negation_reach=3, **wide_deep.DOSES), is_encoder=True)
