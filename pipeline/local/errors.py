@@ -1,6 +1,7 @@
 """Errors of a run, each shown to the user as one line: what is wrong, in which file, and how to fix it."""
 
 from components.versioned_pusher import push_and_rollback
+from pipeline.engines import processes
 
 _MAX_LENGTH = 1_000  # characters of a line
 # The last one is what ML Metadata says after SQLite itself has rolled back a transaction, as it does on a full disk.
@@ -35,6 +36,6 @@ def summarize_error(error: Exception) -> str:
   line = ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in line[:_MAX_LENGTH])
   if any(words in text for words in _READ_ONLY) and not is_push:
     return f'the output directory or TMPDIR became read-only: make it writable, and run this again ({line})'
-  if is_push or isinstance(error, (RunError, ValueError, OSError)):
+  if is_push or isinstance(error, (RunError, ValueError, OSError, processes.EngineError)):
     return line
   return line.removeprefix('ValueError: ') if line.startswith('ValueError: ') else f'{type(error).__name__}: {line}'

@@ -5,6 +5,7 @@ import errno
 import pytest
 
 from components.versioned_pusher import push_and_rollback
+from pipeline.engines import processes
 from pipeline.local import errors
 
 
@@ -19,6 +20,7 @@ from pipeline.local import errors
     (KeyError('text'), "KeyError: 'text'"),
     (TypeError(), 'TypeError: '),
     (errors.RunError('Trainer: it failed'), 'Trainer: it failed'),
+    (processes.EngineError('all workers have ended'), 'all workers have ended'),
     (PermissionError(errno.EACCES, 'Permission denied', '/a/b'), '/a/b: Permission denied'),
     (ValueError('found: \x1b[31m'), 'found: \\x1b[31m'),
 ])
