@@ -52,8 +52,7 @@ def test_workers_elsewhere_give_what_one_process_gives(undisturbed, tmp_path):
   with _service('apache_beam.runners.portability.local_job_service_main', tmp_path / 'jobs.log', '--port') as jobs:
     with _service('apache_beam.runners.worker.worker_pool_main', tmp_path / 'pool.log', '--service_port') as pool:
       flags = ['--beam', 'portable', f'--beam-arg=--job_endpoint={jobs}', '--beam-arg=--environment_type=EXTERNAL',
-               f'--beam-arg=--environment_config={pool}',
-               '--beam-arg=--job_server_timeout=600']  # of a whole job, with this service of Beam's: 60 s by default
+               f'--beam-arg=--environment_config={pool}']
       portable = _run(undisturbed, tmp_path / 'portable', *flags)
       scores = same_results.scores(portable, reviews, tmp_path / 'scored by workers', '--batch', *flags)
   started = (tmp_path / 'pool.log').read_text().count('Starting worker with command')
