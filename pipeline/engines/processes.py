@@ -81,41 +81,47 @@ class Processes:
       causes = [line for line in lines if line.startswith('Caused by: ')]  # as Java writes it
       raise EngineError(f'{name} ended: {(causes or lines)[-1]}; its log is {self.log(name)}')
 
-  def wait_beside(self, workers: Sequence[str], wait_for_job: Callable[[], _Result]) -> _Result:
-    """Wait for a job as long as there are workers for it: Spark would wait for others, which do not come.
+  def wait_beside(self, workers: Sequence[str], needed: int, wait_for_job: Callable[[], _Result]) -> _Result:
+    """Wait for a job as long as there are enough workers for it: without any, Spark would wait for others for ever.
 
     Args:
-      workers: names of the processes of which the job needs one.
+      workers: names of the processes that work on the job.
+      needed: number of them that it cannot do without.
       wait_for_job: waits until the job has ended, or raises an error if its service has.
 
     Returns:
       What `wait_for_job` returns.
 
     Raises:
-      EngineError: all workers have ended.
+      EngineError: fewer are left.
       Exception: that of `wait_for_job`.
     """
     done = threading.Event()
 
-    def have_ended():
-      return all(self._processes[name].poll() is not None for name in workers)
+    def find_ended():
+      ended = [name for name in workers if self._processes[name].poll() is not None]
+      return ended if len(workers) - len(ended) < needed else []
 
     def stop_without_workers():
       while not done.wait(1):
-        if have_ended():
+        if find_ended():
           self.stop()
           return
 
     threading.Thread(target=stop_without_workers, daemon=True).start()
+    result, error = None, None
     try:
-      return wait_for_job()
-    except Exception as error:
-      if have_ended():
-        raise EngineError(f'all workers of the engine have ended ({", ".join(workers)}), perhaps for want of memory: '
-                          'run the same command again') from error
-      raise
+      result = wait_for_job()
+    except Exception as raised:  # pylint: disable=broad-exception-caught
+      error = raised
     finally:
       done.set()
+    if ended := find_ended():  # also of a job that ended before this was noticed
+      raise EngineError(f'workers of the engine have ended ({", ".join(ended)}), perhaps for want of memory: run the '
+                        'same command again') from error
+    if error:
+      raise error
+    return result
 
   def log(self, name: str) -> pathlib.Path:
     """Return the path of the log of a process."""

@@ -13,6 +13,9 @@ NAME = 'spark'
 WORKERS = ('worker-1', 'worker-2')
 _SETTINGS = {
     'spark.executor.memory': '1g',
+    # What is lost ends the job: see runners.SparkRunner.
+    'spark.task.maxFailures': '1',
+    'spark.stage.maxConsecutiveAttempts': '1',
     'spark.executor.extraJavaOptions': ' '.join(java.SHORT_JOBS),
     'spark.serializer': 'org.apache.spark.serializer.KryoSerializer',
     'spark.driver.host': java.HOST,
