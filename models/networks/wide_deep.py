@@ -3,7 +3,7 @@
 After H.-T. Cheng et al., "Wide & Deep Learning for Recommender Systems", DLRS 2016. The parts (wide, bag and deep) are
 those of the models ngrams, bow_embeddings and cnn; their logits are added. Each part learns from its own loss: trained
 on the loss of the sum, the wide part, which converges in two passes over train, would leave nothing to learn to the
-deep part, which needs six. On unlabeled examples the bag and the deep part learn from the prediction of the sum; the
+deep part, which needs more. On unlabeled examples the bag and the deep part learn from the prediction of the sum; the
 wide part does not, so that its errors stay different from theirs. wide_cnn is the same without the bag and without
 unlabeled examples. Short texts have a part of their own, see models.networks.short_texts.
 """

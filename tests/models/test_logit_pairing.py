@@ -38,7 +38,7 @@ def _compare(*texts):
     return session.run([loss, *scored])
 
 
-def test_the_terms_of_short_texts_are_exchanged_and_no_other_words():
+def test_terms_of_short_texts_are_exchanged_and_nothing_else():
   loss, texts = _compare([1, 9, 5], [1, 9, 8, 3], [7, 7, 7, 7], [5, 1, 1, 1, 1])
   originals, copies = np.split(texts, 2)
   assert originals[:2].tolist() == [[1, 9, 5, 0], [7, 7, 7, 7]]

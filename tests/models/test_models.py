@@ -75,7 +75,9 @@ def _train(name, data, model_dir, preset='default', eval_every=_STEPS // 2, chan
   rate = (200 if name == 'encoder' else 10) * model.hparams.learning_rate
   hparams = model.hparams.replace({
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': _STEPS, 'max_length': _LENGTH, 'learning_rate': rate,
-      **({'max_pieces': _LENGTH} if model.is_encoder else {}), **changes})
+      **({'max_pieces': _LENGTH} if model.is_encoder else {}),
+      **({'encoder_share': 0.1} if name == 'encoder_wide' else {}),  # of an encoder that knows nothing
+      **changes})
   encoder = {'encoder': data.base, 'encoder_wide': data.classifier}.get(name)
   path, output = data.get(**hparams.preprocessing(), encoder=encoder)
   params = model_lib.Params(
