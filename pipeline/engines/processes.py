@@ -109,7 +109,7 @@ class Processes:
           return
 
     threading.Thread(target=stop_without_workers, daemon=True).start()
-    result, error = None, None
+    error: Optional[Exception] = None
     try:
       result = wait_for_job()
     except Exception as raised:  # pylint: disable=broad-exception-caught
