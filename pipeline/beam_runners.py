@@ -117,7 +117,8 @@ def await_job_service(flags: str, seconds: float = 60) -> None:
     except (OSError, ValueError, OverflowError) as error:
       if time.monotonic() > end or not isinstance(error, ConnectionRefusedError):
         raise ValueError(
-            f'--beam-arg=--job_endpoint={endpoints[-1]}: no job service answers there ({error})') from error
+            f'--beam-arg=--job_endpoint={endpoints[-1]}: no job service answers there ({error}): start '
+            'one, or correct HOST:PORT') from error
       time.sleep(0.5)
 
 

@@ -31,7 +31,8 @@ class SequenceHparams(augmentation.AugmentedHparams):
       models.networks.short_texts; 0 leaves that part out, as does a training with few augmented examples.
     short_weight: weight of the short texts in the loss of the rest of the model.
     logit_pairing: weight of the squared difference between what the part for short texts says of a text and of its copy
-      with other identity terms, see models.networks.logit_pairing; 0 turns it off.
+      with other identity terms, see models.networks.logit_pairing; 0 turns it off. It has no effect without that part,
+      and none if identity terms share one token.
     adversarial: norm of the change of a text's embeddings in adversarial training, see models.networks.adversarial, as
       a share of the norm of a word's embedding; 0 turns it off.
     averaging: decay per step of the moving average of the weights, which is what is evaluated and served; 0 turns
