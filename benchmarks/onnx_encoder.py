@@ -18,7 +18,7 @@ from onnx import numpy_helper
 import onnxruntime
 from safetensors import numpy as safetensors_numpy
 
-_PIECES_AT_ONCE = 2_048  # as models.networks.encoder scores
+_PIECES_AT_ONCE = 1_024  # as models.networks.encoder scores
 _MASKED = -1e9
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import transformers
 
-_PIECES_AT_ONCE = 2_048  # as models.networks.encoder scores
+_PIECES_AT_ONCE = 1_024  # as models.networks.encoder scores
 _BATCH_SIZE, _WARM_UP = 32, 2
 
 

@@ -16,7 +16,7 @@ from models.training import heads
 from models.training import learning_rate
 from models.training import optimizers
 
-_PIECES_AT_ONCE = 2_048  # of texts that are scored at the same time: bounds the memory, whatever batch is sent
+_PIECES_AT_ONCE = 1_024  # of texts that are scored at the same time: bounds the memory, whatever batch is sent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,11 +119,13 @@ def score_in_parts(score: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], pieces: t
   order = tf.argsort(lengths, direction='DESCENDING')
   pieces, lengths = tf.gather(pieces, order), tf.gather(lengths, order)
   count = tf.size(lengths)
+  # TensorFlow joins matrix products with the GELU that follows only outside of loops, so also in a function of its own.
+  score_alone = tf.function(score, experimental_attributes={'_noinline': True})
 
   def score_part(start, logits):
     longest = tf.cast(lengths[start], tf.int32)
     end = start + tf.maximum(1, pieces_at_once // longest)
-    part = score(pieces[start:end, :longest], lengths[start:end])
+    part = score_alone(pieces[start:end, :longest], lengths[start:end])
     return end, tf.concat([logits, part], axis=0)
 
   _, logits = tf.while_loop(

@@ -83,17 +83,17 @@ class Transformer:
 
   def _attend(self, x, mask, batch, time, name):
     heads, size = self._config.heads, self._config.units // self._config.heads
-
-    def split(part):
-      dense = self._dense(x, name + part, self._product_type)
-      return tf.transpose(tf.reshape(dense, [batch, time, heads, size]), [0, 2, 1, 3])
-
-    scores = tf.matmul(split('query') * size ** -0.5, split('key'), transpose_b=True)
-    attended = tf.matmul(tf.nn.softmax(scores + tf.cast(mask, self._product_type)), split('value'))
+    names = [name + part for part in ('query', 'key', 'value')]
+    dense = tf.reshape(self._dense(x, *names, output_type=self._product_type), [batch, time, 3, heads, size])
+    queries, keys, values = tf.unstack(tf.transpose(dense, [2, 0, 3, 1, 4]))
+    scores = tf.matmul(queries * size ** -0.5, keys, transpose_b=True)
+    attended = tf.matmul(tf.nn.softmax(scores + tf.cast(mask, self._product_type)), values)
     return tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [-1, heads * size])
 
-  def _dense(self, x, name, output_type=tf.float32):
-    kernel, bias = (self.variables[f'{name}.{part}'] for part in ('weight', 'bias'))
+  def _dense(self, x, *names, output_type=tf.float32):
+    """Apply dense layers to the same input; returns their outputs side by side."""
+    kernel, bias = (tf.concat([self.variables[f'{name}.{part}'] for name in names], axis=0)
+                    for part in ('weight', 'bias'))
     product = tf.matmul(tf.cast(x, self._product_type), tf.cast(kernel, self._product_type), transpose_b=True)
     return tf.nn.bias_add(tf.cast(product, output_type), tf.cast(bias, output_type))
 
@@ -104,4 +104,4 @@ class Transformer:
     """
     scale, offset = (self.variables[f'{name}.{part}'] for part in ('weight', 'bias'))
     mean, variance = tf.nn.moments(x, [-1], keepdims=True)
-    return tf.nn.batch_normalization(x, mean, variance, offset, scale, self._config.epsilon)
+    return tf.nn.batch_normalization(x, mean, variance, None, None, self._config.epsilon) * scale + offset
