@@ -77,6 +77,7 @@ def _serve(arguments, listener):
 
   from compat import uvicorn as uvicorn_compat
   from serving.server import app
+  from serving.server import arenas
   from serving.server import batching
   from serving.server import errors
   from serving.server import versions as versions_lib
@@ -87,6 +88,7 @@ def _serve(arguments, listener):
   gc.freeze()
   versions = versions_lib.Versions(arguments.model_dir)
   batcher = batching.Batcher(arguments.threads, arguments.max_batch, arguments.max_queue)
+  arenas.limit(1 + arguments.threads)  # those of this thread and of the ones that run the model
   versions.start()
   api = app.Api(versions, batcher, arguments.name, arguments.max_instances, arguments.max_body_mb)
   server = uvicorn.Server(uvicorn.Config(
