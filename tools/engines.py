@@ -42,11 +42,15 @@ class Environment:
     parts.run([uv, 'pip', 'install', '-q', '--python', python, '--require-hashes', '-r', self.lock], timeout)
 
 
+_ARGO = 'github.com/argoproj/argo-workflows/v3', 'v3.5.11', 'h1:omkwJ8hMeboY2vxRbMJVm5oCTbygNupMdYHI4ia9Fyc='
+
 PARTS: dict[str, parts.Part] = {
     'kubernetes': Environment(_LOCK),
-    'argo': parts.GoProgram(
-        'github.com/argoproj/argo-workflows/v3', 'v3.5.11', 'h1:omkwJ8hMeboY2vxRbMJVm5oCTbygNupMdYHI4ia9Fyc=',
-        './cmd/argo'),
+    'argo': parts.GoProgram(*_ARGO, './cmd/argo'),
+    'custom-kinds': parts.GoFiles((  # the definitions that a cluster has of them
+        (*_ARGO, ('manifests/base/crds/full/argoproj.io_workflows.yaml',)),
+        ('github.com/kubeflow/training-operator', 'v1.7.0', 'h1:Zh61GlOWrlRi4UFOtJeV+/5REo/OndhwQ25KYd0llzc=',
+         ('manifests/base/crds/kubeflow.org_tfjobs.yaml',)))),
     's3': parts.GoProgram(
         'github.com/versity/versitygw', 'v1.0.14', 'h1:AuocjbPE+UevtEYaHNnb3y4/ypPWQttO2ME8//Tx76I=',
         './cmd/versitygw'),

@@ -55,17 +55,10 @@ class GoProgram:
 
   def fetch(self, target: pathlib.Path, timeout: float) -> None:
     """Build the program in the directory `target`."""
-    go = shutil.which('go')
-    if go is None:
-      raise UnavailableError('Go is not installed')
-    environment = {**os.environ, 'GOFLAGS': '-mod=mod -buildvcs=false -trimpath', 'GOTOOLCHAIN': 'local'}
     # `go install` refuses modules that replace others.
-    coordinates = f'{self.module}@{self.version}'
-    found = json.loads(run([go, 'mod', 'download', '-json', coordinates], timeout, env=environment))
-    if found['Sum'] != self.checksum:
-      raise UnavailableError(f'{coordinates} has the checksum {found["Sum"]}, not {self.checksum}')
+    module = _download_module(self.module, self.version, self.checksum, timeout)
     source = target / 'source'
-    shutil.copytree(found['Dir'], source)
+    shutil.copytree(module, source)
     for path in source, *source.rglob('*'):
       path.chmod(path.stat().st_mode | 0o200)
     if self.edit:
@@ -73,8 +66,44 @@ class GoProgram:
       text = (source / file).read_text(encoding='utf-8')
       (source / file).write_text(text.replace(words, replacement), encoding='utf-8')
     program = target / os.path.basename(self.package)
-    run([go, 'build', '-o', program, self.package], timeout, env=environment, cwd=source)
+    run(['go', 'build', '-o', program, self.package], timeout, env=_go_environment(), cwd=source)
     shutil.rmtree(source)
+
+
+@dataclasses.dataclass(frozen=True)
+class GoFiles:
+  """Files of modules of Go.
+
+  Attributes:
+    modules: (path, version, Go's own checksum, files) of each.
+  """
+
+  modules: tuple[tuple[str, str, str, tuple[str, ...]], ...]
+
+  def key(self) -> str:
+    """Return what the content depends on."""
+    return hashlib.sha256(repr(self).encode()).hexdigest()
+
+  def fetch(self, target: pathlib.Path, timeout: float) -> None:
+    """Copy the files into the directory `target`."""
+    for module, version, checksum, files in self.modules:
+      source = _download_module(module, version, checksum, timeout)
+      for file in files:
+        shutil.copyfile(source / file, target / os.path.basename(file))
+
+
+def _go_environment() -> dict[str, str]:
+  return {**os.environ, 'GOFLAGS': '-mod=mod -buildvcs=false -trimpath', 'GOTOOLCHAIN': 'local'}
+
+
+def _download_module(module: str, version: str, checksum: str, timeout: float) -> pathlib.Path:
+  """Return the directory, which cannot be written to, of a module of Go."""
+  if shutil.which('go') is None:
+    raise UnavailableError('Go is not installed')
+  found = json.loads(run(['go', 'mod', 'download', '-json', f'{module}@{version}'], timeout, env=_go_environment()))
+  if found['Sum'] != checksum:
+    raise UnavailableError(f'{module}@{version} has the checksum {found["Sum"]}, not {checksum}')
+  return pathlib.Path(found['Dir'])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ import copy
 import json
 import subprocess
 
+import jsonschema
 import pytest
 import yaml
 
@@ -130,6 +131,44 @@ def test_kubernetes_knows_all_manifests_and_no_broken_one(packages, tmp_path):
   broken['spec']['containers'][0]['securityContext']['readOnlyRootFileSystem'] = True
   code, output = _validate([broken], tmp_path / 'broken.yaml')
   assert code != 0 and 'readOnlyRootFileSystem' in output
+
+
+def _close(schema):
+  """A schema of a custom kind that refuses unknown fields, as a cluster does when asked for strict validation."""
+  if isinstance(schema, list):
+    return [_close(each) for each in schema]
+  if not isinstance(schema, dict):
+    return schema
+  closed = {key: _close(value) for key, value in schema.items()}
+  if 'properties' in schema and not schema.get('x-kubernetes-preserve-unknown-fields'):
+    closed.setdefault('additionalProperties', False)
+  return closed
+
+
+def _find_faults(manifest, file):
+  """What the definition of its kind says of a manifest."""
+  definition = yaml.load((_part('custom-kinds') / file).read_text(), yaml.CSafeLoader)
+  group, version = manifest['apiVersion'].split('/')
+  assert (definition['spec']['group'], definition['spec']['names']['kind']) == (group, manifest['kind'])
+  schema, = (each['schema']['openAPIV3Schema'] for each in definition['spec']['versions'] if each['name'] == version)
+  validator = jsonschema.Draft4Validator(_close(schema))
+  return [error.message for error in validator.iter_errors(json.loads(json.dumps(manifest)))]
+
+
+def test_the_training_job_fits_its_definition_and_no_broken_one():
+  job = yaml.safe_load(documents.read('deploy/tfjob.yaml'))
+  assert not _find_faults(job, 'kubeflow.org_tfjobs.yaml')
+  job['spec']['tfReplicaSpecs']['Chief']['restartpolicy'] = 'OnFailure'
+  fault, = _find_faults(job, 'kubeflow.org_tfjobs.yaml')
+  assert 'restartpolicy' in fault
+
+
+def test_the_workflow_fits_its_definition_and_no_broken_one(packages):
+  workflow = _workflow(packages)
+  assert not _find_faults(workflow, 'argoproj.io_workflows.yaml')
+  workflow['spec']['templates'][0]['retryStrategy'] = {'limits': 3}
+  fault, = _find_faults(workflow, 'argoproj.io_workflows.yaml')
+  assert 'limits' in fault
 
 
 def test_hadolint_finds_nothing_in_our_dockerfiles(tmp_path):
