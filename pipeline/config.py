@@ -55,6 +55,8 @@ class PipelineConfig:
     near_duplicates: similarity (0.5 to 1) from which on reviews of different splits are near-duplicates, of which one
       is dropped, as of equal ones; None to look for none.
     identity_terms: shared, and all identity terms of models.text.identity_terms are one token to the model; or none.
+    approximate_vocabulary: count words and n-grams within a bounded memory, for hundreds of millions of words: rare ones
+      may be missed. See models.text.counts.
     tune_trials: number of trials in which a Tuner searches hyper-parameters on eval; 0 for no search.
     seed: of the initial weights, of dropout, of the order of the training examples and of augmented examples.
     augmentation: factor of the model's doses of augmented examples (models/augmentation.py); 0 makes none.
@@ -116,6 +118,7 @@ class PipelineConfig:
   max_bad_rows: Optional[float] = review_rows.DEFAULT_OPTIONS.max_bad_rows
   near_duplicates: Optional[float] = None
   identity_terms: str = 'none'
+  approximate_vocabulary: bool = False
   tune_trials: int = 0
   seed: int = 0
   augmentation: float = 1.0
@@ -282,7 +285,8 @@ class PipelineConfig:
 
   def preprocessing(self) -> dict[str, Any]:
     """Return the custom_config of models.text.preprocessing.preprocessing_fn, without the code."""
-    return {**self.model_hparams().preprocessing(), 'shares_identity_terms': self.identity_terms == 'shared'}
+    return {**self.model_hparams().preprocessing(), 'shares_identity_terms': self.identity_terms == 'shared',
+            'approximate_vocabulary': self.approximate_vocabulary}
 
   def model_hparams(self) -> hparams_lib.Hparams:
     """Return the hyper-parameters of the model with this configuration's changes.

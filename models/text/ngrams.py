@@ -11,7 +11,7 @@ The weights of a text are scaled to Euclidean length 1, so that long texts do no
 """
 
 import os
-from typing import Iterable, Sequence
+from typing import Iterable, Optional, Sequence
 import uuid
 
 import apache_beam as beam
@@ -32,8 +32,8 @@ _SMOOTHING = 1.0  # added to each count of a naive Bayes ratio
 _Accumulator = tuple[Sequence[pa.Table], np.ndarray]
 
 
-def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_reviews: int, weighting: str
-          ) -> tuple[tf.SparseTensor, tf.SparseTensor]:
+def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_reviews: int, weighting: str,
+          is_approximate: bool = False) -> tuple[tf.SparseTensor, tf.SparseTensor]:
   """Select n-grams on train, and computes the weights of those of each text.
 
   Args:
@@ -43,6 +43,7 @@ def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_
     size: maximum number of n-grams: those are kept whose presence says most about the label.
     min_reviews: number of train examples that an n-gram must occur in.
     weighting: one of WEIGHTINGS.
+    is_approximate: whether the count forgets rare n-grams, so that its memory is bounded; see models.text.counts.
 
   Returns:
     ids, int64, and weights, float32: SparseTensors [batch, kept n-grams of the text]; each id is below `size` and
@@ -51,7 +52,7 @@ def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_
   ngrams = words if order == 1 else tf.strings.ngrams(words, list(range(1, order + 1)))
   rows = ragged.row_ids(ngrams)
   path, = tft.experimental.ptransform_analyzer(
-      [*_count_presence(ngrams.flat_values, rows, labels), labels], _Select(size, min_reviews, weighting),
+      [*_count_presence(ngrams.flat_values, rows, labels), labels], _Select(size, min_reviews, weighting, is_approximate),
       output_dtypes=[tf.string], output_shapes=[[]], output_asset_default_values=[b'a\t0'], name=ASSET)
   all_ids, _ = tft_compat.construct_and_lookup_table(_build_id_table, path, ngrams.flat_values)
   ids, rows, times = _count_distinct(all_ids, rows, size)
@@ -107,13 +108,14 @@ def _count_distinct(ids, rows, size):
 class _Select(tft_beam_experimental.PTransformAnalyzer):
   """Turns (distinct n-grams, negative and positive examples with each, labels) of each batch into the asset's path."""
 
-  def __init__(self, size: int, min_reviews: int, weighting: str):
+  def __init__(self, size: int, min_reviews: int, weighting: str, is_approximate: bool):
     super().__init__()
     self._settings = size, min_reviews, weighting
+    self._limit = counts.APPROXIMATION * size if is_approximate else None
 
   def expand(self, pcoll):  # pylint: disable=arguments-renamed
     path = os.path.join(self.base_temp_dir, uuid.uuid4().hex, ASSET)
-    return (pcoll | 'Count' >> beam.CombineGlobally(NgramCounter())
+    return (pcoll | 'Count' >> beam.CombineGlobally(NgramCounter(self._limit))
             | 'Write' >> beam.Map(_write_asset, path, *self._settings))
 
 
@@ -137,6 +139,11 @@ class NgramCounter(beam.CombineFn):
   The accumulator is a list of Arrow tables of ngram, negative and positive, and int64 [2], the examples of each class.
   """
 
+  def __init__(self, limit: Optional[int] = None):
+    """Take the number of n-grams that the count goes on with, None for all; see counts.add_up."""
+    super().__init__()
+    self._limit = limit
+
   def create_accumulator(self) -> _Accumulator:
     """Return no tables, and no examples."""
     return [], np.zeros(2, np.int64)
@@ -146,12 +153,12 @@ class NgramCounter(beam.CombineFn):
     tables, examples = accumulator
     ngrams, negative, positive, labels = batch
     table = pa.table({'ngram': pa.array(ngrams, pa.binary()), 'negative': negative, 'positive': positive})
-    return counts.add_up([*tables, table]), examples + np.bincount(labels, minlength=2)
+    return counts.add_up([*tables, table], limit=self._limit), examples + np.bincount(labels, minlength=2)
 
   def merge_accumulators(self, accumulators: Iterable[_Accumulator]) -> _Accumulator:
     """Join the counts of several workers."""
     tables, examples = zip(*accumulators)
-    return counts.add_up([table for some in tables for table in some]), np.sum(examples, axis=0)
+    return counts.add_up([table for some in tables for table in some], limit=self._limit), np.sum(examples, axis=0)
 
   def extract_output(self, accumulator: _Accumulator) -> tuple[pa.Array, np.ndarray, np.ndarray, np.ndarray]:
     """Return the distinct n-grams, int64 [n-grams] negative and positive examples with each, int64 [2] examples."""

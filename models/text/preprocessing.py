@@ -60,8 +60,9 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
     inputs: the raw features, string or int64 [batch, 1] each.
     custom_config: {'vocab_size': number of ids, including the reserved ones; 'max_length': number of tokens that are
       kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh; 'negation_reach': see `tokenize`;
-      'shares_identity_terms': whether identity terms share one token, see models.text.term_sharing; 'short_length':
-      number of SHORT_TOKENS, 0 for none}. For an encoder also {'max_pieces': number of WordPieces that are kept of a
+      'shares_identity_terms': whether identity terms share one token, see models.text.term_sharing;
+      'approximate_vocabulary': whether words and n-grams are counted within a bounded memory, see models.text.counts;
+      'short_length': number of SHORT_TOKENS, 0 for none}. For an encoder also {'max_pieces': number of WordPieces that are kept of a
       text; 'encoder': directory of the encoder}.
 
   Returns:
@@ -75,7 +76,8 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
   word_counts = negation.count_words(words) if negation_reach else words.row_lengths()
   if custom_config.get('shares_identity_terms'):
     words = term_sharing.share(words)
-  path = vocabulary.learn(words.flat_values, custom_config['vocab_size'])
+  is_approximate = custom_config.get('approximate_vocabulary', False)
+  path = vocabulary.learn(words.flat_values, custom_config['vocab_size'], is_approximate)
   ids = words.with_flat_values(vocabulary.look_up(words.flat_values, path, negation_reach > 0))
   tokens, length = pad_tokens(ids, max_length)
   is_oov = ids.flat_values == features.OOV_ID
@@ -99,7 +101,7 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
   if custom_config.get('ngrams'):
     # One word less, the start token's place: so all models read the same words of a text.
     outputs[features.NGRAM_IDS], outputs[features.NGRAM_WEIGHTS] = ngrams.weigh(
-        words[:, :max_length - 1], labels, **custom_config['ngrams'])
+        words[:, :max_length - 1], labels, **custom_config['ngrams'], is_approximate=is_approximate)
   if custom_config.get('max_pieces'):
     outputs[features.WORDPIECES], outputs[features.WORDPIECE_LENGTH] = wordpiece.encode(
         tf.reshape(inputs[features.TEXT], [-1]), encoder_files.read_tokenizer(custom_config['encoder']),

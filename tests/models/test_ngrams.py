@@ -16,9 +16,9 @@ _TEXTS = [b'good good film', b'bad film', b'good plot', b'bad bad plot']
 _LABELS = [1, 0, 1, 0]
 
 
-def _count(batches):
+def _count(batches, limit=None):
   """Counts the n-grams of batches, each ([(n-gram, row)], labels of the rows)."""
-  counter = ngrams.NgramCounter()
+  counter = ngrams.NgramCounter(limit)
   parts = []
   for pairs, labels in batches:
     names, rows = zip(*pairs)
@@ -37,6 +37,14 @@ def test_an_ngram_counts_once_per_text_over_several_batches(monkeypatch, max_pen
   ])
   assert counts == {b'good': [1, 2], b'film': [1, 1]}
   assert examples == [3, 2]
+
+
+def test_an_approximate_count_keeps_ngrams_of_most_texts(monkeypatch):
+  monkeypatch.setattr(counts_lib, 'MAX_PENDING_ROWS', 0)
+  batch = [(b'good', 0), (b'film', 0), (b'rare', 0), (b'good', 1), (b'film', 2)], [1, 0, 0]
+  counts, examples = _count([batch] * 3, limit=2)
+  assert counts == {b'good': [3, 3], b'film': [3, 3]}
+  assert examples == [6, 3]
 
 
 def test_a_batch_without_ngrams_counts_its_texts_only():

@@ -1,3 +1,5 @@
+import collections
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -13,9 +15,9 @@ from models.text import vocabulary
 from pipeline.sources import sample_data
 
 
-def _count(batches):
+def _count(batches, limit=None):
   """Counts the words of batches, each {word: times}."""
-  counter = vocabulary.WordCounter()
+  counter = vocabulary.WordCounter(limit)
   arrays = [(np.array(list(batch), object), np.array(list(batch.values()), np.int64)) for batch in batches]
   parts = [counter.add_input(counter.create_accumulator(), pair) for pair in arrays]
   found = counter.extract_output(counter.merge_accumulators(parts))
@@ -28,6 +30,16 @@ def test_equal_words_of_several_batches_are_added_up(monkeypatch, max_pending_ro
   assert _count([{b'good': 2, b'film': 1}, {}, {b'film': 4}, {b'good': 1, b'\xc3\xa9t\xc3\xa9': 3}]) == {
       b'good': 3, b'film': 5, b'\xc3\xa9t\xc3\xa9': 3}
   assert _count([]) == {}
+
+
+def test_an_approximate_count_forgets_rare_words_only(monkeypatch):
+  monkeypatch.setattr(counts, 'MAX_PENDING_ROWS', 0)
+  source = np.random.default_rng(0)
+  batches = [collections.Counter(b'%d' % rank for rank in source.zipf(1.5, 1_000)) for _ in range(20)]
+  exact, approximate = _count(batches), _count(batches, limit=200)
+  assert len(approximate) <= 200 < len(exact)
+  frequent = sorted(exact, key=exact.get)[-50:]
+  assert {word: approximate.get(word) for word in frequent} == {word: exact[word] for word in frequent}
 
 
 @pytest.mark.slow
