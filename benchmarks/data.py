@@ -30,6 +30,12 @@ def read_texts(path: Optional[str], count: int) -> list[str]:
   return [review_lib.clean_text(review.text).decode() for review in itertools.islice(_read(path), count)]
 
 
+def read_labelled(path: str) -> list[tuple[str, int]]:
+  """Return the text and label of all labelled reviews of a source for local_runner.py."""
+  return [(review_lib.clean_text(review.text).decode(), review.label) for review in _read(path)
+          if review.label in (0, 1)]
+
+
 def _read(path):
   return itertools.chain.from_iterable(readers.read(part) for part in readers.parts(path))
 

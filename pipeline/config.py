@@ -55,8 +55,8 @@ class PipelineConfig:
     near_duplicates: similarity (0.5 to 1) from which on reviews of different splits are near-duplicates, of which one
       is dropped, as of equal ones; None to look for none.
     identity_terms: shared, and all identity terms of models.text.identity_terms are one token to the model; or none.
-    approximate_vocabulary: count words and n-grams within a bounded memory, for hundreds of millions of words: rare ones
-      may be missed. See models.text.counts.
+    approximate_vocabulary: count words and n-grams within a bounded memory, for millions of reviews: rare ones may be
+      missed. See models.text.counts.
     tune_trials: number of trials in which a Tuner searches hyper-parameters on eval; 0 for no search.
     seed: of the initial weights, of dropout, of the order of the training examples and of augmented examples.
     augmentation: factor of the model's doses of augmented examples (models/augmentation.py); 0 makes none.

@@ -52,7 +52,8 @@ def weigh(words: tf.RaggedTensor, labels: tf.Tensor, order: int, size: int, min_
   ngrams = words if order == 1 else tf.strings.ngrams(words, list(range(1, order + 1)))
   rows = ragged.row_ids(ngrams)
   path, = tft.experimental.ptransform_analyzer(
-      [*_count_presence(ngrams.flat_values, rows, labels), labels], _Select(size, min_reviews, weighting, is_approximate),
+      [*_count_presence(ngrams.flat_values, rows, labels), labels],
+      _Select(size, min_reviews, weighting, is_approximate),
       output_dtypes=[tf.string], output_shapes=[[]], output_asset_default_values=[b'a\t0'], name=ASSET)
   all_ids, _ = tft_compat.construct_and_lookup_table(_build_id_table, path, ngrams.flat_values)
   ids, rows, times = _count_distinct(all_ids, rows, size)

@@ -62,8 +62,8 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
       kept of a text; 'ngrams': None, or the keyword arguments of ngrams.weigh; 'negation_reach': see `tokenize`;
       'shares_identity_terms': whether identity terms share one token, see models.text.term_sharing;
       'approximate_vocabulary': whether words and n-grams are counted within a bounded memory, see models.text.counts;
-      'short_length': number of SHORT_TOKENS, 0 for none}. For an encoder also {'max_pieces': number of WordPieces that are kept of a
-      text; 'encoder': directory of the encoder}.
+      'short_length': number of SHORT_TOKENS, 0 for none}. For an encoder also {'max_pieces': number of WordPieces that
+      are kept of a text; 'encoder': directory of the encoder}.
 
   Returns:
     The transformed features by key, see `models.features`: TOKENS, LENGTH, WORDS, OOV_WORDS, LABEL, REVIEW_ID and, if

@@ -1,13 +1,18 @@
 """Each benchmark, on a few reviews of sample data: it runs to its end, and its ratios are numbers."""
 
+import gzip
 import importlib
+import json
 import math
 
 import pytest
 
 from benchmarks import __main__ as benchmarks
+from benchmarks import engines
 from benchmarks import report
+from benchmarks import spliced
 from benchmarks import stages
+from pipeline.sources import sample_data
 
 
 @pytest.mark.bench
@@ -24,6 +29,23 @@ def test_a_benchmark_measures(tmp_path, name):
 
 def test_a_training_is_extrapolated_by_its_time_per_step():
   assert stages.extrapolate(10 + 100 * 0.2, 10 + 200 * 0.2, 100) == pytest.approx(10 + 7000 * 0.2)
+
+
+def test_spliced_reviews_grow_like_real_ones(tmp_path):
+  real = list(sample_data.generate_reviews(50, seed=1))
+  distinct = []
+  for count in (100, 400, 1_600):
+    spliced.write(tmp_path / 'reviews.jsonl.gz', real, count)
+    with gzip.open(tmp_path / 'reviews.jsonl.gz', 'rt', encoding='utf-8') as file:
+      reviews = [json.loads(line) for line in file]
+    assert [review['label'] for review in reviews] == [0, 1] * (count // 2)
+    distinct.append(len({word for review in reviews for word in review['text'].split()}))
+  assert 1.5 < distinct[2] / distinct[1] < 4 and distinct[0] < distinct[1]
+
+
+def test_a_line_through_two_sizes_is_compared_with_the_third(capsys):
+  engines._print_error({size: {'direct': {engines._WHOLE: seconds}} for size, seconds in ((1, 10), (3, 20), (9, 100))})
+  assert '9 reviews took 100 s, a line through the first two sizes gives 50 s (-50%)' in capsys.readouterr().out
 
 
 def test_sides_take_turns_and_medians_count():
