@@ -9,7 +9,9 @@ from pipeline.engines import java
 from pipeline.engines import processes as processes_lib
 
 NAME = 'flink'
-TASK_MANAGERS = ('taskmanager-1', 'taskmanager-2')
+JOB_MANAGER, TASK_MANAGERS = 'jobmanager', ('taskmanager-1', 'taskmanager-2')
+# Groups of processes: a job cannot do without one of each.
+NEEDED = ((JOB_MANAGER,), (java.JOB_SERVER,), TASK_MANAGERS)
 _SETTINGS = {
     # TaskManagers that are started without Flink's scripts get no share of a total: each part has its size.
     'taskmanager.cpu.cores': '1',
@@ -66,7 +68,7 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
       ''.join(f'{key}: {value}\n' for key, value in settings.items()), encoding='utf-8')
   words = java.command(part, processes.directory)
   configuration = ['--configDir', processes.directory]
-  processes.start('jobmanager', [
+  processes.start(JOB_MANAGER, [
       *words, '-Xmx512m', 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint', *configuration,
       '--executionMode', 'cluster'])
   for name in TASK_MANAGERS:
@@ -75,7 +77,7 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
         *configuration])
   server = java.JobServer(processes, [
       *words, '-Xmx512m', 'org.apache.beam.runners.flink.FlinkJobServerDriver', f'--flink-master={java.HOST}:{rest}'])
-  processes.wait_for_port('jobmanager', rest)
+  processes.wait_for_port(JOB_MANAGER, rest)
   for name in TASK_MANAGERS:
     processes.wait_for_line(name, 'Successful registration at resource manager')
   return server.endpoint()

@@ -13,7 +13,7 @@ _OPENED = ('java.lang', 'java.lang.invoke', 'java.lang.reflect', 'java.io', 'jav
            'java.util.concurrent.locks', 'sun.nio.ch')
 # Short jobs end before compiling code for the second time would pay.
 SHORT_JOBS = ('-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1')
-_JOB_SERVER = 'jobserver'
+JOB_SERVER = 'jobserver'
 
 
 def command(part: pathlib.Path, directory: pathlib.Path) -> list[object]:
@@ -40,11 +40,11 @@ class JobServer:
 
   def __init__(self, processes: processes_lib.Processes, words: Sequence[object], **options: Any):
     self._processes, self._port = processes, processes_lib.free_port()
-    processes.start(_JOB_SERVER, [
+    processes.start(JOB_SERVER, [
         *words, f'--job-host={HOST}', f'--job-port={self._port}', '--artifact-port=0', '--expansion-port=0',
         f'--artifacts-dir={processes.directory / "artifacts"}'], **options)
 
   def endpoint(self) -> str:
     """Wait until it listens; return HOST:PORT. Raises processes.EngineError if it did not start."""
-    self._processes.wait_for_port(_JOB_SERVER, self._port)
+    self._processes.wait_for_port(JOB_SERVER, self._port)
     return f'{HOST}:{self._port}'

@@ -5,6 +5,7 @@ import pathlib
 from pipeline.engines import processes as processes_lib
 
 NAME = 'prism'
+NEEDED = ((NAME,),)  # groups of processes: a job cannot do without one of each
 
 
 def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:

@@ -81,34 +81,36 @@ class Processes:
       causes = [line for line in lines if line.startswith('Caused by: ')]  # as Java writes it
       raise EngineError(f'{name} ended: {(causes or lines)[-1]}; its log is {self.log(name)}')
 
-  def wait_beside(self, workers: Sequence[str], needed: int, wait_for_job: Callable[[], _Result]) -> _Result:
-    """Wait for a job as long as there are enough workers for it: without any, Spark would wait for others for ever.
+  def wait_beside(self, needed: Sequence[Sequence[str]], wait_for_job: Callable[[], _Result]) -> _Result:
+    """Wait for a job as long as it has what it needs: without workers, Spark would wait for others for ever.
 
     Args:
-      workers: names of the processes that work on the job.
-      needed: number of them that it cannot do without.
+      needed: groups of names of processes: the job cannot do without one of each group.
       wait_for_job: waits until the job has ended, or raises an error if its service has.
 
     Returns:
       What `wait_for_job` returns.
 
     Raises:
-      EngineError: fewer are left.
+      EngineError: all processes of a group have ended.
       Exception: that of `wait_for_job`.
     """
     done = threading.Event()
+    ended: list[str] = []
 
     def find_ended():
-      ended = [name for name in workers if self._processes[name].poll() is not None]
-      return ended if len(workers) - len(ended) < needed else []
+      groups = [group for group in needed if all(self._processes[name].poll() is not None for name in group)]
+      return [name for group in groups for name in group]
 
-    def stop_without_workers():
+    def stop_without_needed():
       while not done.wait(1):
         if find_ended():
+          ended.extend(find_ended())  # before the others are stopped
           self.stop()
           return
 
-    threading.Thread(target=stop_without_workers, daemon=True).start()
+    watcher = threading.Thread(target=stop_without_needed, daemon=True)
+    watcher.start()
     error: Optional[Exception] = None
     try:
       result = wait_for_job()
@@ -116,9 +118,10 @@ class Processes:
       error = raised
     finally:
       done.set()
-    if ended := find_ended():  # also of a job that ended before this was noticed
-      raise EngineError(f'workers of the engine have ended ({", ".join(ended)}), perhaps for want of memory: run the '
-                        'same command again') from error
+      watcher.join()
+    if names := ended or find_ended():  # also of a job that ended before this was noticed
+      raise EngineError(f'processes of the engine have ended ({", ".join(names)}), perhaps for want of memory: run '
+                        'the same command again') from error
     if error:
       raise error
     return result

@@ -24,6 +24,7 @@ from pipeline.engines import spark
 
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _START_WORKER = pathlib.Path(__file__).with_name('start_worker.py')
+_WORKERS = 'workers'  # the process that forks them
 _Result = TypeVar('_Result')
 
 
@@ -33,14 +34,13 @@ class LocalEngine:
   Args:
     name: of the engine.
     start: starts it; as prism.start.
-    workers: names of the processes that work on its jobs.
-    needed: number of them that a job cannot do without.
+    needed: groups of names of its processes: a job cannot do without one of each group.
   """
 
   def __init__(self, name: str, start: Callable[[pathlib.Path, processes_lib.Processes], str],
-               workers: Sequence[str], needed: int):
+               needed: Sequence[Sequence[str]]):
     self._name, self._start, self._endpoint = name, start, ''
-    self._workers, self._needed = workers, needed
+    self._needed = [*needed, (_WORKERS,)]
     self._directory = pathlib.Path()
     self._processes = processes_lib.Processes(self._directory)
 
@@ -53,7 +53,7 @@ class LocalEngine:
       atexit.register(self._stop, processes)
       self._start_workers(processes)
       endpoint = self._start(parts.require(self._name), processes)
-      processes.wait_for_line('workers', 'workers can be forked')  # an engine does not wait for long
+      processes.wait_for_line(_WORKERS, 'workers can be forked')  # an engine does not wait for long
       self._endpoint = endpoint
       logging.getLogger(__name__).info('%s started in %.1f s, with its logs in %s', self._name,
                                        time.monotonic() - begin, self._directory)
@@ -61,7 +61,7 @@ class LocalEngine:
 
   def wait(self, wait_for_job: Callable[[], _Result]) -> _Result:
     """Wait for a job; see processes.Processes.wait_beside."""
-    return self._processes.wait_beside(self._workers, self._needed, wait_for_job)
+    return self._processes.wait_beside(self._needed, wait_for_job)
 
   @property
   def worker_command(self) -> str:
@@ -71,7 +71,7 @@ class LocalEngine:
   def _start_workers(self, processes: processes_lib.Processes) -> None:
     """Start the process that forks workers, and write the program that asks it for one."""
     path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get('PYTHONPATH')]))
-    processes.start('workers', [sys.executable, '-m', 'pipeline.engines.worker', 'socket'], {'PYTHONPATH': path})
+    processes.start(_WORKERS, [sys.executable, '-m', 'pipeline.engines.worker', 'socket'], {'PYTHONPATH': path})
     command = pathlib.Path(self.worker_command)
     words = shlex.join([sys.executable, '-I', '-S', str(_START_WORKER), str(self._directory / 'socket')])
     command.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding='utf-8')
@@ -108,13 +108,13 @@ class _LocalRunner(portable_runner.PortableRunner):
 class PrismRunner(_LocalRunner):
   """Runs jobs on Prism."""
 
-  ENGINE = LocalEngine(prism.NAME, prism.start, (prism.NAME,), 1)
+  ENGINE = LocalEngine(prism.NAME, prism.start, prism.NEEDED)
 
 
 class FlinkRunner(_LocalRunner):
   """Runs jobs on Flink."""
 
-  ENGINE = LocalEngine(flink.NAME, flink.start, flink.TASK_MANAGERS, 1)
+  ENGINE = LocalEngine(flink.NAME, flink.start, flink.NEEDED)
 
 
 class SparkRunner(_LocalRunner):
@@ -124,4 +124,4 @@ class SparkRunner(_LocalRunner):
   had no reviews in one such run. So no job goes on without one of its workers.
   """
 
-  ENGINE = LocalEngine(spark.NAME, spark.start, spark.WORKERS, len(spark.WORKERS))
+  ENGINE = LocalEngine(spark.NAME, spark.start, spark.NEEDED)

@@ -10,7 +10,9 @@ from pipeline.engines import parts
 from pipeline.engines import processes as processes_lib
 
 NAME = 'spark'
-WORKERS = ('worker-1', 'worker-2')
+MASTER, WORKERS = 'master', ('worker-1', 'worker-2')
+# Groups of processes: a job cannot do without one of each. For the workers, see runners.SparkRunner.
+NEEDED = ((MASTER,), (java.JOB_SERVER,), *((worker,) for worker in WORKERS))
 _SETTINGS = {
     'spark.executor.memory': '1g',
     # What is lost ends the job: see runners.SparkRunner.
@@ -43,7 +45,7 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
   (processes.directory / 'jars').symlink_to(part / parts.Jars.directory)
   environment = {'SPARK_HOME': str(processes.directory), 'SPARK_CONF_DIR': str(processes.directory),
                  'SPARK_LOCAL_IP': java.HOST, 'SPARK_SCALA_VERSION': '2.12'}
-  processes.start('master', [
+  processes.start(MASTER, [
       *words, '-Xmx256m', 'org.apache.spark.deploy.master.Master', '--host', java.HOST, '--port', port,
       '--webui-port', 0], environment)
   for name in WORKERS:

@@ -116,11 +116,24 @@ class _TaskManagerKiller(_Killer):
   VICTIM, RECOVERS = 'TaskManagerRunner', 'switched from state RESTARTING to RUNNING'
 
 
+class _JobManagerKiller(_TaskManagerKiller):
+  VICTIM = 'StandaloneSessionClusterEntrypoint'
+
+
 class _WorkerKiller(_Killer):
   """Kills a worker of Spark, and with it the results that this worker has for the rest of the job."""
 
   LOG, FINISHED, RUNNING = 'jobserver.log', ' finished.\n', ' finished: collect'
   VICTIM = 'spark.deploy.worker.Worker'
+
+
+def test_a_lost_job_manager_fails_the_step_with_one_line(reviews, tmp_path):
+  _require('flink')
+  observer = _JobManagerKiller('flink', tmp_path / 'output')
+  output = _start(tmp_path / 'output', reviews, '--beam', 'flink', check=1, anew=True)
+  observer.join(10)
+  assert observer.killed and not observer.directory.exists() and not observer.processes()
+  assert re.search(r'FAILED .*processes of the engine have ended \(jobmanager\)', output) and 'Traceback' not in output
 
 
 @pytest.mark.parametrize('name, observe', [
@@ -130,7 +143,7 @@ def test_an_engine_gives_what_one_process_gives(name, observe, reviews, direct, 
   observer = observe(name, tmp_path / 'output')
   if name == 'spark':  # repeats parts of a job with other random keys, so it does not go on: the same command does
     output = _start(tmp_path / 'output', reviews, '--beam', name, check=1, anew=True)
-    assert observer.killed and re.search(r'FAILED .*workers of the engine have ended \(worker-\d\)', output)
+    assert observer.killed and re.search(r'FAILED .*processes of the engine have ended \(worker-\d\)', output)
   store = _run(tmp_path / 'output', reviews, '--beam', name, anew=True)
   observer.join(10)
   assert observer.addresses and observer.addresses <= {'127.0.0.1', '::1', '::ffff:127.0.0.1'}

@@ -74,7 +74,7 @@ def test_processes_stop_when_their_parent_is_killed(tmp_path):
   assert not _runs(child)
 
 
-def test_a_job_without_workers_ends_with_one_line(tmp_path):
+def test_a_job_without_what_it_needs_ends_with_one_line(tmp_path):
   processes, workers = processes_lib.Processes(tmp_path), ('worker-1', 'worker-2')
   for name in ('server', *workers):
     processes.start(name, _SLEEP)
@@ -84,19 +84,19 @@ def test_a_job_without_workers_ends_with_one_line(tmp_path):
     raise ConnectionError('socket closed')
 
   os.kill(processes.pid('worker-1'), signal.SIGKILL)
-  assert processes.wait_beside(workers, 1, lambda: time.sleep(2) or 'done') == 'done'
-  with pytest.raises(processes_lib.EngineError, match=r'workers of the engine have ended \(worker-1\)'):
-    processes.wait_beside(workers, 2, lambda: 'done')
+  assert processes.wait_beside([['server'], workers], lambda: time.sleep(2) or 'done') == 'done'
+  with pytest.raises(processes_lib.EngineError, match=r'processes of the engine have ended \(worker-1\)'):
+    processes.wait_beside([[worker] for worker in workers], lambda: 'done')
   os.kill(processes.pid('worker-2'), signal.SIGKILL)
-  with pytest.raises(processes_lib.EngineError, match=r'workers of the engine have ended \(worker-1, worker-2\)'):
-    processes.wait_beside(workers, 1, wait)
+  with pytest.raises(processes_lib.EngineError, match=r'processes of the engine have ended \(worker-1, worker-2\)'):
+    processes.wait_beside([['server'], workers], wait)
 
 
 def test_an_error_of_a_job_with_workers_stays_as_it_is(tmp_path):
   processes = processes_lib.Processes(tmp_path)
   processes.start('worker', _SLEEP)
   with pytest.raises(KeyError, match='of the job'):
-    processes.wait_beside(['worker'], 1, lambda: {}['of the job'])
+    processes.wait_beside([['worker']], lambda: {}['of the job'])
   processes.stop()
 
 
