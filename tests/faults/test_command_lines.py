@@ -68,7 +68,7 @@ def _run_here(monkeypatch):
     (['--embeddings', 'none.txt'], 'none.txt: no such file; --embeddings takes a GloVe text file'),
     (['--embeddings', 'a.zip:b.txt'], 'a.zip: no such file'),
     (['--set', 'filters'], '--set filters: expected KEY=VALUE'),
-    (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: augmentation, beam_args, "),
+    (['--set', 'min_acuracy=1'], "unknown key 'min_acuracy'; choose from: approximate_vocabulary, "),
     (['--max-length', '1000000000'], 'wide_cnn: max_length 1000000000 would take about 24,000.0 GB of memory, and '),
     (['--set', 'data=b.csv'], '--set data=...: use --data instead'),
     (['--set', 'wide_cnn.filterz=1'], "wide_cnn: unknown key 'filterz'; choose from: "),
