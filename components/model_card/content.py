@@ -99,7 +99,9 @@ def _model(model: tfx_artifact.Artifact) -> dict[str, Any]:
 
 
 def _identity_terms(model: tfx_artifact.Artifact) -> Optional[str]:
-  """Return the setting identity_terms of a model, by its vocabulary; None if it has none."""
+  """Return the setting identity_terms of a model, by its vocabulary; None if it has none, or reads pieces only."""
+  if custom_properties.read_property(model, 'model') == 'encoder':
+    return None
   path = os.path.join(path_utils.serving_model_path(model.uri), 'assets', features.VOCABULARY)
   if not fileio.exists(path):
     return None

@@ -216,15 +216,18 @@ def test_slices_are_complete_and_in_order(tmp_path, frame, measured):
   assert rows['rating 10'][3] == 'one class'
 
 
-def test_the_card_counts_the_texts_with_identity_terms(tmp_path, measured):
-  inputs = _inputs(tmp_path, measured)
+@pytest.mark.parametrize('word, name, setting', [
+    ('<identity>', 'cnn', 'shared'), ('korean', 'cnn', 'none'), ('korean', 'encoder', None)])
+def test_the_card_counts_the_texts_with_identity_terms(tmp_path, measured, word, name, setting):
+  inputs = _inputs(tmp_path, measured, name=name)
   _with(inputs['examples'][0], tmp_path, identity_terms_train=530, identity_terms_eval=61, identity_terms_test=0)
   vocabulary = tmp_path / 'Format-Serving' / 'assets' / 'vocabulary'
   vocabulary.parent.mkdir(parents=True)
-  vocabulary.write_text('<pad>\nfilm\n<identity>\n')
+  vocabulary.write_text(f'<pad>\nfilm\n{word}\n')
   _, text, _, facts = _card(tmp_path, inputs)
-  assert 'Texts with such a term: 530 of train, 61 of eval, 0 of test\n\n## Measured' in text
-  assert '--set identity_terms=shared' in facts['command']
+  assert ('Texts with such a term: 530 of train, 61 of eval, 0 of test\n\n## Measured' in text) == (setting == 'shared')
+  assert [line for line in facts['command'] if 'identity_terms' in line] == (
+      [f'--set identity_terms={setting}'] if setting else [])
 
 
 def test_calibration_error_is_that_of_the_scores(tmp_path, frame, measured):
