@@ -112,3 +112,19 @@ def test_a_text_without_a_selected_ngram_has_none(tmp_path):
 def test_the_row_of_each_value(words):
   ragged = tf.ragged.constant(words, tf.string, ragged_rank=1, row_splits_dtype=tf.int64)
   np.testing.assert_array_equal(ragged_lib.row_ids(ragged), ragged.value_rowids())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('is_approximate, expected', [(False, {None}), (True, {None, 80, 500})])
+def test_approximate_vocabulary_bounds_both_counts(monkeypatch, tmp_path, is_approximate, expected):
+  limits, add_up = set(), counts_lib.add_up
+
+  def record(tables, at_once=False, limit=None):
+    limits.add(limit)
+    return add_up(tables, at_once, limit)
+
+  monkeypatch.setattr(counts_lib, 'add_up', record)
+  rows, _ = transforming.transform(_TEXTS, tmp_path, vocab_size=8, approximate_vocabulary=is_approximate, ngrams={
+      'order': 1, 'size': 50, 'min_reviews': 1, 'weighting': 'nb'})
+  assert limits == expected  # the end of a count has no limit
+  assert [np.count_nonzero(row[features.TOKENS]) for row in rows] == [4, 3, 3, 4]
