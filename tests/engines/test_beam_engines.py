@@ -106,18 +106,30 @@ class _Killer(_Observer):
     with contextlib.suppress(FileNotFoundError):
       job = (self.directory / self.LOG).read_text().partition(self.FINISHED)[2]
       if not self.killed and self.RUNNING in job:
-        next(each for each in self.processes() if any(self.VICTIM in word for word in each.cmdline())).kill()
+        self.choose(job).kill()
         self.killed = True
       self.recovered = self.recovered or self.RECOVERS in job
 
+  def choose(self, unused_job):
+    """The process to kill, of the job with this log."""
+    return next(each for each in self.processes() if any(self.VICTIM in word for word in each.cmdline()))
 
-class _TaskManagerKiller(_Killer):
+
+class _JobManagerKiller(_Killer):
   LOG, FINISHED, RUNNING = 'jobmanager.log', ' reached terminal state FINISHED', 'switched from INITIALIZING to RUNNING'
-  VICTIM, RECOVERS = 'TaskManagerRunner', 'switched from state RESTARTING to RUNNING'
-
-
-class _JobManagerKiller(_TaskManagerKiller):
   VICTIM = 'StandaloneSessionClusterEntrypoint'
+
+
+class _TaskManagerKiller(_JobManagerKiller):
+  """Kills a TaskManager that has tasks of the job: now and then, the other one has all of them."""
+
+  RECOVERS = 'switched from state RESTARTING to RUNNING'
+
+  def choose(self, job):
+    port = int(re.findall(r'Deploying .* to 127\.0\.0\.1:(\d+)-', job)[-1])
+    return next(each for each in self.processes() if any(
+        connection.laddr.port == port and connection.status == psutil.CONN_LISTEN
+        for connection in each.net_connections()))
 
 
 class _WorkerKiller(_Killer):
