@@ -132,11 +132,11 @@ def _print_table(title: str, columns: Mapping[str, Mapping[str, float]]) -> None
 def _print_error(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> None:
   """Print what a line through the first two sizes says of the last one."""
   small, large, *_, last = sorted(found)
-  for way, column in found[last].items():
+  for way in found[last]:
     begin, end, real = (found[size][way][_WHOLE] for size in (small, large, last))
     expected = begin + (end - begin) * (last - small) / (large - small)
     print(f'{way}: {last:,} reviews took {real:.0f} s, a line through the first two sizes gives {expected:.0f} s '
-          f'({expected / column[_WHOLE] - 1:+.0%})')
+          f'({expected / real - 1:+.0%})')
 
 
 if __name__ == '__main__':

@@ -20,7 +20,7 @@ _LOCK = pathlib.Path(__file__).with_name('engines.lock')
 
 
 @dataclasses.dataclass(frozen=True)
-class Environment:
+class Environment(parts.Part):
   """Python packages in an environment of their own, as a lock pins them.
 
   It belongs to the Python that .venv was made of, not to .venv: the cache outlives a copy of the project.

@@ -19,8 +19,8 @@ _SETTINGS = {
     'taskmanager.memory.framework.off-heap.size': '128m',
     'taskmanager.memory.task.heap.size': '512m',
     'taskmanager.memory.task.off-heap.size': '64m',
-    # For sorting, a small share of it for each operation; the statistics of 16,384 reviews of IMDB's length are a record
-    # of some 20 MB. With 128m, 5,000 such reviews were too many.
+    # For sorting, a small share of it for each operation. With 128m, a record of the statistics of 5,000 reviews of
+    # IMDB's length was too large; 50,000 pass.
     'taskmanager.memory.managed.size': '1g',
     # For a job's some hundred tasks, all on one TaskManager where the other one is lost. By default, the result of each
     # would take 512 buffers of 32 KB.

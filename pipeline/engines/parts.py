@@ -4,6 +4,7 @@ Each part is named by its coordinates, and its content is checked by a SHA-256. 
 fetched again.
 """
 
+import abc
 import dataclasses
 import hashlib
 import json
@@ -11,7 +12,7 @@ import os
 import pathlib
 import shutil
 import subprocess
-from typing import Any, Optional, Protocol, Sequence
+from typing import Any, Optional, Sequence
 import zipfile
 
 _COMPLETE = '.complete'  # a file that is written last: programs of an environment name its directory, so it cannot move
@@ -21,18 +22,20 @@ class UnavailableError(Exception):
   """A part cannot be had here; the message says why."""
 
 
-class Part(Protocol):
-  """What `fetch` can fetch."""
+class Part(abc.ABC):
+  """What `fetch` can fetch: a frozen dataclass that pins it."""
 
   def key(self) -> str:
     """Return what the content depends on."""
+    return hashlib.sha256(repr(self).encode()).hexdigest()
 
+  @abc.abstractmethod
   def fetch(self, target: pathlib.Path, timeout: float) -> None:
     """Write the content into the directory `target`; each command may take `timeout` seconds."""
 
 
 @dataclasses.dataclass(frozen=True)
-class GoProgram:
+class GoProgram(Part):
   """A program that Go builds from a module.
 
   Attributes:
@@ -49,13 +52,8 @@ class GoProgram:
   package: str
   edit: Optional[tuple[str, str, str]] = None
 
-  def key(self) -> str:
-    """Return what the content depends on."""
-    return hashlib.sha256(repr(self).encode()).hexdigest()
-
   def fetch(self, target: pathlib.Path, timeout: float) -> None:
     """Build the program in the directory `target`."""
-    # `go install` refuses modules that replace others.
     module = _download_module(self.module, self.version, self.checksum, timeout)
     source = target / 'source'
     shutil.copytree(module, source)
@@ -66,12 +64,13 @@ class GoProgram:
       text = (source / file).read_text(encoding='utf-8')
       (source / file).write_text(text.replace(words, replacement), encoding='utf-8')
     program = target / os.path.basename(self.package)
+    # Not `go install`, which refuses modules that replace others.
     run(['go', 'build', '-o', program, self.package], timeout, env=_go_environment(), cwd=source)
     shutil.rmtree(source)
 
 
 @dataclasses.dataclass(frozen=True)
-class GoFiles:
+class GoFiles(Part):
   """Files of modules of Go.
 
   Attributes:
@@ -79,10 +78,6 @@ class GoFiles:
   """
 
   modules: tuple[tuple[str, str, str, tuple[str, ...]], ...]
-
-  def key(self) -> str:
-    """Return what the content depends on."""
-    return hashlib.sha256(repr(self).encode()).hexdigest()
 
   def fetch(self, target: pathlib.Path, timeout: float) -> None:
     """Copy the files into the directory `target`."""
@@ -107,7 +102,7 @@ def _download_module(module: str, version: str, checksum: str, timeout: float) -
 
 
 @dataclasses.dataclass(frozen=True)
-class Jars:
+class Jars(Part):
   """Jars with all that they need, as Maven resolves it.
 
   Attributes:
@@ -123,10 +118,6 @@ class Jars:
   # already; but it leaves out what is below a directory of this name.
   directory: str = 'gradle/wrapper'
   edit: Optional[tuple[str, str, tuple[tuple[bytes, bytes], ...]]] = None
-
-  def key(self) -> str:
-    """Return what the content depends on."""
-    return hashlib.sha256(repr(self).encode()).hexdigest()
 
   def fetch(self, target: pathlib.Path, timeout: float) -> None:
     """Copy the jars into their directory in `target`."""

@@ -115,13 +115,16 @@ class _Killer(_Observer):
     return next(each for each in self.processes() if any(self.VICTIM in word for word in each.cmdline()))
 
 
-class _JobManagerKiller(_Killer):
+class _FlinkKiller(_Killer):
   LOG, FINISHED, RUNNING = 'jobmanager.log', ' reached terminal state FINISHED', 'switched from INITIALIZING to RUNNING'
+
+
+class _JobManagerKiller(_FlinkKiller):
   VICTIM = 'StandaloneSessionClusterEntrypoint'
 
 
-class _TaskManagerKiller(_JobManagerKiller):
-  """Kills a TaskManager that has tasks of the job: now and then, the other one has all of them."""
+class _TaskManagerKiller(_FlinkKiller):
+  """Kills a TaskManager to which a task of the job was sent."""
 
   RECOVERS = 'switched from state RESTARTING to RUNNING'
 
