@@ -18,7 +18,9 @@ _SETTINGS = {
     'taskmanager.memory.framework.heap.size': '128m',
     'taskmanager.memory.framework.off-heap.size': '128m',
     'taskmanager.memory.task.heap.size': '512m',
-    'taskmanager.memory.task.off-heap.size': '64m',
+    # For what goes to and from the Python workers. With 64m, one was cut off in Transform of 50,000 reviews ("Cannot
+    # reserve 2097152 bytes of direct buffer memory"), and all attempts of the job failed: they share their workers.
+    'taskmanager.memory.task.off-heap.size': '512m',
     # For sorting, a small share of it for each operation. With 128m, a record of the statistics of 5,000 reviews of
     # IMDB's length was too large; 50,000 pass.
     'taskmanager.memory.managed.size': '1g',
@@ -49,6 +51,8 @@ _SETTINGS = {
     'rest.address': java.HOST,
     'rest.bind-address': java.HOST,
 }
+# As Flink's scripts compute it: the off-heap memory of framework and tasks, and that of the network.
+_DIRECT_MEMORY = '896m'
 
 
 def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
@@ -75,8 +79,8 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
       '--executionMode', 'cluster'])
   for name in TASK_MANAGERS:
     processes.start(name, [
-        *words, '-Xmx640m', '-XX:MaxDirectMemorySize=448m', 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
-        *configuration])
+        *words, '-Xmx640m', f'-XX:MaxDirectMemorySize={_DIRECT_MEMORY}',
+        'org.apache.flink.runtime.taskexecutor.TaskManagerRunner', *configuration])
   server = java.JobServer(processes, [
       *words, '-Xmx512m', 'org.apache.beam.runners.flink.FlinkJobServerDriver', f'--flink-master={java.HOST}:{rest}'])
   processes.wait_for_port(JOB_MANAGER, rest)

@@ -25,6 +25,8 @@ from pipeline.engines import spark
 _PROJECT = pathlib.Path(__file__).resolve().parents[2]
 _START_WORKER = pathlib.Path(__file__).with_name('start_worker.py')
 _WORKERS = 'workers'  # the process that forks them
+# What Beam's Java runners say when they cannot reach a worker any more.
+_WORKER_LOST = 'CANCELLED: call already cancelled'
 _Result = TypeVar('_Result')
 
 
@@ -43,6 +45,7 @@ class LocalEngine:
     self._needed = [*needed, (_WORKERS,)]
     self._directory = pathlib.Path()
     self._processes = processes_lib.Processes(self._directory)
+    self._job_failed = False
 
   def endpoint(self) -> str:
     """Return HOST:PORT of the job service, and start the engine before that if need be."""
@@ -60,8 +63,19 @@ class LocalEngine:
     return self._endpoint
 
   def wait(self, wait_for_job: Callable[[], _Result]) -> _Result:
-    """Wait for a job; see processes.Processes.wait_beside."""
-    return self._processes.wait_beside(self._needed, wait_for_job)
+    """Wait for a job; see processes.Processes.wait_beside. If the job itself fails, the engine's logs are kept."""
+    try:
+      return self._processes.wait_beside(self._needed, wait_for_job)
+    except processes_lib.EngineError:
+      raise
+    except Exception as error:
+      self._job_failed = True
+      logs = f'the logs of its processes are kept in {self._directory}'
+      if _WORKER_LOST in str(error):
+        raise processes_lib.EngineError(
+            f'{self._name} lost a Python worker: run the same command again; {logs}') from error
+      logging.getLogger(__name__).error('a job of %s failed; %s', self._name, logs)
+      raise
 
   @property
   def worker_command(self) -> str:
@@ -80,7 +94,9 @@ class LocalEngine:
   def _stop(self, processes: processes_lib.Processes) -> None:
     processes.stop()
     if self._endpoint:  # the logs of an engine that did not start are needed
-      shutil.rmtree(self._directory, ignore_errors=True)
+      # Those of a failed job are, too: they are files, and what is large lies in directories.
+      for path in filter(pathlib.Path.is_dir, self._directory.iterdir()) if self._job_failed else [self._directory]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 class _LocalRunner(portable_runner.PortableRunner):

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 
 from apache_beam.portability.api import beam_provision_api_pb2
 from apache_beam.portability.api import beam_provision_api_pb2_grpc
@@ -60,6 +61,8 @@ def _work(connection: socket.socket) -> None:
     sdk_worker.SdkHarness(
         information.control_endpoint.url, worker_id=worker_id, state_cache_size=_STATE_CACHE_BYTES).run()
     code = 0
+  except Exception:  # pylint: disable=broad-exception-caught
+    traceback.print_exc()  # into the log of the workers; nothing is left to tell it to
   finally:
     os._exit(code)
 

@@ -6,6 +6,7 @@
 import contextlib
 import pathlib
 import re
+import shutil
 import threading
 import time
 
@@ -105,8 +106,8 @@ class _Killer(_Observer):
   def watch(self):
     with contextlib.suppress(FileNotFoundError):
       job = (self.directory / self.LOG).read_text().partition(self.FINISHED)[2]
-      if not self.killed and self.RUNNING in job:
-        self.choose(job).kill()
+      if not self.killed and self.RUNNING in job and (victim := self.choose(job)):
+        victim.kill()
         self.killed = True
       self.recovered = self.recovered or self.RECOVERS in job
 
@@ -121,6 +122,15 @@ class _FlinkKiller(_Killer):
 
 class _JobManagerKiller(_FlinkKiller):
   VICTIM = 'StandaloneSessionClusterEntrypoint'
+
+
+class _PythonWorkerKiller(_FlinkKiller):
+  """Kills a fork of the process that makes workers, as soon as the job has one."""
+
+  def choose(self, job):
+    makers = [each for each in self.processes() if 'pipeline.engines.worker' in each.cmdline()]
+    forks = [each for each in makers if each.ppid() in {maker.pid for maker in makers}]
+    return max(forks, key=psutil.Process.create_time, default=None)
 
 
 class _TaskManagerKiller(_FlinkKiller):
@@ -149,6 +159,16 @@ def test_a_lost_job_manager_fails_the_step_with_one_line(reviews, tmp_path):
   observer.join(10)
   assert observer.killed and not observer.directory.exists() and not observer.processes()
   assert re.search(r'FAILED .*processes of the engine have ended \(jobmanager\)', output) and 'Traceback' not in output
+
+
+def test_a_lost_python_worker_fails_the_step_with_one_line(reviews, tmp_path):
+  _require('flink')
+  observer = _PythonWorkerKiller('flink', tmp_path / 'output')
+  output = _start(tmp_path / 'output', reviews, '--beam', 'flink', check=1, anew=True)
+  assert observer.killed and 'Traceback' not in output
+  found = re.search(r'FAILED .*flink lost a Python worker: .*; the logs of its processes are kept in (\S+)', output)
+  assert (pathlib.Path(found[1]) / 'jobmanager.log').exists() and not observer.processes()
+  shutil.rmtree(found[1])  # ends the observer
 
 
 @pytest.mark.parametrize('name, observe', [
