@@ -17,7 +17,7 @@ _SETTINGS = {
     'taskmanager.cpu.cores': '1',
     'taskmanager.memory.framework.heap.size': '128m',
     'taskmanager.memory.framework.off-heap.size': '128m',
-    'taskmanager.memory.task.heap.size': '512m',
+    'taskmanager.memory.task.heap.size': '1536m',  # with 512m, Transform of 250,000 reviews ran out of it
     # For what goes to and from the Python workers. With 64m, one was cut off in Transform of 50,000 reviews ("Cannot
     # reserve 2097152 bytes of direct buffer memory"), and all attempts of the job failed: they share their workers.
     'taskmanager.memory.task.off-heap.size': '512m',
@@ -79,7 +79,7 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
       '--executionMode', 'cluster'])
   for name in TASK_MANAGERS:
     processes.start(name, [
-        *words, '-Xmx640m', f'-XX:MaxDirectMemorySize={_DIRECT_MEMORY}',
+        *words, '-Xmx1664m', f'-XX:MaxDirectMemorySize={_DIRECT_MEMORY}',
         'org.apache.flink.runtime.taskexecutor.TaskManagerRunner', *configuration])
   server = java.JobServer(processes, [
       *words, '-Xmx512m', 'org.apache.beam.runners.flink.FlinkJobServerDriver', f'--flink-master={java.HOST}:{rest}'])

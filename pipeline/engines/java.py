@@ -11,8 +11,9 @@ HOST = '127.0.0.1'
 _OPENED = ('java.lang', 'java.lang.invoke', 'java.lang.reflect', 'java.io', 'java.net', 'java.nio', 'java.text',
            'java.time', 'java.util', 'java.util.concurrent', 'java.util.concurrent.atomic',
            'java.util.concurrent.locks', 'sun.nio.ch')
-# Short jobs end before compiling code for the second time would pay.
-SHORT_JOBS = ('-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1')
+# Short jobs end before compiling code for the second time would pay. Without memory, a process ends: where it goes on
+# without the thread that asked for it, the job hangs.
+OPTIONS = ('-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError')
 JOB_SERVER = 'jobserver'
 
 
@@ -23,7 +24,7 @@ def command(part: pathlib.Path, directory: pathlib.Path) -> list[object]:
     part: directory of the engine's jars.
     directory: for temporary files.
   """
-  return ['java', *SHORT_JOBS, '-Dorg.slf4j.simpleLogger.showDateTime=true',
+  return ['java', *OPTIONS, '-Dorg.slf4j.simpleLogger.showDateTime=true',
           '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
           *(f'--add-opens=java.base/{package}=ALL-UNNAMED' for package in _OPENED), f'-Djava.io.tmpdir={directory}',
           '-cp', f'{part / parts.Jars.directory}/*']

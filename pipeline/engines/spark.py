@@ -14,11 +14,11 @@ MASTER, WORKERS = 'master', ('worker-1', 'worker-2')
 # Groups of processes: a job cannot do without one of each. For the workers, see runners.SparkRunner.
 NEEDED = ((MASTER,), (java.JOB_SERVER,), *((worker,) for worker in WORKERS))
 _SETTINGS = {
-    'spark.executor.memory': '1g',
+    'spark.executor.memory': '2g',
     # What is lost ends the job: see runners.SparkRunner.
     'spark.task.maxFailures': '1',
     'spark.stage.maxConsecutiveAttempts': '1',
-    'spark.executor.extraJavaOptions': ' '.join(java.SHORT_JOBS),
+    'spark.executor.extraJavaOptions': ' '.join(java.OPTIONS),
     'spark.serializer': 'org.apache.spark.serializer.KryoSerializer',
     'spark.driver.host': java.HOST,
     'spark.ui.enabled': 'false',
@@ -51,7 +51,7 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
   for name in WORKERS:
     processes.start(name, [
         *words, '-Xmx256m', 'org.apache.spark.deploy.worker.Worker', '--host', java.HOST, '--webui-port', 0,
-        '--cores', 1, '--memory', '1g', master], environment)
+        '--cores', 1, '--memory', '2g', master], environment)
   server = java.JobServer(processes, [
       *words, '-Xmx1g', *(f'-D{key}={value}' for key, value in _SETTINGS.items()),
       'org.apache.beam.runners.spark.SparkJobServerDriver', f'--spark-master-url={master}'], environment=environment)
