@@ -4,8 +4,8 @@
 
 bow_sparse, whose training is short, on sample data, or with --data on sentences of these reviews put together anew
 (`benchmarks/spliced.py`). CPU seconds are those of all processes of a run, so that they can be compared on a machine
-that does other work, too; those of an engine include its start. The seconds of a line through the first two sizes are
-compared with those of the last one.
+that does other work, too; those of an engine include its start. With three sizes, the seconds of a line through the
+first two are compared with those of the last one, and benchmarks/engines.png is drawn.
 """
 
 import argparse
@@ -17,11 +17,16 @@ import tempfile
 import threading
 from typing import Iterator, Mapping, Optional, Sequence
 
+import matplotlib
 import psutil
 
+matplotlib.use('Agg')
+
+# pylint: disable=wrong-import-position
 from benchmarks import data as data_lib
 from benchmarks import pipeline_runs
 from benchmarks import spliced
+from components.common import plots
 from pipeline import layout
 from pipeline.sources import sample_data
 
@@ -99,6 +104,7 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     _print_table(f'{reviews:,} reviews', found[reviews])
   if len(found) > 2:
     _print_error(found)
+    draw(found, pathlib.Path(__file__).with_suffix('.png'))
 
 
 def _numbers(text: str) -> list[int]:
@@ -137,6 +143,23 @@ def _print_error(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> None
     expected = begin + (end - begin) * (last - small) / (large - small)
     print(f'{way}: {last:,} reviews took {real:.0f} s, a line through the first two sizes gives {expected:.0f} s '
           f'({expected / real - 1:+.0%})')
+
+
+def draw(found: Mapping[int, Mapping[str, Mapping[str, float]]], path: pathlib.Path) -> None:
+  """Draw the seconds of whole runs.
+
+  Args:
+    found: what each way to run took, by number of reviews.
+    path: PNG file to write.
+  """
+  axes = plots.new_axes('Whole run, without the start of the engine', 'Reviews', 'Seconds')
+  sizes = sorted(found)
+  for way, colour in zip(found[sizes[0]], plots.COLOURS):
+    axes.loglog(sizes, [found[size][way][_WHOLE] for size in sizes], 'o-', color=colour, label=way)
+  axes.loglog(sizes, [10 * size / sizes[0] for size in sizes], '--', color=plots.COLOURS[-1], linewidth=1,
+              label='proportional')
+  axes.legend(frameon=False)
+  axes.figure.savefig(path, dpi=110)
 
 
 if __name__ == '__main__':

@@ -25,8 +25,8 @@ _RUNNERS = {
 # Engines that can be started on this machine, for a run without their address.
 _HERE = {
     'prism': ('--runner=pipeline.engines.runners.PrismRunner', beam.NO_PACKAGE_FLAG, _NO_TIMEOUT),
-    # A slot of each TaskManager; the stages of a job share their workers.
-    'flink': ('--runner=pipeline.engines.runners.FlinkRunner', beam.NO_PACKAGE_FLAG, '--parallelism=2',
+    # One worker: on two cores, a second one costs 50,000 reviews more time than it saves. The stages of a job share it.
+    'flink': ('--runner=pipeline.engines.runners.FlinkRunner', beam.NO_PACKAGE_FLAG, '--parallelism=1',
               '--environment_cache_millis=600000'),
     'spark': ('--runner=pipeline.engines.runners.SparkRunner', beam.NO_PACKAGE_FLAG,
               '--environment_cache_millis=600000'),

@@ -42,6 +42,31 @@ class Environment(parts.Part):
     parts.run([uv, 'pip', 'install', '-q', '--python', python, '--require-hashes', '-r', self.lock], timeout)
 
 
+@dataclasses.dataclass(frozen=True)
+class GoPrograms(parts.Part):
+  """Programs that Go builds from the modules that `go.mod` and `go.sum` pin.
+
+  Attributes:
+    lock: directory of the two files.
+    packages: path of each program.
+  """
+
+  lock: pathlib.Path
+  packages: tuple[str, ...]
+
+  def key(self) -> str:
+    """Return what the content depends on."""
+    files = b''.join((self.lock / name).read_bytes() for name in ('go.mod', 'go.sum'))
+    return hashlib.sha256(files + repr(self.packages).encode()).hexdigest()
+
+  def fetch(self, target: pathlib.Path, timeout: float) -> None:
+    """Build the programs in the directory `target`."""
+    if shutil.which('go') is None:
+      raise parts.UnavailableError('Go is not installed')
+    environment = {**os.environ, 'GOFLAGS': '-mod=readonly -buildvcs=false -trimpath', 'GOTOOLCHAIN': 'local'}
+    parts.run(['go', 'build', '-o', f'{target}/', *self.packages], timeout, env=environment, cwd=self.lock)
+
+
 _ARGO = 'github.com/argoproj/argo-workflows/v3', 'v3.5.11', 'h1:omkwJ8hMeboY2vxRbMJVm5oCTbygNupMdYHI4ia9Fyc='
 
 PARTS: dict[str, parts.Part] = {
@@ -51,6 +76,8 @@ PARTS: dict[str, parts.Part] = {
         (*_ARGO, ('manifests/base/crds/full/argoproj.io_workflows.yaml',)),
         ('github.com/kubeflow/training-operator', 'v1.7.0', 'h1:Zh61GlOWrlRi4UFOtJeV+/5REo/OndhwQ25KYd0llzc=',
          ('manifests/base/crds/kubeflow.org_tfjobs.yaml',)))),
+    'kubernetes-server': GoPrograms(_LOCK.with_name('kubernetes_server'), (
+        'go.etcd.io/etcd/server/v3', 'k8s.io/kubernetes/cmd/kube-apiserver')),
     's3': parts.GoProgram(
         'github.com/versity/versitygw', 'v1.0.14', 'h1:AuocjbPE+UevtEYaHNnb3y4/ypPWQttO2ME8//Tx76I=',
         './cmd/versitygw'),

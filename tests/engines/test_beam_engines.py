@@ -35,6 +35,11 @@ def _reviews(tmp_path_factory):
   return directory
 
 
+_FLAGS = {  # each engine with two workers
+    'prism': ('--beam', 'prism'), 'spark': ('--beam', 'spark'),
+    'flink': ('--beam', 'flink', '--beam-arg=--parallelism=2')}
+
+
 def _start(output_dir, reviews, *flags, check=None, anew=False):
   """What a small run prints."""
   return pipeline_runs.run(
@@ -155,7 +160,7 @@ class _WorkerKiller(_Killer):
 def test_a_lost_job_manager_fails_the_step_with_one_line(reviews, tmp_path):
   _require('flink')
   observer = _JobManagerKiller('flink', tmp_path / 'output')
-  output = _start(tmp_path / 'output', reviews, '--beam', 'flink', check=1, anew=True)
+  output = _start(tmp_path / 'output', reviews, *_FLAGS['flink'], check=1, anew=True)
   observer.join(10)
   assert observer.killed and not observer.directory.exists() and not observer.processes()
   assert re.search(r'FAILED .*processes of the engine have ended \(jobmanager\)', output) and 'Traceback' not in output
@@ -164,7 +169,7 @@ def test_a_lost_job_manager_fails_the_step_with_one_line(reviews, tmp_path):
 def test_a_lost_python_worker_fails_the_step_with_one_line(reviews, tmp_path):
   _require('flink')
   observer = _PythonWorkerKiller('flink', tmp_path / 'output')
-  output = _start(tmp_path / 'output', reviews, '--beam', 'flink', check=1, anew=True)
+  output = _start(tmp_path / 'output', reviews, *_FLAGS['flink'], check=1, anew=True)
   assert observer.killed and 'Traceback' not in output
   found = re.search(r'FAILED .*flink lost a Python worker: .*; the logs of its processes are kept in (\S+)', output)
   assert (pathlib.Path(found[1]) / 'jobmanager.log').exists() and not observer.processes()
@@ -177,14 +182,14 @@ def test_an_engine_gives_what_one_process_gives(name, observe, reviews, direct, 
   _require(name)
   observer = observe(name, tmp_path / 'output')
   if name == 'spark':  # repeats parts of a job with other random keys, so it does not go on: the same command does
-    output = _start(tmp_path / 'output', reviews, '--beam', name, check=1, anew=True)
+    output = _start(tmp_path / 'output', reviews, *_FLAGS[name], check=1, anew=True)
     assert observer.killed and re.search(r'FAILED .*processes of the engine have ended \(worker-\d\)', output)
-  store = _run(tmp_path / 'output', reviews, '--beam', name, anew=True)
+  store = _run(tmp_path / 'output', reviews, *_FLAGS[name], anew=True)
   observer.join(10)
   assert observer.addresses and observer.addresses <= {'127.0.0.1', '::1', '::ffff:127.0.0.1'}
   assert not observer.directory.exists() and not observer.processes()
   assert getattr(observer, 'recovered', True)
   expected, scores = direct
   same_results.assert_same(store, expected)
-  found = same_results.scores(store, reviews / '0.jsonl.gz', tmp_path / 'scored', '--batch', '--beam', name, anew=True)
+  found = same_results.scores(store, reviews / '0.jsonl.gz', tmp_path / 'scored', '--batch', *_FLAGS[name], anew=True)
   assert found == pytest.approx(scores, abs=1e-6)

@@ -13,6 +13,7 @@ import yaml
 
 import kubeflow_runner
 from tests import documents
+from tests.engines import kubernetes_server
 from tests.kubeflow import test_step_settings
 from tools import engines
 
@@ -169,6 +170,26 @@ def test_the_workflow_fits_its_definition_and_no_broken_one(packages):
   workflow['spec']['templates'][0]['retryStrategy'] = {'limits': 3}
   fault, = _find_faults(workflow, 'argoproj.io_workflows.yaml')
   assert 'limits' in fault
+
+
+@pytest.fixture(scope='module', name='server')
+def _server(tmp_path_factory):
+  """The API server of Kubernetes, which knows the custom kinds."""
+  with kubernetes_server.start(_part('kubernetes-server'), tmp_path_factory.mktemp('server')) as server:
+    for file in sorted(_part('custom-kinds').glob('*.yaml')):
+      server.create(yaml.load(file.read_text(), yaml.CSafeLoader))
+    yield server
+
+
+def test_a_server_of_kubernetes_would_create_all_and_nothing_broken(packages, server):
+  job, workflow = yaml.safe_load(documents.read('deploy/tfjob.yaml')), _workflow(packages)
+  manifests = [*_manifests(packages), workflow, job]
+  assert not {each['metadata'].get('name'): fault for each in manifests if (fault := server.fault(each))}
+  pod = copy.deepcopy(next(_pods(workflow)))  # what no schema can see: a volume that the pod does not have
+  pod['spec']['containers'][0]['volumeMounts'][0]['name'] = 'nothing'
+  assert 'volumeMounts[0].name: Not found: "nothing"' in server.fault(pod)
+  job['spec']['tfReplicaSpecs']['Chief']['restartpolicy'] = 'OnFailure'
+  assert 'restartpolicy' in server.fault(job)
 
 
 def test_hadolint_finds_nothing_in_our_dockerfiles(tmp_path):
