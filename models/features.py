@@ -7,6 +7,7 @@ Imports nothing, so that every other package can read the names without loading 
 TRAIN, EVAL, TEST = SPLITS = ('train', 'eval', 'test')
 UNLABELED = 'unlabeled'
 AUGMENTED = 'augmented'  # made from train by AugmentationGen, for models that learn from it beside train
+AUGMENTED_ID = 'augmented-'  # how its ids begin
 SENTENCES = 'sentences'  # cut out of train and of unlabeled reviews by SentenceGen, for a teacher to label
 SENTENCE_ID = 'sentence-'  # how the ids of the split SENTENCES begin
 # How the keys of a teacher's scores begin: those of unlabeled and of labeled examples. Their ids come from sources that

@@ -186,7 +186,7 @@ def _choose(candidate: Candidate, limits: Mapping[tuple[str, int], float]) -> It
   if candidate.rank < limits[candidate.group]:
     kind = candidate.group[0]
     for number, (text, label) in enumerate(candidate.made):
-      yield Augmented(kind, f'augmented-{kind}-{int(candidate.rank * 2**48):012x}-{number}', text, label)
+      yield Augmented(kind, f'{features.AUGMENTED_ID}{kind}-{int(candidate.rank * 2**48):012x}-{number}', text, label)
 
 
 def _split_into_shards(kind: str, doses: Mapping[str, float], size: int) -> Iterator[tuple[str, int, int]]:
@@ -198,7 +198,7 @@ def _split_into_shards(kind: str, doses: Mapping[str, float], size: int) -> Iter
 def _generate(shard: tuple[str, int, int], seed: int) -> Iterator[Augmented]:
   kind, start, count = shard
   for number, (text, label) in enumerate(sentences.generate(kind, seed, count, start), start):
-    yield Augmented(kind, f'augmented-{kind}-{number:06d}', text, label)
+    yield Augmented(kind, f'{features.AUGMENTED_ID}{kind}-{number:06d}', text, label)
 
 
 def _encode(example: Augmented) -> bytes:

@@ -45,6 +45,9 @@ class WideDeepHparams(cnn.CnnHparams):
     wide_share: factor of the wide part's logit in the sum.
     bag_share: factor of the bag's logit in the sum.
     deep_share: factor of the deep part's logit in the sum.
+    wide_augmented: with short_length, the weight of long augmented examples, which are reviews with exchanged words, in
+      the losses of the wide part and the bag. Short ones have none there: counts of n-grams learn little from them, and
+      become worse on reviews.
   """
 
   train_steps: int = 4_000
@@ -61,12 +64,14 @@ class WideDeepHparams(cnn.CnnHparams):
   wide_share: float = 0.6
   bag_share: float = 0.2
   deep_share: float = 0.55
+  wide_augmented: float = 0.3
 
   BOUNDS = {
       'ngrams': hparams.AT_LEAST_1, 'order': (1, 5), 'min_reviews': hparams.AT_LEAST_1, 'ngram_dropout': (0, 0.99),
       'wide_half_life': hparams.AT_LEAST_1, 'wide_learning_rate': hparams.POSITIVE,
       'bag_learning_rate': hparams.POSITIVE,
-      **dict.fromkeys(('wide_share', 'bag_share', 'deep_share'), hparams.AT_LEAST_0)}
+      **dict.fromkeys(('wide_share', 'bag_share', 'deep_share'), hparams.AT_LEAST_0),
+      'wide_augmented': (0, 1)}
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform; see models.hparams.Hparams."""
@@ -111,7 +116,8 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
 
   def train_op_fn(gate_loss):
     weights, is_short = short_texts.weigh(features, settings)
-    losses = {name: _loss(parts[name], labels if name == 'wide' else filled_labels, weights)
+    counting_weights = _weigh_augmented(features, weights, is_short, settings) if settings.short_length else weights
+    losses = {name: _loss(parts[name], labels if name == 'wide' else filled_labels, counting_weights)
               for name in parts if name in ('wide', 'bag')}
     losses['deep'] = adversarial.total_loss(
         deep, lambda deep_logits: _loss(deep_logits, filled_labels, weights), settings.adversarial)
@@ -152,6 +158,12 @@ def _combine(features, parts, settings):
   if 'short' not in parts:
     return logits
   return short_texts.mix(features, logits, parts['short'], settings.short_length)
+
+
+def _weigh_augmented(features, weights, is_short, settings):
+  """Return the weights of a batch's texts in the losses of the parts that count n-grams, float32 [batch, 1]."""
+  is_augmented = tf.strings.regex_full_match(features[keys.REVIEW_ID], f'{keys.AUGMENTED_ID}.*')[:, tf.newaxis]
+  return tf.where(is_augmented, settings.wide_augmented * (1 - is_short), weights)
 
 
 def _make_uniform(weights):

@@ -24,7 +24,8 @@ def _build(directory, mode, labels=None, **shares):
       features.TOKENS: tf.constant([[1, 4, 5], [1, 6, 7]], tf.int64), features.LENGTH: tf.constant([3, 3], tf.int64),
       features.WORDS: tf.constant([3, 3], tf.int64), features.OOV_WORDS: tf.constant([0, 0], tf.int64),
       features.NGRAM_IDS: ngrams[0], features.NGRAM_WEIGHTS: ngrams[1],
-      features.WORDPIECES: tf.constant(_PIECES, tf.int64), features.WORDPIECE_LENGTH: tf.constant([4, 3], tf.int64),
+      features.REVIEW_ID: tf.constant(['a', 'b']), features.WORDPIECES: tf.constant(_PIECES, tf.int64),
+      features.WORDPIECE_LENGTH: tf.constant([4, 3], tf.int64),
   }, labels, mode, model_lib.Params(hparams, vocab_size=10, seed=0, encoder=directory))
 
 
