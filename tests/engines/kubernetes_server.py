@@ -72,7 +72,7 @@ class Server:
     if manifest['kind'] == 'CustomResourceDefinition':
       path, group = f'{self._path(manifest)}/{manifest["metadata"]["name"]}', manifest['spec']['group']
       for _ in range(_SECONDS):
-        conditions = self.request('GET', path).json().get('status', {}).get('conditions', [])
+        conditions = self.request('GET', path).json().get('status', {}).get('conditions') or []
         if any(each['type'] == 'Established' and each['status'] == 'True' for each in conditions) and self.request(
             'GET', f'/apis/{group}').ok:
           return
