@@ -63,8 +63,8 @@ class GoPrograms(parts.Part):
     """Build the programs in the directory `target`."""
     if shutil.which('go') is None:
       raise parts.UnavailableError('Go is not installed')
-    environment = {**os.environ, 'GOFLAGS': '-mod=readonly -buildvcs=false -trimpath', 'GOTOOLCHAIN': 'local'}
-    parts.run(['go', 'build', '-o', f'{target}/', *self.packages], timeout, env=environment, cwd=self.lock)
+    parts.run(['go', 'build', '-o', f'{target}/', *self.packages], timeout, env=parts.go_environment('readonly'),
+              cwd=self.lock)
 
 
 _ARGO = 'github.com/argoproj/argo-workflows/v3', 'v3.5.11', 'h1:omkwJ8hMeboY2vxRbMJVm5oCTbygNupMdYHI4ia9Fyc='

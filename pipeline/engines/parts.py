@@ -65,7 +65,7 @@ class GoProgram(Part):
       (source / file).write_text(text.replace(words, replacement), encoding='utf-8')
     program = target / os.path.basename(self.package)
     # Not `go install`, which refuses modules that replace others.
-    run(['go', 'build', '-o', program, self.package], timeout, env=_go_environment(), cwd=source)
+    run(['go', 'build', '-o', program, self.package], timeout, env=go_environment(), cwd=source)
     shutil.rmtree(source)
 
 
@@ -87,15 +87,16 @@ class GoFiles(Part):
         shutil.copyfile(source / file, target / os.path.basename(file))
 
 
-def _go_environment() -> dict[str, str]:
-  return {**os.environ, 'GOFLAGS': '-mod=mod -buildvcs=false -trimpath', 'GOTOOLCHAIN': 'local'}
+def go_environment(mode: str = 'mod') -> dict[str, str]:
+  """Return the variables of a command of Go; with the mode `readonly`, it takes the modules of go.sum only."""
+  return {**os.environ, 'GOFLAGS': f'-mod={mode} -buildvcs=false -trimpath', 'GOTOOLCHAIN': 'local'}
 
 
 def _download_module(module: str, version: str, checksum: str, timeout: float) -> pathlib.Path:
   """Return the directory, which cannot be written to, of a module of Go."""
   if shutil.which('go') is None:
     raise UnavailableError('Go is not installed')
-  found = json.loads(run(['go', 'mod', 'download', '-json', f'{module}@{version}'], timeout, env=_go_environment()))
+  found = json.loads(run(['go', 'mod', 'download', '-json', f'{module}@{version}'], timeout, env=go_environment()))
   if found['Sum'] != checksum:
     raise UnavailableError(f'{module}@{version} has the checksum {found["Sum"]}, not {checksum}')
   return pathlib.Path(found['Dir'])

@@ -82,10 +82,27 @@ def test_an_environment_outlives_the_copy_of_the_project(tmp_path, monkeypatch):
   assert len(keys) == 2
 
 
+def test_programs_are_built_from_locked_modules_only(tmp_path, monkeypatch):
+  commands = []
+  monkeypatch.setattr(engines.shutil, 'which', lambda name: name)
+  monkeypatch.setattr(parts, 'run', lambda command, unused_timeout, **options: commands.append((command, options)))
+  for name in 'go.mod', 'go.sum':
+    (tmp_path / name).touch()
+  part = engines.GoPrograms(tmp_path, ('example.org/program',))
+  part.fetch(tmp_path / 'target', 1)
+  (command, options), = commands
+  assert command[-1] == 'example.org/program' and options['cwd'] == tmp_path
+  assert '-mod=readonly' in options['env']['GOFLAGS'].split()
+  key = part.key()
+  (tmp_path / 'go.sum').write_text('example.org/other v1 h1:other')
+  assert part.key() != key
+
+
 def test_programs_that_are_missing_are_named(tmp_path, monkeypatch):
   monkeypatch.setattr(parts.shutil, 'which', lambda *unused_arguments, **unused_options: None)
   for name, message in (('kubernetes', 'uv is not installed: run make setup'), ('prism', 'Go is not installed'),
-                        ('flink', 'Maven is not installed'), ('spark', 'Maven is not installed')):
+                        ('kubernetes-server', 'Go is not installed'), ('flink', 'Maven is not installed'),
+                        ('spark', 'Maven is not installed')):
     with pytest.raises(parts.UnavailableError, match=message):
       parts.fetch(name, engines.PARTS[name], 1)
     assert engines.find(name) is None
