@@ -97,7 +97,7 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
   """Build the network without its head.
 
   Args:
-    features: TOKENS, SHORT_TOKENS, LENGTH, NGRAM_IDS and NGRAM_WEIGHTS by key.
+    features: TOKENS, SHORT_TOKENS, LENGTH, NGRAM_IDS and NGRAM_WEIGHTS by key; in training, also REVIEW_ID.
     labels: of the batch, see models.training.inputs; None for prediction.
     mode: a tf.estimator.ModeKeys.
     params: the model's parameters.

@@ -98,7 +98,8 @@ def _features(hparams: Any) -> Mapping[str, Any]:
   pieces = getattr(hparams, 'max_pieces', 1)
   placeholder, sparse = tf.compat.v1.placeholder, tf.compat.v1.sparse_placeholder
   return {
-      keys.TOKENS: placeholder(tf.int64, [batch, length]), keys.LENGTH: placeholder(tf.int64, [batch]),
+      keys.REVIEW_ID: placeholder(tf.string, [batch]), keys.TOKENS: placeholder(tf.int64, [batch, length]),
+      keys.LENGTH: placeholder(tf.int64, [batch]),
       keys.SHORT_TOKENS: placeholder(tf.int64, [batch, getattr(hparams, 'short_length', 0)]),
       keys.WORDPIECES: placeholder(tf.int64, [batch, pieces]), keys.WORDPIECE_LENGTH: placeholder(tf.int64, [batch]),
       keys.NGRAM_IDS: sparse(tf.int64, [batch, length]), keys.NGRAM_WEIGHTS: sparse(tf.float32, [batch, length])}

@@ -195,7 +195,7 @@ def _server(tmp_path_factory):
     yield server
 
 
-def test_a_server_of_kubernetes_would_create_all_and_nothing_broken(packages, server):
+def test_a_server_would_create_all_and_nothing_broken(packages, server):
   job, workflow = yaml.safe_load(documents.read('deploy/tfjob.yaml')), _workflow(packages)
   manifests = json.loads(json.dumps([*_manifests(packages), workflow, job]).replace('STORAGE_CLASS', 'standard'))
   assert not {each['metadata'].get('name'): fault for each in manifests if (fault := server.fault(each))}
