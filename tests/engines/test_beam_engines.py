@@ -109,7 +109,7 @@ class _Killer(_Observer):
   killed, recovered, RECOVERS = False, False, ''
 
   def watch(self):
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, psutil.Error):
       job = (self.directory / self.LOG).read_text().partition(self.FINISHED)[2]
       if not self.killed and self.RUNNING in job and (victim := self.choose(job)):
         victim.kill()
@@ -130,12 +130,27 @@ class _JobManagerKiller(_FlinkKiller):
 
 
 class _PythonWorkerKiller(_FlinkKiller):
-  """Kills a fork of the process that makes workers, as soon as the job has one."""
+  """Kills a Python worker of the job when it has begun to work: before that, another one is started.
+
+  Attributes:
+    others: the workers of the first job, which Flink keeps.
+  """
+
+  others = frozenset()
+
+  def watch(self):
+    with contextlib.suppress(FileNotFoundError, psutil.Error):
+      if self.FINISHED not in (self.directory / self.LOG).read_text():
+        self.others = frozenset(self._workers())
+    super().watch()
 
   def choose(self, job):
+    return next((each for each in self._workers() if each not in self.others and each.cpu_times().user > 0.2), None)
+
+  def _workers(self):
+    """The forks of the process that makes workers."""
     makers = [each for each in self.processes() if 'pipeline.engines.worker' in each.cmdline()]
-    forks = [each for each in makers if each.ppid() in {maker.pid for maker in makers}]
-    return max(forks, key=psutil.Process.create_time, default=None)
+    return [each for each in makers if each.ppid() in {maker.pid for maker in makers}]
 
 
 class _TaskManagerKiller(_FlinkKiller):
