@@ -104,7 +104,7 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     _print_table(f'{reviews:,} reviews', found[reviews])
   if len(found) > 2:
     _print_error(found)
-    draw(found, pathlib.Path(__file__).with_suffix('.png'))
+    _draw(found, pathlib.Path(__file__).with_suffix('.png'))
 
 
 def _numbers(text: str) -> list[int]:
@@ -145,13 +145,8 @@ def _print_error(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> None
           f'({expected / real - 1:+.0%})')
 
 
-def draw(found: Mapping[int, Mapping[str, Mapping[str, float]]], path: pathlib.Path) -> None:
-  """Draw the seconds of whole runs.
-
-  Args:
-    found: what each way to run took, by number of reviews.
-    path: PNG file to write.
-  """
+def _draw(found: Mapping[int, Mapping[str, Mapping[str, float]]], path: pathlib.Path) -> None:
+  """Draw the seconds of whole runs, by number of reviews and way to run, into a PNG file."""
   axes = plots.new_axes('Whole run, without the start of the engine', 'Reviews', 'Seconds')
   sizes = sorted(found)
   for way, colour in zip(found[sizes[0]], plots.COLOURS):

@@ -116,7 +116,7 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
 
   def train_op_fn(gate_loss):
     weights, is_short = short_texts.weigh(features, settings)
-    counting_weights = _weigh_augmented(features, weights, is_short, settings) if settings.short_length else weights
+    counting_weights = _weigh_for_counts(features, weights, is_short, settings)
     losses = {name: _loss(parts[name], labels if name == 'wide' else filled_labels, counting_weights)
               for name in parts if name in ('wide', 'bag')}
     losses['deep'] = adversarial.total_loss(
@@ -160,8 +160,10 @@ def _combine(features, parts, settings):
   return short_texts.mix(features, logits, parts['short'], settings.short_length)
 
 
-def _weigh_augmented(features, weights, is_short, settings):
+def _weigh_for_counts(features, weights, is_short, settings):
   """Return the weights of a batch's texts in the losses of the parts that count n-grams, float32 [batch, 1]."""
+  if not settings.short_length:  # all parts learn from all texts
+    return weights
   is_augmented = tf.strings.regex_full_match(features[keys.REVIEW_ID], f'{keys.AUGMENTED_ID}.*')[:, tf.newaxis]
   return tf.where(is_augmented, settings.wide_augmented * (1 - is_short), weights)
 

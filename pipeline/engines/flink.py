@@ -51,8 +51,9 @@ _SETTINGS = {
     'rest.address': java.HOST,
     'rest.bind-address': java.HOST,
 }
-# As Flink's scripts compute it: the off-heap memory of framework and tasks, and that of the network.
-_DIRECT_MEMORY = '896m'
+# As Flink's scripts add them up from these settings: the heap of framework and tasks; their off-heap memory and that of
+# the network.
+_HEAP, _DIRECT_MEMORY = '1664m', '896m'
 
 
 def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
@@ -79,7 +80,7 @@ def start(part: pathlib.Path, processes: processes_lib.Processes) -> str:
       '--executionMode', 'cluster'])
   for name in TASK_MANAGERS:
     processes.start(name, [
-        *words, '-Xmx1664m', f'-XX:MaxDirectMemorySize={_DIRECT_MEMORY}',
+        *words, f'-Xmx{_HEAP}', f'-XX:MaxDirectMemorySize={_DIRECT_MEMORY}',
         'org.apache.flink.runtime.taskexecutor.TaskManagerRunner', *configuration])
   server = java.JobServer(processes, [
       *words, '-Xmx512m', 'org.apache.beam.runners.flink.FlinkJobServerDriver', f'--flink-master={java.HOST}:{rest}'])
