@@ -2,8 +2,11 @@
 
 What a long review says is a sum over many opinions; in a sentence, one word such as "not" decides. A network that
 learns both at once becomes worse at each. So texts of up to `short_length` tokens have an LSTM of their own in both
-directions, which learns from them alone, and the gate learns from both parts' errors at which length which of them is
-right. The LSTM looks at the meaning of words that the model has learned from reviews, but does not change it.
+directions, which learns from them alone, and a gate passes over from it to the rest of the model as the text grows. The
+LSTM looks at the meaning of words that the model has learned from reviews, but does not change it.
+
+The gate is a fixed function of the length. One that learns compares errors in training, where dropout makes those of
+the rest larger, and leaves real reviews of some sentences to the LSTM, which reads them worse (docs/models.md).
 """
 
 from typing import Mapping, Optional, Union
@@ -27,9 +30,9 @@ _DROPOUT = 0.2
 _SCALE = 3.0  # of the word vectors, which are small: so that they tell as much as the part's own
 _RATE = 2.0  # relative to the learning rate of the rest of the model, which sees more examples
 _MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
-# The gate starts at one half for `short_length` tokens, and at .98 for twice as many, beyond which it is 1: so long
-# texts cost no reading.
-_GATE_SLOPE, _READ = 6.0, 2
+# The gate is one half for half of `short_length` tokens, and .98 for `short_length`, beyond which it is 1: so long texts
+# cost no reading.
+_HALF, _SLOPE = 0.5, 6.0
 
 
 def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[embedding.SequenceHparams]
@@ -45,7 +48,7 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[e
     The logits, float32 [batch, 1]; 0 for texts that are too long to be read.
   """
   limit, lengths = params.hparams.short_length, features[keys.LENGTH]
-  rows = tf.where(lengths <= _READ * limit)[:, 0]
+  rows = tf.where(lengths <= limit)[:, 0]
   some = tf.concat([rows, [0]], axis=0)  # layers.lstm takes no empty batch
   length = tf.minimum(tf.gather(lengths, some), limit)
   tokens = tf.transpose(tf.gather(features[keys.SHORT_TOKENS], some)[:, :tf.reduce_max(length)])  # [time, batch]
@@ -69,7 +72,7 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[e
 
 
 def mix(features: Mapping[str, tf.Tensor], logits: tf.Tensor, short_logits: tf.Tensor, short_length: int) -> tf.Tensor:
-  """Weigh the logits of two parts by the length of the text. Only the gate learns from the result.
+  """Weigh the logits of two parts by the length of the text.
 
   Args:
     features: LENGTH by key.
@@ -80,13 +83,9 @@ def mix(features: Mapping[str, tf.Tensor], logits: tf.Tensor, short_logits: tf.T
   Returns:
     float32 [batch, 1].
   """
-  with tf.compat.v1.variable_scope(f'{_SCOPE}/gate'):
-    bias = tf.compat.v1.get_variable('bias', [], initializer=tf.compat.v1.zeros_initializer())
-    slope = tf.compat.v1.get_variable('slope', [], initializer=tf.compat.v1.constant_initializer(_GATE_SLOPE))
   relative_length = tf.cast(features[keys.LENGTH][:, tf.newaxis], tf.float32) / short_length
-  gate = tf.sigmoid(bias + slope * tf.math.log(relative_length))
-  gate = tf.where(relative_length <= _READ, gate, tf.ones_like(gate))
-  return gate * tf.stop_gradient(logits) + (1 - gate) * tf.stop_gradient(short_logits)
+  gate = tf.where(relative_length <= 1, tf.sigmoid(_SLOPE * tf.math.log(relative_length / _HALF)), 1.0)
+  return gate * logits + (1 - gate) * short_logits
 
 
 def weigh(features: Mapping[str, tf.Tensor], settings: embedding.SequenceHparams) -> tuple[tf.Tensor, tf.Tensor]:
@@ -139,7 +138,7 @@ def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: s
   settings, scope = params.hparams, tf.compat.v1.get_variable_scope()
   short_logits = network(features, mode, params) if settings.short_length else None
 
-  def train_all(gate_loss):
+  def train_all(_):  # the loss of the whole: each part learns from its own
     expected = tf.reshape(tf.cast(labels, tf.float32), [-1, 1])
     weights, is_short = weigh(features, settings)
 
@@ -150,7 +149,7 @@ def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: s
     if short_logits is None:
       return train_op_fn(loss)
     short_loss = cross_entropy(short_logits, is_short) + pair(features, params, scope)
-    short_step, loss = minimize(short_loss, gate_loss, loss, settings)
+    short_step, loss = minimize(short_loss, loss, settings)
     return tf.group(train_op_fn(loss), short_step)
 
   if short_logits is None:
@@ -158,13 +157,12 @@ def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: s
   return mix(features, rest.logits, short_logits, settings.short_length), train_all
 
 
-def minimize(short_loss: tf.Tensor, gate_loss: tf.Tensor, loss: tf.Tensor, settings: embedding.SequenceHparams
+def minimize(short_loss: tf.Tensor, loss: tf.Tensor, settings: embedding.SequenceHparams
              ) -> tuple[tf.Operation, tf.Tensor]:
-  """Take one step on the variables of `network` and of the gate.
+  """Take one step on the variables of `network`.
 
   Args:
     short_loss: of `network`, float32 scalar.
-    gate_loss: of the whole, float32 scalar.
     loss: of the rest of the model, float32 scalar.
     settings: the model's hyper-parameters.
 
@@ -175,6 +173,6 @@ def minimize(short_loss: tf.Tensor, gate_loss: tf.Tensor, loss: tf.Tensor, setti
   rate = tf.convert_to_tensor(_RATE * learning_rate.from_hparams(settings))
   variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, f'(.*/)?{_SCOPE}/')
   with tf.compat.v1.variable_scope(f'{_SCOPE}_step'):
-    step = optimizers.minimize(tf.compat.v1.train.AdamOptimizer(rate), short_loss + gate_loss, variables)
+    step = optimizers.minimize(tf.compat.v1.train.AdamOptimizer(rate), short_loss, variables)
   with tf.control_dependencies([rate, short_loss]):
     return step, tf.identity(loss)

@@ -114,7 +114,7 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
     filled_labels = pseudo_labels.fill_missing(
         labels, lambda: _combine(features, _build_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings))
 
-  def train_op_fn(gate_loss):
+  def train_op_fn(_):  # the loss of the sum
     weights, is_short = short_texts.weigh(features, settings)
     counting_weights = _weigh_for_counts(features, weights, is_short, settings)
     losses = {name: _loss(parts[name], labels if name == 'wide' else filled_labels, counting_weights)
@@ -124,7 +124,7 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
     updates = []
     if settings.short_length:
       short_loss = _loss(parts['short'], filled_labels, is_short) + short_texts.pair(features, params, 'deep')
-      short_step, losses['deep'] = short_texts.minimize(short_loss, gate_loss, losses['deep'], settings)
+      short_step, losses['deep'] = short_texts.minimize(short_loss, losses['deep'], settings)
       updates.append(short_step)
     updates += [_minimize(loss, name, settings) for name, loss in losses.items()]
     with tf.control_dependencies(updates):
