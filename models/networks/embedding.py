@@ -54,7 +54,7 @@ class SequenceHparams(augmentation.AugmentedHparams):
   unlabeled: bool = False
   short_length: int = 64
   short_weight: float = 0.15
-  logit_pairing: float = 0.0
+  logit_pairing: float = 1.0
   adversarial: float = 0.0
   averaging: float = 0.99
 
