@@ -27,6 +27,7 @@ _EMBEDDING_DIM = 32
 _UNITS = 48  # of the LSTM in each direction
 _HIDDEN = 100
 _DROPOUT = 0.2
+_WORD_DROPOUT = 0.25  # of the part's own embedding: few words are in its texts, so it has to read those of the reviews
 _SCALE = 3.0  # of the word vectors, which are small: so that they tell as much as the part's own
 _RATE = 2.0  # relative to the learning rate of the rest of the model, which sees more examples
 _MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
@@ -57,7 +58,8 @@ def network(features: Mapping[str, tf.Tensor], mode: str, params: model.Params[e
   with tf.compat.v1.variable_scope(_SCOPE):
     table = tf.compat.v1.get_variable(
         'table', [params.vocab_size, _EMBEDDING_DIM], initializer=tf.compat.v1.random_uniform_initializer(-0.05, 0.05))
-    embedded = tf.concat([learned, tf.nn.embedding_lookup(table, tokens)], axis=-1)
+    own = tf.nn.embedding_lookup(table, tokens) * layers.dropout(mask, _WORD_DROPOUT, mode, params.seed)
+    embedded = tf.concat([learned, own], axis=-1)
     embedded = layers.dropout(embedded, _DROPOUT, mode, params.seed) * mask
     pooled: list[tf.Tensor] = []
     backward = tf.reverse_sequence(embedded, length, seq_axis=0, batch_axis=1)
