@@ -31,7 +31,7 @@ _WORD_DROPOUT = 0.25  # of the part's own embedding: few words are in its texts,
 _SCALE = 3.0  # of the word vectors, which are small: so that they tell as much as the part's own
 _RATE = 2.0  # relative to the learning rate of the rest of the model, which sees more examples
 _MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
-# The gate is one half for half of `short_length` tokens, and .98 for `short_length`, beyond which it is 1: so long texts
+# The gate is one half at half of `short_length` tokens, .98 at `short_length`, and 1 for longer texts, which therefore
 # cost no reading.
 _HALF, _SLOPE = 0.5, 6.0
 
