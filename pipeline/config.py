@@ -231,6 +231,8 @@ class PipelineConfig:
     for key in own:
       if key in _FLAGS:
         raise ValueError(f'--set {key}=...: use {_FLAGS[key]} instead')
+      if not hasattr(self, key) and hasattr(registry.get(self.model, self.preset).hparams, key):
+        raise ValueError(f'--set {key}=...: use --set {self.model}.{key}=... instead')
     config = dataclasses.replace(self, **hparams_lib.parse_changes(self, own, hidden=_FLAGS))
     changes = dict(config.hparams)
     for key, value in settings.items():

@@ -18,6 +18,7 @@ def test_settings_reach_fields_and_hyper_parameters():
 
 @pytest.mark.parametrize('settings, message', [
     ({'min_acuracy': '1'}, "unknown key 'min_acuracy'; choose from: .*min_accuracy"),
+    ({'filters': '64'}, '--set filters=...: use --set cnn.filters=... instead'),
     ({'min_auc': 'high'}, "min_auc must be a number, not 'high'"),
     ({'min_auc': '2'}, 'min_auc must be from 0 to 1'),
     ({'bow_sparse.batch_size': '1'}, 'bow_sparse.batch_size is set, but this run trains cnn'),
