@@ -88,5 +88,6 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
 
 _READING: Mapping[str, Any] = {'negation_reach': 3, **augmentation.DOSES}
 CNN = model.Model(model_fn, CnnHparams(train_steps=4_000, adversarial=0.25, **_READING), model.WordVectors.OPTIONAL)
-CNN_PRETRAINED = model.Model(
-    model_fn, CnnHparams(train_steps=3_600, learning_rate=2e-3, unlabeled=True, **_READING), model.WordVectors.REQUIRED)
+CNN_PRETRAINED = model.Model(model_fn, CnnHparams(
+    train_steps=3_600, learning_rate=2e-3, short_learning_rate=4e-3, unlabeled=True, **_READING),
+    model.WordVectors.REQUIRED)

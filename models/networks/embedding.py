@@ -30,6 +30,7 @@ class SequenceHparams(augmentation.AugmentedHparams):
     short_length: number of tokens up to which a text is short and has a part of the model to itself, see
       models.networks.short_texts; 0 leaves that part out, as does a training with few augmented examples.
     short_weight: weight of the short texts in the loss of the rest of the model.
+    short_learning_rate: initial learning rate of that part.
     logit_pairing: weight of the squared difference between what the part for short texts says of a text and of its copy
       with other identity terms, see models.networks.logit_pairing; 0 turns it off. It has no effect without that part,
       and none if identity terms share one token.
@@ -54,6 +55,7 @@ class SequenceHparams(augmentation.AugmentedHparams):
   unlabeled: bool = False
   short_length: int = 64
   short_weight: float = 0.15
+  short_learning_rate: float = 6e-3
   logit_pairing: float = 1.0
   adversarial: float = 0.0
   averaging: float = 0.99
@@ -61,7 +63,7 @@ class SequenceHparams(augmentation.AugmentedHparams):
   BOUNDS = {
       'embedding_dim': hparams.AT_LEAST_0, 'embedding_range': hparams.POSITIVE, 'vectors_scale': hparams.POSITIVE,
       'word_dropout': (0, 0.99), 'dropout': (0, 0.99), 'short_length': hparams.AT_LEAST_0,
-      'short_weight': hparams.AT_LEAST_0, 'logit_pairing': hparams.AT_LEAST_0,
+      'short_weight': hparams.AT_LEAST_0, 'short_learning_rate': hparams.POSITIVE, 'logit_pairing': hparams.AT_LEAST_0,
       'adversarial': hparams.AT_LEAST_0, 'averaging': (0, 0.9999)}
 
   def preprocessing(self) -> dict[str, Any]:

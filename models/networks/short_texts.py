@@ -9,6 +9,7 @@ The gate is a fixed function of the length. One that learns compares errors in t
 the rest larger, and leaves real reviews of some sentences to the LSTM, which reads them worse (docs/models.md).
 """
 
+import dataclasses
 from typing import Mapping, Optional, Union
 
 import tensorflow as tf
@@ -29,7 +30,6 @@ _HIDDEN = 100
 _DROPOUT = 0.2
 _WORD_DROPOUT = 0.25  # of the part's own embedding: few words are in its texts, so it has to read those of the reviews
 _SCALE = 3.0  # of the word vectors, which are small: so that they tell as much as the part's own
-_RATE = 2.0  # relative to the learning rate of the rest of the model, which sees more examples
 _MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
 # The gate is one half at half of `short_length` tokens, .98 at `short_length`, and 1 for longer texts, which therefore
 # cost no reading.
@@ -172,7 +172,8 @@ def minimize(short_loss: tf.Tensor, loss: tf.Tensor, settings: embedding.Sequenc
     The op, and `loss` for the step of the rest of the model: it is not known before `network` has read the word
     vectors and the number of the step, which that step changes.
   """
-  rate = tf.convert_to_tensor(_RATE * learning_rate.from_hparams(settings))
+  own = dataclasses.replace(settings, learning_rate=settings.short_learning_rate)
+  rate = tf.convert_to_tensor(learning_rate.from_hparams(own))
   variables = tf.compat.v1.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES, f'(.*/)?{_SCOPE}/')
   with tf.compat.v1.variable_scope(f'{_SCOPE}_step'):
     step = optimizers.minimize(tf.compat.v1.train.AdamOptimizer(rate), short_loss, variables)

@@ -52,6 +52,7 @@ class WideDeepHparams(cnn.CnnHparams):
 
   train_steps: int = 4_000
   learning_rate: float = 2e-3
+  short_learning_rate: float = 4e-3
   unlabeled: bool = True
   kernel_sizes: str = '4'
   ngrams: int = 200_000
@@ -200,9 +201,9 @@ def _minimize(loss, scope, settings):
 
 # No bag, fewer n-grams and filters, and fewer steps: the model for a first run.
 WIDE_CNN = model.Model(model_fn, WideDeepHparams(
-    train_steps=2_000, learning_rate=3e-3, filters=64, unlabeled=False, ngrams=100_000, order=2,
-    wide_learning_rate=0.03, wide_half_life=500, wide_share=0.8, bag_share=0, deep_share=0.5, negation_reach=3,
-    **augmentation.DOSES),
+    train_steps=2_000, learning_rate=3e-3, short_learning_rate=6e-3, filters=64, unlabeled=False, ngrams=100_000,
+    order=2, wide_learning_rate=0.03, wide_half_life=500, wide_share=0.8, bag_share=0, deep_share=0.5,
+    negation_reach=3, **augmentation.DOSES),
     model.WordVectors.OPTIONAL)
 # Fewer of the reviews with exchanged words, which cost accuracy on real ones.
 DOSES = {**augmentation.DOSES, 'augment_reviews': 0.02}
