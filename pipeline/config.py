@@ -228,10 +228,11 @@ class PipelineConfig:
       ValueError: an unknown key, with the list of the available ones, or an invalid value.
     """
     own = {key: value for key, value in settings.items() if '.' not in key}
+    of_model = {field.name for field in dataclasses.fields(registry.get(self.model, self.preset).hparams)}
     for key in own:
       if key in _FLAGS:
         raise ValueError(f'--set {key}=...: use {_FLAGS[key]} instead')
-      if not hasattr(self, key) and hasattr(registry.get(self.model, self.preset).hparams, key):
+      if key in of_model and not hasattr(self, key):
         raise ValueError(f'--set {key}=...: use --set {self.model}.{key}=... instead')
     config = dataclasses.replace(self, **hparams_lib.parse_changes(self, own, hidden=_FLAGS))
     changes = dict(config.hparams)

@@ -30,7 +30,7 @@ class SequenceHparams(augmentation.AugmentedHparams):
     short_length: number of tokens up to which a text is short and has a part of the model to itself, see
       models.networks.short_texts; 0 leaves that part out, as does a training with few augmented examples.
     short_weight: weight of the short texts in the loss of the rest of the model.
-    short_learning_rate: initial learning rate of that part.
+    short_learning_rate: initial learning rate of the part for short texts.
     logit_pairing: weight of the squared difference between what the part for short texts says of a text and of its copy
       with other identity terms, see models.networks.logit_pairing; 0 turns it off. It has no effect without that part,
       and none if identity terms share one token.
