@@ -30,10 +30,9 @@ def estimator_spec(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor
     The EstimatorSpec with the outputs of `add_summaries_and_exports`.
   """
   if averaging:
-    average = weight_averaging.create_average(averaging)
-    train_op_fn = weight_averaging.update_in_training(train_op_fn, average)
+    train_op_fn = weight_averaging.update_in_training(train_op_fn, averaging)
     if mode != tf.estimator.ModeKeys.TRAIN:
-      scaffold = weight_averaging.restore_average(average)
+      scaffold = weight_averaging.restore_average(averaging)
   spec = tf.estimator.BinaryClassHead().create_estimator_spec(
       features=features,
       mode=mode,

@@ -7,30 +7,34 @@ from models.training import optimizers
 _STEPS_BETWEEN_UPDATES = 10  # an update of the average takes about as long as a training step
 
 
-def create_average(decay: float) -> tf.train.ExponentialMovingAverage:
-  """Create the average.
+def update_in_training(train_op_fn: optimizers.TrainOpFn, decay: float) -> optimizers.TrainOpFn:
+  """Return a train_op_fn that updates the average of all trainable variables after the training step.
 
   Args:
+    train_op_fn: takes the training step.
     decay: decay per training step, from 0 to 1.
   """
-  return tf.train.ExponentialMovingAverage(
-      decay ** _STEPS_BETWEEN_UPDATES, tf.compat.v1.train.get_or_create_global_step() // _STEPS_BETWEEN_UPDATES)
-
-
-def update_in_training(train_op_fn: optimizers.TrainOpFn, average: tf.train.ExponentialMovingAverage
-                       ) -> optimizers.TrainOpFn:
-  """Return a train_op_fn that updates the average of all trainable variables after the training step."""
 
   def averaging_train_op_fn(loss):
     variables = tf.compat.v1.trainable_variables()
+    updates = tf.compat.v1.train.get_or_create_global_step() // _STEPS_BETWEEN_UPDATES
+    average = _create_average(decay, updates)
     average.apply(variables)  # creates the variables of the average, which is not possible inside tf.cond
-    with tf.control_dependencies([train_op_fn(loss)]):
+    # The step changes the number that `updates` reads: without an order, a training would not repeat another one.
+    with tf.control_dependencies([updates]):
+      step = train_op_fn(loss)
+    with tf.control_dependencies([step]):
       is_due = tf.equal(tf.compat.v1.train.get_global_step() % _STEPS_BETWEEN_UPDATES, 0)
       return tf.cond(is_due, lambda: average.apply(variables), tf.no_op)
 
   return averaging_train_op_fn
 
 
-def restore_average(average: tf.train.ExponentialMovingAverage) -> tf.compat.v1.train.Scaffold:
+def restore_average(decay: float) -> tf.compat.v1.train.Scaffold:
   """Return a Scaffold that restores the averages from a checkpoint in place of the weights."""
+  average = _create_average(decay)
   return tf.compat.v1.train.Scaffold(saver=tf.compat.v1.train.Saver(average.variables_to_restore()))
+
+
+def _create_average(decay, updates=None):
+  return tf.train.ExponentialMovingAverage(decay ** _STEPS_BETWEEN_UPDATES, updates)
