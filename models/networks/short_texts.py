@@ -1,12 +1,12 @@
-"""The part of the neural models that reads short texts, and the gate between it and the rest of the model.
+"""The part of the neural models that reads short texts, and how it is mixed with the rest of the model.
 
 What a long review says is a sum over many opinions; in a sentence, one word such as "not" decides. A network that
 learns both at once becomes worse at each. So texts of up to `short_length` tokens have an LSTM of their own in both
-directions, which learns from them alone, and a gate passes over from it to the rest of the model as the text grows. The
-LSTM looks at the meaning of words that the model has learned from reviews, but does not change it.
+directions, which learns from them alone. The longer the text, the more the rest of the model decides. The LSTM reads
+the word embeddings that the rest has learned from reviews, but does not change them.
 
-The gate is a fixed function of the length. One that learns compares errors in training, where dropout makes those of
-the rest larger, and leaves real reviews of some sentences to the LSTM, which reads them worse (docs/models.md).
+The weight of each part is a fixed function of the length. A learned weight compares errors in training, where dropout
+makes those of the rest larger, so it gives too much weight to the LSTM in reviews of a few sentences (docs/models.md).
 """
 
 import dataclasses
@@ -28,11 +28,11 @@ _EMBEDDING_DIM = 32
 _UNITS = 48  # of the LSTM in each direction
 _HIDDEN = 100
 _DROPOUT = 0.2
-_WORD_DROPOUT = 0.25  # of the part's own embedding: few words are in its texts, so it has to read those of the reviews
+_WORD_DROPOUT = 0.25  # of the part's own embedding, which knows few words: the LSTM must also use that of the rest
 _SCALE = 3.0  # of the word vectors, which are small: so that they tell as much as the part's own
 _MAX_LOGIT = 4.0  # a probability of .982: so a text that the part does not understand cannot outvote the rest
-# The gate is one half at half of `short_length` tokens, .98 at `short_length`, and 1 for longer texts, which therefore
-# cost no reading.
+# The weight of the rest is one half at half of `short_length` tokens, .98 at `short_length`, and 1 for longer texts,
+# which the LSTM need not read.
 _HALF, _SLOPE = 0.5, 6.0
 
 
@@ -86,8 +86,8 @@ def mix(features: Mapping[str, tf.Tensor], logits: tf.Tensor, short_logits: tf.T
     float32 [batch, 1].
   """
   relative_length = tf.cast(features[keys.LENGTH][:, tf.newaxis], tf.float32) / short_length
-  gate = tf.where(relative_length <= 1, tf.sigmoid(_SLOPE * tf.math.log(relative_length / _HALF)), 1.0)
-  return gate * logits + (1 - gate) * short_logits
+  weight = tf.where(relative_length <= 1, tf.sigmoid(_SLOPE * tf.math.log(relative_length / _HALF)), 1.0)
+  return weight * logits + (1 - weight) * short_logits
 
 
 def weigh(features: Mapping[str, tf.Tensor], settings: embedding.SequenceHparams) -> tuple[tf.Tensor, tf.Tensor]:
@@ -124,7 +124,7 @@ def pair(features: Mapping[str, tf.Tensor], params: model.Params[embedding.Seque
 def join(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode: str,
          params: model.Params[embedding.SequenceHparams], rest: embedding.Network, train_op_fn: optimizers.TrainOpFn
          ) -> tuple[tf.Tensor, optimizers.TrainOpFn]:
-  """Put `network` and the gate, unless `short_length` is 0, beside a network that is trained by one optimizer.
+  """Mix `network`, unless `short_length` is 0, with a network that is trained by one optimizer.
 
   Args:
     features: as for `network`.

@@ -20,7 +20,7 @@ def update_in_training(train_op_fn: optimizers.TrainOpFn, decay: float) -> optim
     updates = tf.compat.v1.train.get_or_create_global_step() // _STEPS_BETWEEN_UPDATES
     average = _create_average(decay, updates)
     average.apply(variables)  # creates the variables of the average, which is not possible inside tf.cond
-    # The step changes the number that `updates` reads: without an order, a training would not repeat another one.
+    # The training step increments the global step: read after it, `updates` would be another number.
     with tf.control_dependencies([updates]):
       step = train_op_fn(loss)
     with tf.control_dependencies([step]):
@@ -31,7 +31,11 @@ def update_in_training(train_op_fn: optimizers.TrainOpFn, decay: float) -> optim
 
 
 def restore_average(decay: float) -> tf.compat.v1.train.Scaffold:
-  """Return a Scaffold that restores the averages from a checkpoint in place of the weights."""
+  """Return a Scaffold that restores the averages from a checkpoint in place of the weights.
+
+  Args:
+    decay: as for `update_in_training`.
+  """
   average = _create_average(decay)
   return tf.compat.v1.train.Scaffold(saver=tf.compat.v1.train.Saver(average.variables_to_restore()))
 

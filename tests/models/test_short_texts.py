@@ -1,4 +1,4 @@
-"""The part of the neural models that reads short texts, and its gate."""
+"""The part of the neural models that reads short texts, and how it is mixed with the rest of the model."""
 
 import numpy as np
 import pytest
@@ -40,12 +40,12 @@ def _scores(rows):
     return session.run([logits, whole])
 
 
-def test_the_gate_passes_over_at_half_of_short_length():
+def test_both_parts_weigh_the_same_at_half_of_short_length():
   lengths = [1, 2, 4, 5, 30]
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     rest, short = tf.ones([5, 1]), tf.zeros([5, 1])
-    gate = session.run(short_texts.mix({keys.LENGTH: tf.constant(lengths)}, rest, short, short_length=4))
-  assert gate[:, 0] == pytest.approx([1 / 65, 1 / 2, 64 / 65, 1, 1])
+    weight = session.run(short_texts.mix({keys.LENGTH: tf.constant(lengths)}, rest, short, short_length=4))
+  assert weight[:, 0] == pytest.approx([1 / 65, 1 / 2, 64 / 65, 1, 1])
 
 
 @pytest.mark.slow
