@@ -91,9 +91,9 @@ def lstm(x: tf.Tensor, units: int, steps: tf.Tensor, parts: int = 1) -> tf.Tenso
   """Apply an LSTM over time, by TensorFlow's fused kernel.
 
   Args:
-    x: float32 [time, batch, n]; the batch has at least `parts` examples: the kernel takes no empty one.
+    x: float32 [time, batch, n].
     units: number of units.
-    steps: int64 scalar, number of time steps of the longest example of the batch.
+    steps: int64 scalar, number of time steps of the longest example of the batch; any value if the batch is empty.
     parts: parts of the batch that are computed side by side: one core computes a part, since the matrices of one time
       step are too small to be shared.
 
@@ -105,9 +105,11 @@ def lstm(x: tf.Tensor, units: int, steps: tf.Tensor, parts: int = 1) -> tf.Tenso
   peephole = tf.zeros([units])  # required by the kernel, which ignores it by default
 
   def run_block(batch):
-    zeros = tf.zeros([tf.shape(batch)[1], units])
+    size = tf.shape(batch)[1]
+    zeros = tf.zeros([size, units])
+    # For an empty batch, the gradient of any step is uninitialized memory, and a negative number of steps is a crash.
     return tf.raw_ops.BlockLSTM(
-        seq_len_max=steps, x=batch, cs_prev=zeros, h_prev=zeros, w=kernel, b=bias,
+        seq_len_max=tf.where(size > 0, steps, 0), x=batch, cs_prev=zeros, h_prev=zeros, w=kernel, b=bias,
         wci=peephole, wcf=peephole, wco=peephole, forget_bias=1.0, cell_clip=-1.0).h
 
   size = tf.shape(x)[1]

@@ -30,3 +30,14 @@ def test_conv1d_max_pool_and_its_gradients(width, mode):
     for ours, plain in zip(*session.run(results)):
       np.testing.assert_allclose(ours, plain, rtol=1e-4, atol=1e-4)
     assert session.run(found).shape == (5, 8)
+
+
+@pytest.mark.parametrize('size, parts, steps', [(0, 1, [0]), (1, 2, [0, 7]), (3, 2, [7, 7])])
+def test_lstm_takes_no_step_for_an_empty_batch(size, parts, steps):
+  # With steps, the kernel's gradient for an empty batch is uninitialized memory, and a negative number is a crash.
+  with tf.Graph().as_default() as graph, tf.compat.v1.Session() as session:
+    length = tf.fill([size], tf.constant(7, tf.int64))  # its maximum, if it is empty, is the smallest int64
+    states = layers.lstm(tf.ones([7, size, 3]), 4, tf.reduce_max(length), parts)
+    session.run(tf.compat.v1.global_variables_initializer())
+    assert session.run(states).shape == (7, size, 4)
+    assert [session.run(op.inputs[0]) for op in graph.get_operations() if op.type == 'BlockLSTM'] == steps
