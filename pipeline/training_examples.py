@@ -5,6 +5,7 @@ from tfx import v1 as tfx
 from components.augmentation_gen.component import AugmentationGen
 from components.sentence_gen.component import SentenceGen
 from components.teacher_scores.component import TeacherScores
+from models import augmentation
 from models import features
 from pipeline import fingerprints
 from pipeline.config import PipelineConfig
@@ -44,8 +45,10 @@ def add_augmentation(nodes: PipelineNodes, config: PipelineConfig) -> tfx.dsl.Ch
   doses = config.model_hparams().augmentation()
   if not doses:
     return examples
+  more_splits = [split for split in list_splits(config) if split not in (features.TRAIN, features.AUGMENTED)]
   nodes.augmentation_gen = AugmentationGen(
-      examples, doses, config.seed, fingerprints.hash_code('components.augmentation_gen.executor'))
+      examples, doses, more_splits if config.teacher else [], augmentation.MOST_TIMES, config.seed,
+      fingerprints.hash_code('components.augmentation_gen.executor'))
   nodes.augmentation_gen.add_upstream_node(nodes.data_gate)
   return nodes.augmentation_gen.outputs['augmented_examples']
 

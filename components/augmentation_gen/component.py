@@ -1,7 +1,7 @@
 """AugmentationGen: adds a split of augmented examples, which a model learns from beside train."""
 
 import json
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_beam_component
@@ -18,6 +18,8 @@ class AugmentationGenSpec(component_spec.ComponentSpec):
 
   PARAMETERS = {
       'doses': component_spec.ExecutionParameter(type=str),
+      'more_splits': component_spec.ExecutionParameter(type=str),
+      'most_times': component_spec.ExecutionParameter(type=float),
       'seed': component_spec.ExecutionParameter(type=int),
       'code': component_spec.ExecutionParameter(type=str),
   }
@@ -35,12 +37,16 @@ class AugmentationGen(base_beam_component.BaseBeamComponent):
   SPEC_CLASS = AugmentationGenSpec
   EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
 
-  def __init__(self, examples: tfx.dsl.Channel, doses: Mapping[str, float], seed: int, code: str):
+  def __init__(self, examples: tfx.dsl.Channel, doses: Mapping[str, float], more_splits: Sequence[str],
+               most_times: float, seed: int, code: str):
     """Build the component.
 
     Args:
       examples: channel of the raw examples.
       doses: number of examples by kind (executor.KINDS), relative to the number of examples in train.
+      more_splits: splits that a model learns from as from train: the more examples they have, the more are made. Those
+        that are missing have none.
+      most_times: how many times as many are made at most.
       seed: the same seed makes the same examples.
       code: fingerprint of this component's code, part of the cache key.
 
@@ -51,5 +57,6 @@ class AugmentationGen(base_beam_component.BaseBeamComponent):
     if unknown:
       raise ValueError(f'unknown kind of augmented examples {unknown[0]!r}; choose from: {", ".join(executor.KINDS)}')
     super().__init__(AugmentationGenSpec(
-        examples=examples, doses=json.dumps(dict(doses), sort_keys=True), seed=seed, code=code,
+        examples=examples, doses=json.dumps(dict(doses), sort_keys=True),
+        more_splits=json.dumps(list(more_splits)), most_times=most_times, seed=seed, code=code,
         augmented_examples=tfx.dsl.Channel(type=_artifacts.Examples)))

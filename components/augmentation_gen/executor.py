@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import random
-from typing import Any, Iterable, Iterator, Mapping, NamedTuple
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
 import apache_beam as beam
 import tensorflow as tf
@@ -41,15 +41,25 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     output.split_names = artifact_utils.encode_split_names([*splits, features.AUGMENTED])
     for split in splits:
       examples_lib.copy_split(source.uri, output.uri, split)
-    train = artifact_utils.get_split_uri([source], features.TRAIN)
-    files = [os.path.join(train, name) for name in sorted(fileio.listdir(train))]
+
+    def list_files(chosen):
+      directories = [artifact_utils.get_split_uri([source], split) for split in chosen if split in splits]
+      return [os.path.join(directory, name) for directory in directories for name in sorted(fileio.listdir(directory))]
+
+    more_files = list_files(json.loads(exec_properties['more_splits']))
     prefix = os.path.join(artifact_utils.get_split_uri([output], features.AUGMENTED), 'data_tfrecord')
     pipeline = tfx_compat.make_beam_pipeline(self)
+    more = more_files and (
+        pipeline
+        | 'MoreFiles' >> beam.Create(more_files)
+        | 'Count' >> beam.Map(_count_examples)
+        | 'More' >> beam.CombineGlobally(sum))
     examples = (
         pipeline
-        | 'Files' >> beam.Create(files)
+        | 'Files' >> beam.Create(list_files([features.TRAIN]))
         | 'Read' >> beam.FlatMap(_read_reviews)
-        | MakeExamples(json.loads(exec_properties['doses']), exec_properties['seed']))
+        | MakeExamples(
+            json.loads(exec_properties['doses']), exec_properties['seed'], more or None, exec_properties['most_times']))
     # pylint: disable-next=expression-not-assigned
     examples | 'Encode' >> beam.Map(_encode) | 'Write' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz')
     job_counts.publish([examples | 'Kinds' >> beam.Map(lambda example: (example.kind, 1))])
@@ -112,42 +122,56 @@ def _read_reviews(path: str) -> Iterator[list[Review]]:
         parsed[features.REVIEW_ID], parsed[features.TEXT], parsed[features.LABEL].tolist())]
 
 
+def _count_examples(path: str) -> int:
+  return sum(len(batch) for batch in tf.data.TFRecordDataset(path, 'GZIP').batch(_BATCH).as_numpy_iterator())
+
+
 class MakeExamples(beam.PTransform):
   """Makes augmented examples from lists of reviews; neither the lists nor the workers change them."""
 
-  def __init__(self, doses: Mapping[str, float], seed: int):
+  def __init__(self, doses: Mapping[str, float], seed: int, more: Optional[beam.PCollection] = None,
+               most_times: float = 1.0):
     """Take the doses.
 
     Args:
       doses: number of examples by kind, relative to the number of reviews. Of `snippets` and `mentions`, that of pairs.
       seed: the same seed makes the same examples.
+      more: one int, the number of texts that a model learns from beside the reviews: the doses grow by their share.
+      most_times: by what they are multiplied at most.
     """
     super().__init__()
-    self._doses, self._seed = doses, seed
+    self._doses, self._seed, self._more, self._most_times = doses, seed, more, most_times
 
   def expand(self, pcoll: beam.PCollection) -> beam.PCollection:
     """Turn lists of Review into Augmented."""
     size = beam.pvalue.AsSingleton(
         pcoll | 'Sizes' >> beam.Map(len) | 'Size' >> beam.CombineGlobally(sum).without_defaults())
+    doses = self._doses if self._more is None else beam.pvalue.AsSingleton(
+        self._more | 'Doses' >> beam.Map(_multiply, self._most_times, self._doses, size))
     lexicon = beam.pvalue.AsSingleton(
         pcoll
         | 'CountWords' >> beam.FlatMap(_count_words)
         | 'AddUp' >> beam.CombineGlobally(_add_up).without_defaults()
         | 'Learn' >> beam.Map(lexicon_lib.learn))
-    candidates = pcoll | 'Exchange' >> beam.FlatMap(_find_candidates, self._doses, self._seed, lexicon)
+    candidates = pcoll | 'Exchange' >> beam.FlatMap(_find_candidates, doses, self._seed, lexicon)
     limits = beam.pvalue.AsDict(
         candidates
-        | 'Ranks' >> beam.Map(lambda candidate: (candidate.group, candidate.rank))
+        | 'Ranks' >> beam.Map(lambda candidate: (candidate.group[0], (candidate.group[1], candidate.rank)))
         | 'Group' >> beam.GroupByKey()
-        | 'Limits' >> beam.Map(_find_limit, self._doses, size))
+        | 'Limits' >> beam.FlatMap(_find_limits, doses, size))
     exchanged = candidates | 'Choose' >> beam.FlatMap(_choose, limits)
     generated = (
         pcoll.pipeline
         | 'Kinds' >> beam.Create([kind for kind in sentences.KINDS if self._doses.get(kind)])
-        | 'Shards' >> beam.FlatMap(_split_into_shards, self._doses, size)
+        | 'Shards' >> beam.FlatMap(_split_into_shards, doses, size)
         | 'Reshuffle' >> beam.Reshuffle()
         | 'Generate' >> beam.FlatMap(_generate, self._seed))
     return [exchanged, generated] | beam.Flatten()
+
+
+def _multiply(more: int, most_times: float, doses: Mapping[str, float], size: int) -> dict[str, float]:
+  times = min((size + more) / size, most_times)
+  return {kind: times * dose for kind, dose in doses.items()}
 
 
 def _count_words(reviews):
@@ -173,12 +197,14 @@ def _find_candidates(reviews: list[Review], doses: Mapping[str, float], seed: in
           yield Candidate((kind, review.label), number / 2**64, made)
 
 
-def _find_limit(grouped: tuple[tuple[str, int], Iterable[float]], doses: Mapping[str, float], size: int
-                ) -> tuple[tuple[str, int], float]:
-  """Return a group with the rank below which its candidates are as many as wanted: half of the kind's dose."""
-  group, ranks = grouped[0], sorted(grouped[1])
-  wanted = round(doses[group[0]] * size / 2)
-  return group, ranks[wanted] if wanted < len(ranks) else 1.0
+def _find_limits(grouped: tuple[str, Iterable[tuple[int, float]]], doses: Mapping[str, float], size: int
+                 ) -> Iterator[tuple[tuple[str, int], float]]:
+  """Yield each group of a kind with the rank below which its candidates are half of the dose, or fewer for both."""
+  kind, candidates = grouped[0], list(grouped[1])
+  ranks = [sorted(rank for own, rank in candidates if own == label) for label in (0, 1)]
+  wanted = min(round(doses[kind] * size / 2), *map(len, ranks))
+  for label in (0, 1):
+    yield (kind, label), ranks[label][wanted] if wanted < len(ranks[label]) else 1.0
 
 
 def _choose(candidate: Candidate, limits: Mapping[tuple[str, int], float]) -> Iterator[Augmented]:

@@ -6,6 +6,7 @@ from typing import Any, Sequence
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from models import augmentation
 from models import features as keys
 from models import hparams as hparams_lib
 from models import model as model_lib
@@ -63,7 +64,7 @@ class TrainingJob:
       hparams = hparams.replace({'short_length': 0})
     teacher = teacher_labels.create(self._fn_args.custom_config.get('teacher_scores'), hparams)
     if teacher:
-      train_files, hparams = repeat_augmented(train_files, hparams, teacher)
+      train_files, hparams = weigh_augmented(train_files, hparams, teacher)
     steps_per_pass = max(1, inputs.count_examples(train_files, teacher) // hparams.batch_size)
     hparams = hparams.replace({'train_steps': hparams.count_steps(steps_per_pass)})
     params = model_lib.Params(
@@ -113,13 +114,13 @@ def _find_identity_terms(vocabulary):
   return tuple(id_ for id_, word in enumerate(vocabulary) if word in terms)
 
 
-def repeat_augmented(files: Sequence[str], hparams: hparams_lib.Hparams, teacher: teacher_labels.TeacherLabels
-                     ) -> tuple[list[str], hparams_lib.Hparams]:
-  """Repeat augmented examples, whose doses are relative to train, so that they keep their share of a pass.
+def weigh_augmented(files: Sequence[str], hparams: hparams_lib.Hparams, teacher: teacher_labels.TeacherLabels
+                    ) -> tuple[list[str], hparams_lib.Hparams]:
+  """Let augmented examples keep their share of a pass, although a teacher labels more texts than train has.
 
-  A teacher labels more examples than train has. A student that reads each augmented example only once among them fails
-  the behaviour tests of neutral texts and of fairness. The part that reads short texts needs the repetition; in the
-  rest of the model, it would cost accuracy, so short texts weigh less there.
+  AugmentationGen has made more of them, up to a limit; beyond it, they are repeated. A student that reads too few fails
+  the behaviour tests of neutral texts and of fairness. The part that reads short texts needs them all; in the rest of
+  the model, they would cost accuracy, so short texts weigh less there.
 
   Args:
     files: patterns of the files of all splits that the student learns from.
@@ -132,9 +133,10 @@ def repeat_augmented(files: Sequence[str], hparams: hparams_lib.Hparams, teacher
   augmented = inputs.split_files(files, keys.AUGMENTED)
   others = [file for file in files if file not in augmented]
   train = inputs.count_examples(inputs.split_files(others, keys.TRAIN))
-  times = round(inputs.count_examples(others, teacher) / train)
+  made = min(inputs.count_examples(others) / train, augmentation.MOST_TIMES)
+  times = max(1, round(inputs.count_examples(others, teacher) / train / made))
   if hparams.short_length:
-    hparams = hparams.replace({'short_weight': hparams.short_weight / times})
+    hparams = hparams.replace({'short_weight': hparams.short_weight / (made * times)})
   return others + times * augmented, hparams
 
 

@@ -115,24 +115,33 @@ def _write(directory, split, *files):
         writer.write(examples_lib.encode_labelled_example(*row).SerializeToString())
 
 
-def _run(directory, *train):
-  """Run the executor on files of rows of train; returns the output."""
+def _run(directory, *train, more_splits=(), most_times=2.0):
+  """Run the executor on files of rows of train, which are those of the other splits, too; returns the output."""
   source, output = standard_artifacts.Examples(), standard_artifacts.Examples()
   source.uri, output.uri = str(directory / 'in'), str(directory / 'out')
-  source.split_names = artifact_utils.encode_split_names(['train', 'eval', 'test'])
-  for split, files in {'train': train, 'eval': train[:1], 'test': train[:1]}.items():
-    _write(directory / 'in', split, *files)
+  source.split_names = artifact_utils.encode_split_names(['train', 'eval', 'test', 'unlabeled'])
+  for split in 'train', 'eval', 'test', 'unlabeled':
+    _write(directory / 'in', split, *train)
   executor.Executor().Do(
-      {'examples': [source]}, {'augmented_examples': [output]}, {'doses': json.dumps(_DOSES), 'seed': 0})
+      {'examples': [source]}, {'augmented_examples': [output]}, {
+          'doses': json.dumps(_DOSES), 'more_splits': json.dumps(more_splits), 'most_times': most_times, 'seed': 0})
   return output
+
+
+def _make_rows(count):
+  return [(f'{_NEGATIVE if number % 2 else _POSITIVE} Review {number}.'.encode(), 1 - number % 2, 0, f'r{number}')
+          for number in range(count)]
+
+
+def _count_kinds(made):
+  return collections.Counter(example.review_id.split('-')[1] for example in made)
 
 
 @pytest.mark.slow
 def test_only_a_split_is_added_however_the_work_is_shared(tmp_path):
-  rows = [(f'{_NEGATIVE if number % 2 else _POSITIVE} Review {number}.'.encode(), 1 - number % 2, 0, f'r{number}')
-          for number in range(300)]
+  rows = _make_rows(300)
   output = _run(tmp_path / 'one', rows)
-  assert artifact_utils.decode_split_names(output.split_names) == ['train', 'eval', 'test', 'augmented']
+  assert artifact_utils.decode_split_names(output.split_names) == ['train', 'eval', 'test', 'unlabeled', 'augmented']
   files = lambda folder: {path.name: path.read_bytes() for path in folder.iterdir()}
   for split in ('train', 'eval', 'test'):
     assert files(tmp_path / 'one/out' / f'Split-{split}') == files(tmp_path / 'one/in' / f'Split-{split}')
@@ -140,7 +149,7 @@ def test_only_a_split_is_added_however_the_work_is_shared(tmp_path):
   assert made == sorted(examples_lib.read_examples(
       _run(tmp_path / 'three', rows[250:], rows[:100][::-1], rows[100:250]).uri, 'augmented'))
   assert len({example.review_id for example in made}) == len(made)
-  kinds = collections.Counter(example.review_id.split('-')[1] for example in made)
+  kinds = _count_kinds(made)
   assert kinds == {**dict.fromkeys(sentences.KINDS, 30), 'snippets': 120, 'reviews': 30, 'mentions': 60}
   assert {example.label for example in made if 'reviews' in example.review_id} == {0, 1}
 
@@ -149,6 +158,23 @@ def test_only_a_split_is_added_however_the_work_is_shared(tmp_path):
 
   assert progress_line.counts(Execution) == kinds
   assert progress_line.describe(Execution).text.startswith('480 augmented examples: negation 30, plain 30, ')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('more_splits, most_times', [  # no split is called sentences
+    (['unlabeled', 'sentences'], 4.0), (['unlabeled', 'eval'], 2.0)])
+def test_more_texts_to_learn_from_need_more_examples(tmp_path, more_splits, most_times):
+  output = _run(tmp_path, _make_rows(300), more_splits=more_splits, most_times=most_times)
+  made = list(examples_lib.read_examples(output.uri, 'augmented'))
+  assert _count_kinds(made) == {**dict.fromkeys(sentences.KINDS, 60), 'snippets': 240, 'reviews': 60, 'mentions': 120}
+  assert len({example.review_id for example in made}) == len(made)
+
+
+@pytest.mark.slow
+def test_both_labels_have_as_many_exchanged_reviews(tmp_path):
+  rows = _make_rows(300)
+  made = list(examples_lib.read_examples(_run(tmp_path, [*rows[::2], *rows[1:20:2]]).uri, 'augmented'))
+  assert collections.Counter(each.label for each in made if 'reviews' in each.review_id) == {0: 8, 1: 8}
 
 
 def _nodes(**fields):
@@ -164,6 +190,16 @@ def test_a_dose_runs_its_step_and_the_training_again():
   assert _nodes(hparams={**none, 'augment_negation': 0.2}, augmentation=0.5) == first
   splits = json.loads(json.loads(first['Transform'])['splits_config'])
   assert splits == {'analyze': ['train'], 'transform': ['train', 'augmented', 'eval']}
+
+
+def test_more_examples_are_made_with_a_teacher_alone(tmp_path):
+  unlabeled = tmp_path / 'unlabeled.txt'
+  unlabeled.write_text('A film.')
+  alone, taught, other = (
+      _nodes(model='wide_deep', unlabeled=str(unlabeled), **fields)
+      for fields in ({}, {'teacher': 'one'}, {'teacher': 'two', 'teacher_reviews': 9}))
+  more = [json.loads(json.loads(nodes['AugmentationGen'])['more_splits']) for nodes in (alone, taught)]
+  assert more == [[], ['unlabeled']] and taught['AugmentationGen'] == other['AugmentationGen']
 
 
 def test_no_dose_leaves_the_pipeline_as_it_is():

@@ -70,21 +70,24 @@ def test_what_has_neither_label_nor_score_is_not_read(examples, path, fills_miss
   assert {(id_.decode(), round(float(label), 6)) for id_, label in zip(review_ids, labels)} == expected
 
 
-@pytest.mark.parametrize('fills_missing, times', [(False, 3), (True, 4)])  # 6 or 7 are read, 2 are of train
-def test_augmented_examples_keep_their_share(tmp_path, path, fills_missing, times):
+# 7 texts, of which 6 are read, and 2 are of train; AugmentationGen makes 4 times as many examples at most.
+@pytest.mark.parametrize('more, made, times', [(0, 3.5, 1), (32, 4, 5)])
+def test_augmented_examples_keep_their_share(tmp_path, path, more, made, times):
+  unlabeled = [f'more-{number}' for number in range(more)]
   splits = {features.TRAIN: [('a', 1), ('b', 1)], features.AUGMENTED: [('augmented-1', 0)],
-            features.UNLABELED: [('a', -1), ('d', -1)], features.SENTENCES: [('sentence-1', -1), ('sentence-2', -1)]}
+            features.UNLABELED: [('a', -1), ('d', -1), ('e', -1), *((name, -1) for name in unlabeled)],
+            features.SENTENCES: [('sentence-1', -1), ('sentence-2', -1)]}
   scores = tmp_path / 'scores.tsv'
-  scores.write_text(open(path).read() + 'unlabeled sentence-2\t0.7\nunlabeled e\t0.1\n')
-  splits[features.UNLABELED].append(('e', -1))
+  scores.write_text(open(path).read() + ''.join(
+      f'unlabeled {name}\t0.7\n' for name in ['sentence-2', 'e', *unlabeled]))
   for split, rows in splits.items():
     (tmp_path / f'Split-{split}').mkdir()
     with tf.io.TFRecordWriter(str(tmp_path / f'Split-{split}' / 'examples.gz'), 'GZIP') as writer:
       for review_id, label in rows:
         writer.write(examples_lib.encode_example(b'', label, review_id=review_id).SerializeToString())
   patterns = {split: str(tmp_path / f'Split-{split}' / '*') for split in splits}
-  teacher = teacher_labels.TeacherLabels(str(scores), 0.5, 1.0, fills_missing)
-  for name, expected in ('cnn', registry.get('cnn').hparams.short_weight / times), ('ngrams', 1):
-    files, hparams = job.repeat_augmented(list(patterns.values()), registry.get(name).hparams, teacher)
+  teacher = teacher_labels.TeacherLabels(str(scores), 0.5, 1.0, False)
+  for name, expected in ('cnn', registry.get('cnn').hparams.short_weight / (made * times)), ('ngrams', 1):
+    files, hparams = job.weigh_augmented(list(patterns.values()), registry.get(name).hparams, teacher)
     assert sorted(files) == sorted([*patterns.values(), *[patterns[features.AUGMENTED]] * (times - 1)])
     assert hparams.short_weight == expected
