@@ -11,8 +11,8 @@ DOSES: Mapping[str, Any] = {
     'augment_reported': 0.12, 'augment_comparison': 0.1, 'augment_verdict': 0.12, 'augment_neutral': 0.1,
     'augment_fairness': 0.12, 'augment_snippets': 0.13, 'augment_reviews': 0.05, 'augment_mentions': 0.03,
     'augment_facts': 0.06}
-# With a teacher, a model learns from more texts than train has, and from as many times more augmented examples, so that
-# they keep their share; but from so many times at most, however many texts there are.
+# With a teacher, a model learns from more texts than train has, and from as many times more short augmented examples,
+# so that they keep their share; but from so many times at most, however many texts there are.
 MOST_TIMES = 4.0
 _PREFIX = 'augment_'
 _KINDS = ('negation', 'plain', 'contrast', 'question', 'reported', 'comparison', 'verdict', 'neutral', 'fairness',

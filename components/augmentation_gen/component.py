@@ -44,8 +44,8 @@ class AugmentationGen(base_beam_component.BaseBeamComponent):
     Args:
       examples: channel of the raw examples.
       doses: number of examples by kind (executor.KINDS), relative to the number of examples in train.
-      more_splits: splits that a model learns from as from train: the more examples they have, the more are made. Those
-        that are missing have none.
+      more_splits: splits that a model learns from as from train: the more examples they have, the more short ones are
+        made. Those that are missing have none.
       most_times: how many times as many are made at most.
       seed: the same seed makes the same examples.
       code: fingerprint of this component's code, part of the cache key.

@@ -118,9 +118,9 @@ def weigh_augmented(files: Sequence[str], hparams: hparams_lib.Hparams, teacher:
                     ) -> tuple[list[str], hparams_lib.Hparams]:
   """Let augmented examples keep their share of a pass, although a teacher labels more texts than train has.
 
-  AugmentationGen has made more of them, up to a limit; beyond it, they are repeated. A student that reads too few fails
-  the behaviour tests of neutral texts and of fairness. The part that reads short texts needs them all; in the rest of
-  the model, they would cost accuracy, so short texts weigh less there.
+  AugmentationGen has made more short ones, up to a limit; beyond it, all are repeated. A student that reads too few
+  fails the behaviour tests of neutral texts and of fairness. The part that reads short texts needs them all; in the
+  rest of the model, they would cost accuracy, so short texts weigh less there.
 
   Args:
     files: patterns of the files of all splits that the student learns from.

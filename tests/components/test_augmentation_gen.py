@@ -163,10 +163,10 @@ def test_only_a_split_is_added_however_the_work_is_shared(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize('more_splits, most_times', [  # no split is called sentences
     (['unlabeled', 'sentences'], 4.0), (['unlabeled', 'eval'], 2.0)])
-def test_more_texts_to_learn_from_need_more_examples(tmp_path, more_splits, most_times):
+def test_more_texts_to_learn_from_need_more_short_examples(tmp_path, more_splits, most_times):
   output = _run(tmp_path, _make_rows(300), more_splits=more_splits, most_times=most_times)
   made = list(examples_lib.read_examples(output.uri, 'augmented'))
-  assert _count_kinds(made) == {**dict.fromkeys(sentences.KINDS, 60), 'snippets': 240, 'reviews': 60, 'mentions': 120}
+  assert _count_kinds(made) == {**dict.fromkeys(sentences.KINDS, 60), 'snippets': 240, 'reviews': 30, 'mentions': 120}
   assert len({example.review_id for example in made}) == len(made)
 
 
