@@ -49,17 +49,19 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     more_files = list_files(json.loads(exec_properties['more_splits']))
     prefix = os.path.join(artifact_utils.get_split_uri([output], features.AUGMENTED), 'data_tfrecord')
     pipeline = tfx_compat.make_beam_pipeline(self)
-    more = more_files and (
-        pipeline
-        | 'MoreFiles' >> beam.Create(more_files)
-        | 'Count' >> beam.Map(_count_examples)
-        | 'More' >> beam.CombineGlobally(sum))
+    more = None
+    if more_files:
+      more = (
+          pipeline
+          | 'MoreFiles' >> beam.Create(more_files)
+          | 'Count' >> beam.Map(_count_examples)
+          | 'More' >> beam.CombineGlobally(sum))
     examples = (
         pipeline
         | 'Files' >> beam.Create(list_files([features.TRAIN]))
         | 'Read' >> beam.FlatMap(_read_reviews)
         | MakeExamples(
-            json.loads(exec_properties['doses']), exec_properties['seed'], more or None, exec_properties['most_times']))
+            json.loads(exec_properties['doses']), exec_properties['seed'], more, exec_properties['most_times']))
     # pylint: disable-next=expression-not-assigned
     examples | 'Encode' >> beam.Map(_encode) | 'Write' >> beam.io.WriteToTFRecord(prefix, file_name_suffix='.gz')
     job_counts.publish([examples | 'Kinds' >> beam.Map(lambda example: (example.kind, 1))])
@@ -136,7 +138,8 @@ class MakeExamples(beam.PTransform):
     Args:
       doses: number of examples by kind, relative to the number of reviews. Of `snippets` and `mentions`, that of pairs.
       seed: the same seed makes the same examples.
-      more: one int, the number of texts that a model learns from beside the reviews: the doses grow by their share.
+      more: one int, the number of texts that a model learns from beside the reviews; None for none. The doses, but for
+        that of `reviews`, are multiplied by the number of all texts relative to that of the reviews.
       most_times: by what they are multiplied at most.
     """
     super().__init__()
