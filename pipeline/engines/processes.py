@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ from typing import Callable, Mapping, Optional, Sequence, TypeVar
 
 _START_SECONDS = 300  # some seconds, but a busy machine takes longer
 _STOP_SECONDS = 10
+_PORTS = range(10_000, 30_000)  # systems give any port from 32,768 on, or 49,152
 _Result = TypeVar('_Result')
 
 
@@ -54,13 +56,13 @@ class Processes:
       port: the port.
 
     Raises:
-      EngineError: the process ended, or took too long.
+      EngineError: it took too long, or one of the processes ended, since most wait for another one.
     """
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
       with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
         return
-      self.check(name)
+      self.check()
       time.sleep(0.1)
     raise EngineError(f'{name} did not listen on port {port} within {_START_SECONDS} s; its log is {self.log(name)}')
 
@@ -70,16 +72,17 @@ class Processes:
     while time.monotonic() < deadline:
       if words in self.log(name).read_text(encoding='utf-8', errors='replace'):
         return
-      self.check(name)
+      self.check()
       time.sleep(0.1)
     raise EngineError(f'{name} did not start within {_START_SECONDS} s; its log is {self.log(name)}')
 
-  def check(self, name: str) -> None:
-    """Raise EngineError if a process has ended, with the last cause in its log, or else its last line."""
-    if self._processes[name].poll() is not None:
-      lines = self.log(name).read_text(encoding='utf-8', errors='replace').splitlines() or ['']
-      causes = [line for line in lines if line.startswith('Caused by: ')]  # as Java writes it
-      raise EngineError(f'{name} ended: {(causes or lines)[-1]}; its log is {self.log(name)}')
+  def check(self) -> None:
+    """Raise EngineError if one of the processes has ended, with the last cause in its log, or else its last line."""
+    for name, process in self._processes.items():
+      if process.poll() is not None:
+        lines = self.log(name).read_text(encoding='utf-8', errors='replace').splitlines() or ['']
+        causes = [line for line in lines if line.startswith('Caused by: ')]  # as Java writes it
+        raise EngineError(f'{name} ended: {(causes or lines)[-1]}; its log is {self.log(name)}')
 
   def wait_beside(self, needed: Sequence[Sequence[str]], wait_for_job: Callable[[], _Result]) -> _Result:
     """Wait for a job as long as it has what it needs: without workers, Spark would wait for others for ever.
@@ -150,7 +153,12 @@ class Processes:
 
 
 def free_port() -> int:
-  """Return a port of 127.0.0.1 that is free."""
-  with socket.socket() as listener:
-    listener.bind(('127.0.0.1', 0))
-    return listener.getsockname()[1]
+  """Return a free port of 127.0.0.1, from below those that the system gives to processes that ask for any port.
+
+  An engine's processes ask for some: Flink's JobManager once got for its files the port that was kept for its service.
+  """
+  for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):  # others may seed random alike
+    with contextlib.suppress(OSError), socket.socket() as listener:
+      listener.bind(('127.0.0.1', port))
+      return port
+  raise EngineError(f'no port from {_PORTS.start} to {_PORTS.stop - 1} is free')

@@ -49,10 +49,10 @@ class Server:
         '--disable-admission-plugins=ServiceAccount'])  # no controller makes accounts here
 
   def wait(self):
-    """Wait until the server is ready; raises EngineError if it has ended."""
+    """Wait until the server is ready; raises EngineError if it or etcd has ended."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
-      self.processes.check('kube-apiserver')
+      self.processes.check()
       with contextlib.suppress(requests.ConnectionError, OSError):
         if self.request('GET', '/readyz').ok:
           return

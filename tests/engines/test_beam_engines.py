@@ -177,7 +177,8 @@ def test_a_lost_job_manager_fails_the_step_with_one_line(reviews, tmp_path):
   observer = _JobManagerKiller('flink', tmp_path / 'output')
   output = _start(tmp_path / 'output', reviews, *_FLAGS['flink'], check=1, anew=True)
   observer.join(10)
-  assert observer.killed and not observer.directory.exists() and not observer.processes()
+  assert observer.killed, output
+  assert not observer.directory.exists() and not observer.processes()
   assert re.search(r'FAILED .*processes of the engine have ended \(jobmanager\)', output) and 'Traceback' not in output
 
 
@@ -185,7 +186,7 @@ def test_a_lost_python_worker_fails_the_step_with_one_line(reviews, tmp_path):
   _require('flink')
   observer = _PythonWorkerKiller('flink', tmp_path / 'output')
   output = _start(tmp_path / 'output', reviews, *_FLAGS['flink'], check=1, anew=True)
-  assert observer.killed and 'Traceback' not in output
+  assert observer.killed and 'Traceback' not in output, output
   found = re.search(r'FAILED .*flink lost a Python worker: .*; the logs of its processes are kept in (\S+)', output)
   assert (pathlib.Path(found[1]) / 'jobmanager.log').exists() and not observer.processes()
   shutil.rmtree(found[1])  # ends the observer

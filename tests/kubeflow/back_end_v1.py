@@ -15,6 +15,8 @@ import time
 from tfx.orchestration import metadata
 import yaml
 
+from pipeline.engines import processes
+
 _SERVER, _INSTALLER = shutil.which('mariadbd', path='/usr/sbin:/usr/bin'), shutil.which('mariadb-install-db')
 MISSING = not (_SERVER and _INSTALLER) and 'MariaDB is not installed: apt-get install mariadb-server-core'
 MODULE = 'tfx.orchestration.kubeflow.container_entrypoint'
@@ -24,7 +26,7 @@ _DATABASE = {'name': 'metadb', 'user': 'mlmd', 'password': 'for this test'}
 @contextlib.contextmanager
 def metadata_store(directory: pathlib.Path):
   """Start a MariaDB on a free port of 127.0.0.1; gives TFX's KubeflowMetadataConfig for it, as JSON."""
-  data, port = directory / 'data', _free_port()
+  data, port = directory / 'data', processes.free_port()
   directory.mkdir()
   subprocess.run([_INSTALLER, '--no-defaults', f'--datadir={data}', '--skip-test-db'], check=True, capture_output=True)
   (directory / 'init.sql').write_text(
@@ -50,12 +52,6 @@ def connection(metadata_config):
   value = lambda key: json.loads(metadata_config)[f'mysql_db_{key}']['value']
   return metadata.mysql_metadata_connection_config(
       value('service_host'), int(value('service_port')), value('name'), value('user'), value('password'))
-
-
-def _free_port():
-  with socket.socket() as listener:
-    listener.bind(('127.0.0.1', 0))
-    return listener.getsockname()[1]
 
 
 def _wait_for(port, server, log):

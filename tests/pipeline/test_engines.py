@@ -52,6 +52,22 @@ def test_a_process_that_ends_is_named_with_the_reason(lines, reason, tmp_path):
   processes.stop()
 
 
+def test_a_process_that_ends_is_named_while_another_one_waits(tmp_path):
+  processes = processes_lib.Processes(tmp_path)
+  processes.start('server', [sys.executable, '-I', '-S', '-c', 'print("no port"); exit(1)'])
+  processes.start('worker', [sys.executable, '-I', '-S', '-c', 'import time; time.sleep(100)'])
+  for wait in (lambda: processes.wait_for_line('worker', 'registered'), lambda: processes.wait_for_port('worker', 1)):
+    with pytest.raises(processes_lib.EngineError, match='server ended: no port'):
+      wait()
+  processes.stop()
+
+
+@pytest.mark.slow
+def test_a_free_port_is_not_given_to_others():
+  first, last = map(int, pathlib.Path('/proc/sys/net/ipv4/ip_local_port_range').read_text().split())
+  assert not first <= processes_lib.free_port() <= last
+
+
 def test_processes_stop_with_what_they_have_started(tmp_path):
   processes = processes_lib.Processes(tmp_path)
   processes.start('server', ['sh', '-c', f'"{sys.executable}" -I -S -c "import time; time.sleep(100)" & echo $!; wait'])
