@@ -14,6 +14,7 @@ from models import features as keys
 from models import hparams
 from models import model
 from models.networks import encoder
+from models.networks import short_texts
 from models.networks import transformer
 from models.networks import wide_deep
 from models.training import heads
@@ -26,15 +27,19 @@ class EncoderWideHparams(wide_deep.WideDeepHparams):
   Attributes:
     max_pieces: number of WordPieces that the encoder reads of a text; of a longer one, the first and the last ones.
     encoder_share: factor of the encoder's logit in the sum.
+    short_encoder_share: the same in the shortest texts; with the length, it becomes encoder_share (see
+      models.networks.short_texts). 0 leaves them to wide_deep, for an encoder that is too sure of what is no review.
     trained_share: factor of wide_deep's logit in the sum.
   """
 
   eval_every: int = 4_000
   max_pieces: int = 384
-  encoder_share: float = 0.5
-  trained_share: float = 0.45
+  encoder_share: float = 0.4
+  short_encoder_share: float = 0.4
+  trained_share: float = 0.6
 
-  BOUNDS = {'max_pieces': (3, float('inf')), **dict.fromkeys(('encoder_share', 'trained_share'), hparams.AT_LEAST_0)}
+  BOUNDS = {'max_pieces': (3, float('inf')),
+            **dict.fromkeys(('encoder_share', 'short_encoder_share', 'trained_share'), hparams.AT_LEAST_0)}
 
   def preprocessing(self) -> dict[str, Any]:
     """Return what the model requests of Transform; see models.hparams.Hparams."""
@@ -69,7 +74,9 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
   else:
     encoder_logits = encoder.score_in_parts(
         network.logits, features[keys.WORDPIECES], features[keys.WORDPIECE_LENGTH])
-    logits = settings.encoder_share * encoder_logits + settings.trained_share * logits
+    encoder_logits = short_texts.mix(features, settings.encoder_share * encoder_logits,
+                                     settings.short_encoder_share * encoder_logits, settings.short_length)
+    logits = encoder_logits + settings.trained_share * logits
   return heads.estimator_spec(features, labels, mode, logits, train_op_fn, scaffold, settings.averaging)
 
 

@@ -14,14 +14,15 @@ _MODES = tf.estimator.ModeKeys
 _PIECES = [[2, 5, 9, 3], [2, 30, 3, 0]]
 
 
-def _build(directory, mode, labels=None, **shares):
+def _build(directory, mode, labels=None, short_length=0, **shares):
   """Build the model in the current graph, for two texts of three words; returns the EstimatorSpec."""
   hparams = encoder_wide.EncoderWideHparams(
-      vocab_size=10, ngrams=4, max_length=3, unlabeled=False, short_length=0, max_pieces=64, **shares)
+      vocab_size=10, ngrams=4, max_length=3, unlabeled=False, short_length=short_length, max_pieces=64, **shares)
   ngrams = [tf.sparse.from_dense(tf.constant(values)) for values in (
       np.array([[1, 2], [3, 0]], np.int64), np.array([[1, 2], [3, 0]], np.float32))]
   return encoder_wide.model_fn({
-      features.TOKENS: tf.constant([[1, 4, 5], [1, 6, 7]], tf.int64), features.LENGTH: tf.constant([3, 3], tf.int64),
+      **dict.fromkeys((features.TOKENS, features.SHORT_TOKENS), tf.constant([[1, 4, 5], [1, 6, 7]], tf.int64)),
+      features.LENGTH: tf.constant([3, 3], tf.int64),
       features.WORDS: tf.constant([3, 3], tf.int64), features.OOV_WORDS: tf.constant([0, 0], tf.int64),
       features.NGRAM_IDS: ngrams[0], features.NGRAM_WEIGHTS: ngrams[1],
       features.REVIEW_ID: tf.constant(['a', 'b']), features.WORDPIECES: tf.constant(_PIECES, tf.int64),
@@ -37,15 +38,19 @@ def test_logits_are_added_with_their_shares(tmp_path):
     with tf.compat.v1.variable_scope(tf.compat.v1.get_variable_scope(), reuse=tf.compat.v1.AUTO_REUSE):
       specs = [_build(directory, _MODES.PREDICT, encoder_share=share, trained_share=trained_share)
                for share, trained_share in ((1.0, 0.0), (0.0, 1.0), (0.5, 2.0))]
+      # Of 6 tokens, 3 are half: the share is the mean of both.
+      specs.append(_build(directory, _MODES.PREDICT, short_length=6, encoder_share=1.0, short_encoder_share=0.2,
+                          trained_share=0.0))
     session.run(tf.compat.v1.global_variables_initializer())
     for variable in tf.compat.v1.global_variables('encoder/'):
       variable.load(weights[variable.op.name.removeprefix('encoder/').replace('/', '.')], session)
     for number, variable in enumerate(tf.compat.v1.trainable_variables()):
       variable.load(np.random.default_rng(number).normal(size=variable.shape), session)
-    encoder, trained, both = session.run([spec.predictions['logits'][:, 0] for spec in specs])
+    encoder, trained, both, short = session.run([spec.predictions['logits'][:, 0] for spec in specs])
   expected = [encoders.score(directory, ids[:length]) for ids, length in zip(_PIECES, (4, 3))]
   np.testing.assert_allclose(1 / (1 + np.exp(-encoder)), expected, atol=1e-5)
   np.testing.assert_allclose(both, 0.5 * encoder + 2 * trained, rtol=1e-5)
+  np.testing.assert_allclose(short, 0.6 * encoder, rtol=1e-5)
 
 
 def test_the_encoder_is_not_trained(tmp_path):

@@ -76,7 +76,7 @@ def _train(name, data, model_dir, preset='default', eval_every=_STEPS // 2, chan
   hparams = model.hparams.replace({
       'vocab_size': _VOCABULARY, 'batch_size': 50, 'train_steps': _STEPS, 'max_length': _LENGTH, 'learning_rate': rate,
       **({'max_pieces': _LENGTH} if model.is_encoder else {}),
-      **({'encoder_share': 0.1} if name == 'encoder_wide' else {}),  # of an encoder that knows nothing
+      **(dict.fromkeys(('encoder_share', 'short_encoder_share'), 0.1) if name == 'encoder_wide' else {}),  # random
       **changes})
   encoder = {'encoder': data.base, 'encoder_wide': data.classifier}.get(name)
   path, output = data.get(**hparams.preprocessing(), encoder=encoder)
