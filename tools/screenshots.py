@@ -10,7 +10,6 @@ import base64
 import contextlib
 import io
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import wait
 
+from pipeline.engines import processes as processes_lib
 from tests import browser
 
 _IMAGES = pathlib.Path(__file__).resolve().parents[1] / 'docs' / 'images'
@@ -66,9 +66,7 @@ def take_tensorboard(output_dir: pathlib.Path) -> None:
 @contextlib.contextmanager
 def _run_tensorboard(output_dir: pathlib.Path) -> Iterator[str]:
   """Run TensorBoard on an output directory as `make tensorboard` does; yields its address."""
-  with socket.socket() as free:
-    free.bind(('127.0.0.1', 0))
-    address = f'http://127.0.0.1:{free.getsockname()[1]}'
+  address = f'http://127.0.0.1:{processes_lib.free_port()}'
   command = [sys.executable, '-m', 'pipeline.tensorboard', '--output-dir', str(output_dir), '--load_fast', 'false',
              '--port', address.rpartition(':')[2]]
   with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

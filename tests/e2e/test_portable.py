@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from pipeline.engines import processes as processes_lib
 from pipeline.results import metadata
 from tests import forks
 from tests.e2e import pipeline_runs
@@ -20,9 +21,7 @@ pytestmark = pytest.mark.slow
 @contextlib.contextmanager
 def _service(module, log, flag):
   """Run a module of Beam's that listens on a port; gives HOST:PORT."""
-  with socket.socket() as listener:
-    listener.bind(('127.0.0.1', 0))
-    port = listener.getsockname()[1]
+  port = processes_lib.free_port()
   python = forks.interpreter().executable
   environment = {**os.environ, 'PYTHONPATH': str(pipeline_runs.PROJECT),
                  'PATH': f'{pathlib.Path(python).parent}{os.pathsep}{os.environ["PATH"]}'}

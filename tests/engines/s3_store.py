@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from pipeline.engines import processes as processes_lib
 from tests import forks
 from tests import slow
 from tests.engines import broken_proxy
@@ -27,8 +28,7 @@ class Store:
   def __init__(self, directory):
     self.bucket, self.state = directory / 'store' / 'bucket', directory / 'state'
     self.bucket.mkdir(parents=True)
-    with socket.create_server(('127.0.0.1', 0)) as free:
-      port = free.getsockname()[1]
+    port = processes_lib.free_port()
     server = engines.find('s3') / 'versitygw'
     self.process = subprocess.Popen(
         [server, '--port', f'127.0.0.1:{port}', 'posix', self.bucket.parent], stdout=subprocess.DEVNULL,

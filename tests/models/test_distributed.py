@@ -1,10 +1,8 @@
 """models.training.distributed in four processes on this machine: chief, worker, parameter server and evaluator."""
 
-import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ import tensorflow as tf
 from models import features
 from models.training import loop
 from models.training import run_fn
+from pipeline.engines import processes as processes_lib
 from pipeline.sources import sample_data
 from tests import forks
 from tests import transforming
@@ -32,11 +31,7 @@ ROLES = ('ps', 'chief', 'worker', 'evaluator')
 
 def _cluster():
   """Return {role: ['127.0.0.1:PORT']} with free ports."""
-  with contextlib.ExitStack() as stack:
-    listeners = [stack.enter_context(socket.socket()) for _ in ROLES[:3]]
-    for listener in listeners:
-      listener.bind(('127.0.0.1', 0))
-    return {role: [f'127.0.0.1:{listener.getsockname()[1]}'] for role, listener in zip(ROLES, listeners)}
+  return {role: [f'127.0.0.1:{processes_lib.free_port()}'] for role in ROLES[:3]}
 
 
 class Training:
