@@ -26,8 +26,10 @@ _LABELS = ('negative', 'positive')
 
 def _style(colours: Sequence[str], text: str, faint: str, line: str, ground: str) -> dict[str, Any]:
   return {
-      'axes.prop_cycle': rcsetup.cycler(color=colours), 'axes.axisbelow': True, 'axes.edgecolor': faint,
-      'axes.facecolor': ground, 'axes.grid': True, 'axes.labelcolor': text, 'axes.spines.right': False,
+      # From the ninth line on, the colours come again, with dashes.
+      'axes.prop_cycle': rcsetup.cycler(linestyle=['-', '--']) * rcsetup.cycler(color=colours),
+      'axes.axisbelow': True, 'axes.edgecolor': faint, 'axes.facecolor': ground, 'axes.grid': True,
+      'axes.labelcolor': text, 'axes.spines.right': False,
       'axes.spines.top': False, 'axes.titlecolor': text, 'axes.titlesize': 11, 'figure.facecolor': ground,
       'font.size': 10, 'grid.color': line, 'grid.linewidth': 0.6, 'legend.frameon': False, 'lines.linewidth': 2,
       'savefig.facecolor': ground, 'svg.fonttype': 'none', 'text.color': text, 'xtick.color': faint,
@@ -98,8 +100,8 @@ def draw_precision_recall(
   """
   axes = _titled(axes, 'Precision and recall on test', 'Recall: share of the positive reviews that are found',
                  'Precision: share of the predicted positive that are positive')
-  for number, (name, points) in enumerate(curves.items()):
-    axes.plot([point.recall for point in points], [point.precision for point in points], color=f'C{number}', label=name)
+  for name, points in curves.items():
+    axes.plot([point.recall for point in points], [point.precision for point in points], label=name)
   if matrix and (actual_positive := matrix['tp'] + matrix['fn']):
     if matrix['tp']:
       axes.plot(matrix['tp'] / actual_positive, matrix['tp'] / (matrix['tp'] + matrix['fp']), 'o', color='C1',
@@ -117,9 +119,9 @@ def draw_roc(
   """Draw ROC curves; the arguments are those of `draw_precision_recall`."""
   axes = _titled(axes, 'ROC on test', 'False positive rate: share of the actual negative predicted positive',
                  'True positive rate: share of the actual positive found')
-  for number, (name, points) in enumerate(curves.items()):
+  for name, points in curves.items():
     axes.plot([0, *(point.false_positive_rate for point in points)], [0, *(point.recall for point in points)],
-              color=f'C{number}', label=name)
+              label=name)
   if matrix and matrix['tn'] + matrix['fp'] and matrix['tp'] + matrix['fn']:
     axes.plot(matrix['fp'] / (matrix['tn'] + matrix['fp']), matrix['tp'] / (matrix['tp'] + matrix['fn']), 'o',
               color='C1', markersize=8, label='threshold 0.5')
