@@ -27,8 +27,8 @@ class EncoderWideHparams(wide_deep.WideDeepHparams):
   Attributes:
     max_pieces: number of WordPieces that the encoder reads of a text; of a longer one, the first and the last ones.
     encoder_share: factor of the encoder's logit in the sum.
-    short_encoder_share: the same in the shortest texts; with the length, it becomes encoder_share (see
-      models.networks.short_texts). 0 leaves them to wide_deep, for an encoder that is too sure of what is no review.
+    short_encoder_share: the same in the shortest texts; the longer the text, the closer to encoder_share (see
+      models.networks.short_texts). 0 leaves them to wide_deep, for an encoder that is sure of texts without an opinion.
     trained_share: factor of wide_deep's logit in the sum.
   """
 

@@ -56,7 +56,7 @@ class Processes:
       port: the port.
 
     Raises:
-      EngineError: it took too long, or one of the processes ended, since most wait for another one.
+      EngineError: it took too long, or one of the processes has ended: they need each other.
     """
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
@@ -155,7 +155,7 @@ class Processes:
 def free_port() -> int:
   """Return a free port of 127.0.0.1, from below those that the system gives to processes that ask for any port.
 
-  An engine's processes ask for some: Flink's JobManager once got for its files the port that was kept for its service.
+  An engine's processes ask for such ports: Flink's JobManager once got, for its files, the port meant for its service.
   """
   for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):  # others may seed random alike
     with contextlib.suppress(OSError), socket.socket() as listener:

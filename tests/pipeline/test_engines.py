@@ -55,7 +55,7 @@ def test_a_process_that_ends_is_named_with_the_reason(lines, reason, tmp_path):
 def test_a_process_that_ends_is_named_while_another_one_waits(tmp_path):
   processes = processes_lib.Processes(tmp_path)
   processes.start('server', [sys.executable, '-I', '-S', '-c', 'print("no port"); exit(1)'])
-  processes.start('worker', [sys.executable, '-I', '-S', '-c', 'import time; time.sleep(100)'])
+  processes.start('worker', _SLEEP)
   for wait in (lambda: processes.wait_for_line('worker', 'registered'), lambda: processes.wait_for_port('worker', 1)):
     with pytest.raises(processes_lib.EngineError, match='server ended: no port'):
       wait()
