@@ -5,7 +5,7 @@ import fcntl
 import os
 import sys
 import time
-from typing import Iterator
+from typing import Iterator, TextIO
 
 _NAME = 'run.lock'
 
@@ -13,6 +13,16 @@ _NAME = 'run.lock'
 def path(output_dir: str) -> str:
   """Return the path of the lock file."""
   return os.path.join(output_dir, _NAME)
+
+
+def _holder(file: TextIO) -> str:
+  """Return what the run that holds the lock wrote of itself; it writes just after it has the lock, maybe not yet."""
+  for _ in range(20):
+    time.sleep(0.1)
+    file.seek(0)
+    if text := file.read().strip():
+      return text
+  return 'which has just started'
 
 
 @contextlib.contextmanager
@@ -34,9 +44,8 @@ def hold(output_dir: str) -> Iterator[None]:
     try:
       fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-      file.seek(0)
-      raise ValueError(f'{output_dir} is in use by another run ({file.read().strip() or "which has just started"}): '
-                       'wait for it to end, or choose another --output-dir') from error
+      raise ValueError(f'{output_dir} is in use by another run ({_holder(file)}): wait for it to end, or choose '
+                       'another --output-dir') from error
     file.truncate(0)
     file.write(f'process {os.getpid()}, since {time.strftime("%H:%M:%S")}: {" ".join(sys.argv)}')
     file.flush()

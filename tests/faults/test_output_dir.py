@@ -1,9 +1,11 @@
 """Faults of an output directory: it is in use, or its metadata store is missing, broken or of another version."""
 
+import fcntl
 import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2
@@ -80,3 +82,14 @@ def test_a_second_run_is_refused_with_the_name_of_the_first(tmp_path):
     holder.wait()
   with lock.hold(tmp_path / 'output'):  # the killed holder has left nothing to clean up
     pass
+
+
+def test_a_run_that_has_just_taken_the_lock_is_named(tmp_path):
+  with open(lock.path(tmp_path), 'a', encoding='utf-8') as file:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    writer = threading.Timer(0.5, print, ['process 5, since 12:00:00: first'], {'file': file, 'flush': True})
+    writer.start()
+    with pytest.raises(ValueError, match=r'in use by another run \(process 5, since 12:00:00: first\)'):
+      with lock.hold(tmp_path):
+        pass
+    writer.join()
