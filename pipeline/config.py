@@ -39,7 +39,8 @@ class PipelineConfig:
     unlabeled: unlabeled texts for the models that learn from them; None for those in `data`.
     model: a name of models.registry.MODELS.
     preset: whose settings the model starts from: default, or tutorial for those of the 2018 TensorFlow tutorial.
-    embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER), or None.
+    embeddings: a GloVe text file (also .gz, or FILE.zip:MEMBER); 'reviews' for vectors learned from the reviews; or
+      None.
     encoder: directory of a pre-trained encoder, see models.encoder_files, or None.
     encoder_name: what the user calls it: a name, an address or a directory.
     teacher: directory of the model that the trained one learns from, see components.teacher_scores.teachers, or None.
@@ -256,7 +257,8 @@ class PipelineConfig:
     self._check_encoder(model)
     use = model.word_vectors
     if self.embeddings is None and use is model_lib.WordVectors.REQUIRED:
-      raise ValueError(f'--embeddings is required by {self.model}: pass a GloVe file or a name such as glove.6B.100d')
+      raise ValueError(f'--embeddings is required by {self.model}: pass a GloVe file, a name such as glove.6B.100d, '
+                       'or "reviews", to learn them from the reviews')
     if self.embeddings is not None and use is model_lib.WordVectors.UNUSED:
       raise ValueError(f'{self.model} uses no word vectors: omit --embeddings, or choose another model')
     if self.unlabeled and not self.reads_unlabeled():

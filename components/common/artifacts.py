@@ -72,6 +72,10 @@ class TeacherScoresArtifact(artifact.Artifact):
 
 
 class WordVectorsArtifact(artifact.Artifact):
-  """vectors.npy; custom properties: the dimension, the coverage of vocabulary and of tokens, the hash of the source."""
+  """vectors.npy.
+
+  Custom properties: the dimension, whether the vectors were `learned` from the reviews (1 or 0), the coverage of
+  vocabulary and of tokens, the number of duplicate lines and the hash of the file.
+  """
 
   TYPE_NAME = 'components.WordVectorsArtifact'

@@ -25,7 +25,7 @@ CONTENT_FILE, PAGE_FILE = 'report.json', 'report.html'
 # Environment variable: the file of an Argo step from which Kubeflow Pipelines takes what its page of the step shows.
 KUBEFLOW_PAGE = 'MLPIPELINE_UI_METADATA'
 _MAX_REVIEWS = 2_000  # that errors are chosen from
-_VECTORS = ('dimension', 'vocabulary_coverage', 'token_coverage', 'source_hash')
+_VECTORS = ('dimension', 'vocabulary_coverage', 'token_coverage', 'source_hash', 'learned')
 _PUSHED = ('pushed', 'pushed_destination', 'pushed_version', 'reason', 'live_version')
 
 

@@ -1,4 +1,4 @@
-"""WordVectors: the vectors of a GloVe file for the words of this run's vocabulary."""
+"""WordVectors: vectors for the words of this run's vocabulary, read from a GloVe file or learned from the reviews."""
 
 from tfx import v1 as tfx
 from tfx.dsl.components.base import base_component
@@ -8,7 +8,7 @@ from tfx.types import component_spec
 from components.common import artifacts
 from components.common import source_driver
 from components.word_vectors import executor
-from components.word_vectors import glove
+from components.word_vectors import sources
 
 _artifacts = tfx.types.standard_artifacts
 
@@ -32,14 +32,14 @@ class Driver(source_driver.SourceDriver):
   """Makes WordVectors run again when the content of the embeddings has changed."""
 
   source = 'embeddings'
-  content_hash = staticmethod(glove.content_hash)
+  content_hash = staticmethod(sources.content_hash)
 
 
 class WordVectors(base_component.BaseComponent):
   """Keeps the word vectors of a vocabulary; `word_vectors` is an `artifacts.WordVectorsArtifact`."""
 
   SPEC_CLASS = WordVectorsSpec
-  EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+  EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
   DRIVER_CLASS = Driver
 
   def __init__(self, transform_graph: tfx.dsl.Channel, transformed_examples: tfx.dsl.Channel, embeddings: str,
@@ -48,9 +48,10 @@ class WordVectors(base_component.BaseComponent):
 
     Args:
       transform_graph: channel of Transform's graph, which holds the vocabulary.
-      transformed_examples: channel of Transform's examples; token coverage is measured on their train split.
-      embeddings: the GloVe file, see `glove.check`.
-      seed: seed of the rows of words that the file lacks.
+      transformed_examples: channel of Transform's examples; token coverage is measured on their train split, and
+        vectors are learned from it and from their unlabeled split.
+      embeddings: the GloVe file, see `glove.check`, or `sources.REVIEWS`.
+      seed: seed of the rows of words that the file lacks, and of the decomposition that learns vectors.
       code: fingerprint of this component's code, part of the cache key.
     """
     super().__init__(WordVectorsSpec(

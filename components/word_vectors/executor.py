@@ -1,23 +1,30 @@
 """Executor of WordVectors: the vectors of this vocabulary, and their coverage of it and of the train split."""
 
+import io
 import os
 from typing import Any, Optional, Sequence
 
+import apache_beam as beam
 import numpy as np
+import scipy.sparse
 import tensorflow as tf
 import tensorflow_transform as tft
 from tfx import types
-from tfx.dsl.components.base import base_executor
+from tfx.dsl.components.base import base_beam_executor
+from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
+from compat import tfx as tfx_compat
 from components.common import artifacts
 from components.common import token_counts
-from components.word_vectors import glove
+from components.word_vectors import learned_vectors
+from components.word_vectors import sources
 from components.word_vectors import start_vectors
 from models import features
 
 VECTORS_FILE = 'vectors.npy'
+_COUNTS_FILE = 'counts.npz'
 _RESERVED = len(features.RESERVED_TOKENS)  # ids below it are not words
 
 
@@ -26,27 +33,54 @@ def vectors_path(word_vectors: Optional[Sequence[types.Artifact]]) -> Optional[s
   return os.path.join(artifact_utils.get_single_uri(word_vectors), VECTORS_FILE) if word_vectors else None
 
 
-class Executor(base_executor.BaseExecutor):
+class Executor(base_beam_executor.BaseBeamExecutor):
   """Writes vectors.npy, float32 [vocabulary, dimension]."""
 
   def Do(self, input_dict: artifacts.Artifacts, output_dict: artifacts.Artifacts,
          exec_properties: dict[str, Any]) -> None:
-    """Read the embeddings; see tfx.dsl.components.base.base_executor.BaseExecutor."""
+    """Read or learn the vectors; see tfx.dsl.components.base.base_executor.BaseExecutor."""
     graph = artifact_utils.get_single_uri(input_dict['transform_graph'])
-    train = artifact_utils.get_split_uri(input_dict['transformed_examples'], features.TRAIN)
+    examples = artifact_utils.get_single_instance(input_dict['transformed_examples'])
+    train = artifact_utils.get_split_uri([examples], features.TRAIN)
     output = artifact_utils.get_single_instance(output_dict['word_vectors'])
     words = tft.TFTransformOutput(graph).vocabulary_by_name(features.VOCABULARY)
-    path = exec_properties['embeddings']
-    vectors = start_vectors.read(path, words, exec_properties['seed'])
+    source, seed = exec_properties['embeddings'], exec_properties['seed']
+    if source == sources.REVIEWS:
+      vectors = learned_vectors.factorize(self._count_neighbours(examples, len(words), output.uri), seed)
+    else:
+      vectors = start_vectors.read(source, words, seed)
     vectors.matrix[features.PADDING_ID] = 0
     with tf.io.gfile.GFile(os.path.join(output.uri, VECTORS_FILE), 'wb') as file:
       np.save(file, vectors.matrix)
     counts = token_counts.count_tokens(io_utils.all_files_pattern(train), len(words))
     counts[:_RESERVED] = 0
     output.set_int_custom_property('dimension', vectors.matrix.shape[1])
+    output.set_int_custom_property('learned', int(source == sources.REVIEWS))
     output.set_int_custom_property('duplicate_lines', vectors.duplicates)
     output.set_float_custom_property('vocabulary_coverage', float(vectors.found[_RESERVED:].mean()))
     output.set_float_custom_property('token_coverage', float(counts @ vectors.found / max(counts.sum(), 1)))
     # From the driver. Version 2 of Kubeflow Pipelines runs no drivers.
-    source_hash = exec_properties.get('content_hash') or glove.content_hash(path)
+    source_hash = exec_properties.get('content_hash') or sources.content_hash(source)
     output.set_string_custom_property('source_hash', source_hash)
+
+  def _count_neighbours(self, examples: types.Artifact, size: int, directory: str) -> scipy.sparse.spmatrix:
+    """Count the neighbours of the words in train and in the unlabeled reviews, on Beam."""
+    splits = [split for split in artifact_utils.decode_split_names(examples.split_names)
+              if split in (features.TRAIN, features.UNLABELED)]
+    directories = [artifact_utils.get_split_uri([examples], split) for split in splits]
+    files = [os.path.join(each, name) for each in directories for name in sorted(fileio.listdir(each))]
+    path = os.path.join(directory, _COUNTS_FILE)
+    with tfx_compat.make_beam_pipeline(self) as pipeline:
+      counts = learned_vectors.count_files(pipeline | 'Files' >> beam.Create(files), size)
+      counts | 'Write' >> beam.Map(_write, path)  # pylint: disable=expression-not-assigned
+    with fileio.open(path, 'rb') as file:
+      counts = scipy.sparse.load_npz(io.BytesIO(file.read()))
+    fileio.remove(path)
+    return counts
+
+
+def _write(matrix: scipy.sparse.spmatrix, path: str) -> None:
+  content = io.BytesIO()  # a zip file is written in several places, which not all file systems can do
+  scipy.sparse.save_npz(content, matrix, compressed=False)
+  with fileio.open(path, 'wb') as file:
+    file.write(content.getvalue())

@@ -139,8 +139,7 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
         if not dimension:
           raise ValueError(f'{path}, line {number}: expected a word and its numbers, separated by '
                            'spaces')
-        matrix = np.random.default_rng(seed).uniform(
-            -_RANDOM_RANGE, _RANDOM_RANGE, (len(words), dimension)).astype(np.float32)
+        matrix = random_rows(len(words), dimension, seed)
       word, *numbers = line.rstrip().rsplit(b' ', dimension)
       if len(numbers) != dimension:
         raise ValueError(f'{path}, line {number}: {len(numbers)} numbers, but the first word has {dimension}')
@@ -158,6 +157,11 @@ def read(path: str, words: Sequence[bytes], seed: int) -> Rows:
     raise ValueError(f'{path}: none of its {number} words is in the vocabulary; check that it is in GloVe\'s text '
                      'format and in the language of the reviews')
   return Rows(matrix, found, duplicates)
+
+
+def random_rows(number: int, dimension: int, seed: int) -> np.ndarray:
+  """Return the rows of words without vectors, float32 [number, dimension], uniform from -0.05 to 0.05."""
+  return np.random.default_rng(seed).uniform(-_RANDOM_RANGE, _RANDOM_RANGE, (number, dimension)).astype(np.float32)
 
 
 def _vector(numbers: Sequence[bytes], where: str) -> np.ndarray:

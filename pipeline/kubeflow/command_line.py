@@ -38,7 +38,8 @@ def _add_compile_flags(parser):
       'another'))
   add('--unlabeled', metavar='PATH', help=(
       'reviews without a label, for the models that learn from them too (default: those in --data)'))
-  add('--embeddings', metavar='FILE', help='GloVe word vectors: the path in the containers of the steps')
+  add('--embeddings', metavar='FILE', help=(
+      'word vectors: "reviews", to learn them from the reviews, or GloVe: the path in the containers of the steps'))
   add('--encoder', metavar='DIR', help='a pre-trained encoder: its path in the containers of the steps')
   add('--output-dir', metavar='DIR', help=(
       'where the steps write artifacts/ and serving/; for v2 also s3://BUCKET/FOLDER (default: the volume)'))

@@ -13,7 +13,7 @@ from components.common import wildcards
 from components.imdb_example_gen import readers
 from components.teacher_scores import teachers
 from components.versioned_pusher import mounts
-from components.word_vectors import glove
+from components.word_vectors import sources as vector_sources
 from models import model as model_lib
 from models import registry
 from pipeline import beam_runners
@@ -56,8 +56,8 @@ def build_parser() -> argparse.ArgumentParser:
       'unlabeled reviews for the models that learn from them: train/unsup in an archive or directory, or rows of a '
       'table with the split "unlabeled" (default: those in --data)'))
   add('--embeddings', metavar='FILE', help=(
-      'GloVe word vectors: a text file (also .gz), FILE.zip:MEMBER, or a name such as glove.6B.100d, which is '
-      'downloaded'))
+      'word vectors: "reviews", to learn them from the reviews, or GloVe: a text file (also .gz), FILE.zip:MEMBER, or '
+      'a name such as glove.6B.100d, which is downloaded'))
   add('--encoder', metavar='DIR', help=(
       'a pre-trained encoder: a directory with config.json, vocab.txt and model.safetensors; a pushed version of one; '
       f'a name ({", ".join(encoders.PACKAGES)}), which is downloaded, or the address of an archive'))
@@ -81,7 +81,7 @@ def check_paths(arguments: argparse.Namespace) -> None:
   wildcards.refuse(tempfile.gettempdir(), 'TMPDIR')
   encoders.check_hash(arguments.encoder, arguments.encoder_sha256)
   check_input: dict[str, Callable[[str], Any]] = {
-      'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': glove.check,
+      'data': readers.check, 'unlabeled': readers.check_unlabeled, 'embeddings': vector_sources.check,
       'encoder': encoders.check}
   for name in (*check_input, 'output_dir'):
     path, flag = getattr(arguments, name), f'--{name.replace("_", "-")}'
@@ -163,8 +163,8 @@ def _select_inputs(configs: list[config_lib.PipelineConfig],
         encoder=config.encoder if model.is_encoder else None,
         unlabeled=config.unlabeled if config.reads_unlabeled() else None))
   if not result:
-    raise ValueError('--compare: all of these models require word vectors or an encoder: pass --embeddings, a GloVe '
-                     'file or a name such as glove.6B.100d, or --encoder, or add another model')
+    raise ValueError('--compare: all of these models require word vectors or an encoder: pass --embeddings, such '
+                     'as --embeddings reviews, or --encoder, or add another model')
   for name in ('embeddings', 'encoder', 'unlabeled'):
     if getattr(arguments, name) and not any(getattr(config, name) for config in result):
       raise ValueError(f'--{name} is used by none of the models of --compare: omit it, or add a model that uses it')
@@ -193,7 +193,7 @@ def fetch_inputs(arguments: argparse.Namespace) -> Inputs:
   data = reviews.resolve_reviews(arguments.data, _DOWNLOADS, print)
   embeddings = word_vectors.resolve_word_vectors(arguments.embeddings, _DOWNLOADS, print)
   if embeddings:
-    glove.check(embeddings)
+    vector_sources.check(embeddings)
   encoder = encoders.resolve_encoder(arguments.encoder, arguments.encoder_sha256, _DOWNLOADS, print)
   return Inputs(data, embeddings, encoder)
 

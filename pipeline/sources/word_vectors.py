@@ -1,14 +1,16 @@
-"""Finds pre-trained word vectors: a file, or a name such as glove.6B.100d, which is downloaded."""
+"""Finds word vectors: a file, a name such as glove.6B.100d, which is downloaded, or those that the run learns."""
 
 import os
 import pathlib
 from typing import Callable, Optional
 
+from components.word_vectors import sources
 from pipeline.sources import download
 
 URL = 'https://nlp.stanford.edu/data/glove.6B.zip'
 _HASH = 'sha256:617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb'
-NAMES = tuple(f'glove.6B.{dimension}d' for dimension in (50, 100, 200, 300))
+_DOWNLOADED = tuple(f'glove.6B.{dimension}d' for dimension in (50, 100, 200, 300))
+NAMES = (sources.REVIEWS, *_DOWNLOADED)
 
 
 def resolve_word_vectors(named: Optional[str], data_dir: pathlib.Path, show: Callable[[str], None], url: str = URL,
@@ -23,12 +25,15 @@ def resolve_word_vectors(named: Optional[str], data_dir: pathlib.Path, show: Cal
     known_hash: of the archive.
 
   Returns:
-    What components.word_vectors.glove reads: an absolute path, or FILE.zip:MEMBER; None if none are named.
+    What components.word_vectors.sources checks: an absolute path, FILE.zip:MEMBER, or sources.REVIEWS; None if none are
+    named.
 
   Raises:
     ValueError: the archive cannot be downloaded; the message says what to do.
   """
-  if named not in NAMES:
+  if named == sources.REVIEWS:
+    return named
+  if named not in _DOWNLOADED:
     return named and os.path.abspath(os.path.expanduser(named))
   archive = data_dir / 'glove.6B.zip'
   if not archive.exists():
@@ -36,5 +41,5 @@ def resolve_word_vectors(named: Optional[str], data_dir: pathlib.Path, show: Cal
     try:
       download.download_file(url, archive, known_hash, '--embeddings')
     except download.UnreachableError as error:
-      raise ValueError(f'{error}; pass a GloVe file with --embeddings') from error
+      raise ValueError(f'{error}; pass a GloVe file with --embeddings, or --embeddings reviews') from error
   return f'{archive}:{named}.txt'

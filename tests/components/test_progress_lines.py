@@ -54,6 +54,8 @@ _SERVING = {'load_seconds': 1.234, 'p50_ms': 1.12, 'p99_ms': 2.4, 'memory_mb': 9
      'new against previous texts: AUC 0.53'),
     (word_vectors, {'dimension': 100, 'vocabulary_coverage': 0.987, 'token_coverage': 0.9954},
      '100 dimensions, covering 98.7% of the vocabulary, 99.5% of the words in train'),
+    (word_vectors, {'dimension': 9, 'vocabulary_coverage': 1.0, 'token_coverage': 0.9, 'learned': 1},
+     '9 dimensions, learned from the reviews, covering 100.0% of the vocabulary, 90.0% of the words in train'),
     (trainer, {'step': 1_500, 'accuracy': 0.91234, 'average_loss': 0.25},
      'best checkpoint: step 1,500, eval accuracy 0.9123, eval loss 0.2500'),
     (serving_validator, {'blessed': 1, **_SERVING}, 'loads in 1.2 s, p50 1.1 ms, p99 2.4 ms, peak memory 981 MB'),

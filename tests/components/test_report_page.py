@@ -219,6 +219,22 @@ def test_small_slices_and_limits_have_a_page(page):
   assert '! Blessed and pushed, with limits' in verdict.text_content() and 'does not read' in verdict.text_content()
 
 
+@pytest.mark.parametrize('learned', [0, 1, None])  # None: of a run before vectors could be learned
+def test_the_source_of_word_vectors_is_shown(page, learned):
+  found = {'card': json.loads((page.parent / 'card' / 'model_card.json').read_text()), 'curve': [],
+           'words': insights.find_influential_words(_score, []),
+           'errors': {'of': None, **insights.find_confident_errors(_score, [], [])},
+           'pushed': {'pushed': 0, 'pushed_destination': None, 'pushed_version': None, 'reason': 'refused',
+                      'live_version': None},
+           'word_vectors': {'dimension': 9, 'vocabulary_coverage': 0.5, 'token_coverage': 0.75, 'learned': learned,
+                            'source_hash': '' if learned else 'abc123'}}
+  shown = lxml.html.fromstring(rendering.render_run(found))
+  command, text = shown.get_element_by_id('reproduce').text_content(), shown.text_content()
+  assert command.endswith(f'--embeddings {"reviews" if learned else "VECTORS"}')
+  assert ('9 dimensions, learned from the reviews' in text) == bool(learned)
+  assert ('SHA-256 of the word vectors' in text) == ('and VECTORS' in text) == (not learned)
+
+
 def test_two_pages_of_a_run_share_their_plots(page, monkeypatch):
   card = json.loads((page.parent / 'card' / 'model_card.json').read_text())
   drawn = []

@@ -78,7 +78,7 @@ def _run_here(monkeypatch):
     (['--compare', 'cnn, cnn_pretrained', '--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained'),
     (['--compare', 'cnn', '--unlabeled', 'more.csv'], '--unlabeled is used by none of the models of --compare'),
     (['--compare', 'cnn', '--embeddings', 'glove.6B.50d'], '--embeddings is used by none of the models of --compare'),
-    (['--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained: pass a GloVe file or a name such as'),
+    (['--model', 'cnn_pretrained'], '--embeddings is required by cnn_pretrained: pass a GloVe file, a name such as'),
     (['--seed', '-1'], 'seed must be from 0 to 2147483647, not -1'),
     (['--seed', '99999999999'], 'seed must be from 0 to 2147483647, not 99999999999'),
     (['--tune', '-3'], 'tune_trials must be from 0 to'),

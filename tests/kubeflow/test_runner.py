@@ -59,6 +59,12 @@ def test_compile_takes_the_flags_of_local_runs():
       '--compare', '--encoder-sha256', '--explain-cache', '--open', '--state-dir', '--verbose'}
 
 
+def test_word_vectors_can_be_learned_in_a_cluster(tmp_path):
+  spec = json.loads(_compile(tmp_path, 'v2', '--model', 'cnn_pretrained', '--embeddings', 'reviews'))['pipelineSpec']
+  parameters = spec['root']['dag']['tasks']['WordVectors']['inputs']['parameters']
+  assert parameters['embeddings']['runtimeValue']['constant'] == 'reviews'
+
+
 def _parse_as_argo(workflow):
   """Return a workflow without keys that Argo's own model does not know; a value of a wrong type raises ValueError."""
   return json.loads(argo.Workflow.parse_obj(workflow).json(by_alias=True, exclude_none=True))

@@ -104,7 +104,7 @@ def test_named_word_vectors_come_from_the_downloaded_archive(served, tmp_path):
 
 
 def test_word_vectors_without_a_network_say_what_to_do(tmp_path):
-  with pytest.raises(ValueError, match='cannot be reached .*; pass a GloVe file with --embeddings'):
+  with pytest.raises(ValueError, match='cannot be reached .*; pass a GloVe file .*, or --embeddings reviews'):
     word_vectors_source.resolve_word_vectors('glove.6B.50d', tmp_path, print, 'http://127.0.0.1:9/glove.6B.zip')
   assert not list(tmp_path.iterdir())
 
@@ -112,6 +112,7 @@ def test_word_vectors_without_a_network_say_what_to_do(tmp_path):
 def test_a_path_of_word_vectors_becomes_absolute(monkeypatch, tmp_path):
   monkeypatch.chdir(tmp_path)
   assert word_vectors_source.resolve_word_vectors('vectors.txt', tmp_path, print) == f'{tmp_path}/vectors.txt'
+  assert word_vectors_source.resolve_word_vectors('reviews', tmp_path, print) == 'reviews'
   assert word_vectors_source.resolve_word_vectors(None, tmp_path, print) is None
 
 
