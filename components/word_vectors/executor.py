@@ -24,7 +24,7 @@ from components.word_vectors import start_vectors
 from models import features
 
 VECTORS_FILE = 'vectors.npy'
-_COUNTS_FILE = 'counts.npz'
+_COUNTS_DIRECTORY = 'counts'
 _RESERVED = len(features.RESERVED_TOKENS)  # ids below it are not words
 
 
@@ -69,18 +69,24 @@ class Executor(base_beam_executor.BaseBeamExecutor):
               if split in (features.TRAIN, features.UNLABELED)]
     directories = [artifact_utils.get_split_uri([examples], split) for split in splits]
     files = [os.path.join(each, name) for each in directories for name in sorted(fileio.listdir(each))]
-    path = os.path.join(directory, _COUNTS_FILE)
+    blocks = os.path.join(directory, _COUNTS_DIRECTORY)
+    fileio.makedirs(blocks)
     with tfx_compat.make_beam_pipeline(self) as pipeline:
       counts = learned_vectors.count_files(pipeline | 'Files' >> beam.Create(files), size)
-      counts | 'Write' >> beam.Map(_write, path)  # pylint: disable=expression-not-assigned
-    with fileio.open(path, 'rb') as file:
-      counts = scipy.sparse.load_npz(io.BytesIO(file.read()))
-    fileio.remove(path)
+      counts | 'Write' >> beam.Map(_write_block, blocks)  # pylint: disable=expression-not-assigned
+    counts = scipy.sparse.vstack([_read_block(os.path.join(blocks, name)) for name in sorted(fileio.listdir(blocks))])
+    fileio.rmtree(blocks)
     return counts
 
 
-def _write(matrix: scipy.sparse.spmatrix, path: str) -> None:
+def _write_block(block: tuple[int, scipy.sparse.spmatrix], directory: str) -> None:
+  number, rows = block
   content = io.BytesIO()  # a zip file is written in several places, which not all file systems can do
-  scipy.sparse.save_npz(content, matrix, compressed=False)
-  with fileio.open(path, 'wb') as file:
+  scipy.sparse.save_npz(content, rows, compressed=False)
+  with fileio.open(os.path.join(directory, f'{number:06}.npz'), 'wb') as file:
     file.write(content.getvalue())
+
+
+def _read_block(path: str) -> scipy.sparse.spmatrix:
+  with fileio.open(path, 'rb') as file:
+    return scipy.sparse.load_npz(io.BytesIO(file.read()))

@@ -7,7 +7,7 @@ neighbours, as in R. Johnson and T. Zhang, "Semi-supervised Convolutional Neural
 Region Embedding", NIPS 2015, where the prediction of neighbours from unlabeled reviews is a convolution's input, too.
 """
 
-from typing import Iterable, Iterator
+from typing import Iterator
 
 import apache_beam as beam
 import numpy as np
@@ -26,7 +26,8 @@ _SMOOTHING = 0.75  # exponent of the neighbours' frequencies
 _ITERATIONS = 3  # of the randomized decomposition
 _SCALE = 0.5  # root mean square of the numbers, about as in GloVe's files
 _RESERVED = len(features.RESERVED_TOKENS)  # ids below it are not words
-_BATCH = 500  # reviews counted at a time
+_BATCH = 2_000  # reviews counted at a time
+_BLOCK = 1_000  # rows of counts in an element: all of them would be hundreds of megabytes
 _SPEC = {features.TOKENS: tf.io.VarLenFeature(tf.int64)}
 
 
@@ -38,9 +39,9 @@ def count_files(files: beam.PCollection, size: int) -> beam.PCollection:
     size: of the vocabulary.
 
   Returns:
-    One matrix, see `count_neighbours`.
+    Numbers of blocks of rows, from 0, and these rows of the counts, see `count_neighbours`.
   """
-  return files | 'Count' >> beam.FlatMap(_count_file, size) | 'Sum' >> beam.CombineGlobally(_Sum(size))
+  return files | 'Count' >> beam.FlatMap(_count_file, size) | 'Sum' >> beam.CombinePerKey(sum)
 
 
 def count_neighbours(tokens: np.ndarray, size: int) -> scipy.sparse.csr_matrix:
@@ -101,35 +102,12 @@ def _count_possible(size):
   return first, min(_NEIGHBOURS, max(size - first, 1))
 
 
-def _count_file(path: str, size: int) -> Iterator[scipy.sparse.csr_matrix]:
+def _count_file(path: str, size: int) -> Iterator[tuple[int, scipy.sparse.csr_matrix]]:
   for batch in tf.data.TFRecordDataset(path, 'GZIP').batch(_BATCH):
     tokens = tf.sparse.to_dense(tf.io.parse_example(batch, _SPEC)[features.TOKENS]).numpy()
-    yield count_neighbours(tokens[:, :1 + np.flatnonzero(tokens.any(axis=0)).max(initial=0)], size)
-
-
-class _Sum(beam.CombineFn):
-  """Adds up matrices of counts."""
-
-  def __init__(self, size: int):
-    super().__init__()
-    self._size = size
-
-  def create_accumulator(self) -> scipy.sparse.csr_matrix:
-    """Return zeros."""
-    return scipy.sparse.csr_matrix((self._size, _count_possible(self._size)[1]), dtype=np.int64)
-
-  # pylint: disable-next=arguments-renamed
-  def add_input(self, accumulator: scipy.sparse.csr_matrix, counts: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
-    """Add the counts of a batch."""
-    return accumulator + counts
-
-  def merge_accumulators(self, accumulators: Iterable[scipy.sparse.csr_matrix]) -> scipy.sparse.csr_matrix:
-    """Add the counts of several workers."""
-    return sum(accumulators, start=self.create_accumulator())
-
-  def extract_output(self, accumulator: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
-    """Return the counts."""
-    return accumulator
+    counts = count_neighbours(tokens[:, :1 + np.flatnonzero(tokens.any(axis=0)).max(initial=0)], size)
+    for block in range(-(-size // _BLOCK)):
+      yield block, counts[block * _BLOCK:(block + 1) * _BLOCK]
 
 
 def _positive_information(counts):

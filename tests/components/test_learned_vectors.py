@@ -60,6 +60,7 @@ def test_neighbours_are_at_most_five_words_away():
 
 def _learn(directory, monkeypatch, split_names):
   """Run the executor on the splits that are in a directory; returns its artifact."""
+  monkeypatch.setattr(learned_vectors, '_BLOCK', 16)
   monkeypatch.setattr(executor.tft, 'TFTransformOutput', lambda uri: types.SimpleNamespace(
       vocabulary_by_name=lambda name: [b'word%d' % number for number in range(_SIZE)]))
   inputs = {'transform_graph': [standard_artifacts.TransformGraph()],
