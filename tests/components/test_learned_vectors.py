@@ -7,12 +7,14 @@ import pytest
 import scipy.linalg
 import scipy.sparse
 import tensorflow as tf
+from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 
 from components.common import artifacts
 from components.word_vectors import executor
 from components.word_vectors import learned_vectors
 from models import features
+from pipeline import beam_runners
 
 _SIZE = 40  # of the vocabulary: ids from 3 are words, of which the first four are no neighbours
 _FIRST = 7  # word that can be a neighbour
@@ -58,7 +60,7 @@ def test_neighbours_are_at_most_five_words_away():
                                 _count_slowly(texts))
 
 
-def _learn(directory, monkeypatch, split_names):
+def _learn(directory, monkeypatch, split_names, beam_runner):
   """Run the executor on the splits that are in a directory; returns its artifact."""
   monkeypatch.setattr(learned_vectors, '_BLOCK', 16)
   monkeypatch.setattr(executor.tft, 'TFTransformOutput', lambda uri: types.SimpleNamespace(
@@ -69,7 +71,8 @@ def _learn(directory, monkeypatch, split_names):
   inputs['transformed_examples'][0].split_names = split_names
   output = artifacts.WordVectorsArtifact()
   output.uri = str(directory)
-  executor.Executor().Do(inputs, {'word_vectors': [output]}, {'embeddings': 'reviews', 'seed': 0})
+  context = base_beam_executor.BaseBeamExecutor.Context(beam_pipeline_args=beam_runners.beam_args(beam_runner).split())
+  executor.Executor(context).Do(inputs, {'word_vectors': [output]}, {'embeddings': 'reviews', 'seed': 0})
   return output
 
 
@@ -77,12 +80,13 @@ def _read_vectors(directory):
   return np.load(directory / executor.VECTORS_FILE)
 
 
-def test_vectors_are_learned_from_train_and_unlabeled(tmp_path, monkeypatch):
+@pytest.mark.parametrize('beam_runner', ['direct', pytest.param('multiprocess', marks=pytest.mark.slow)])
+def test_vectors_are_learned_from_train_and_unlabeled(tmp_path, monkeypatch, beam_runner):
   train, unlabeled, evaluation = _make_texts(600, 0), _make_texts(40, 1), _make_texts(30, 2)
   for texts, path in ((train, 'Split-train/a.gz'), (unlabeled[:30], 'Split-unlabeled/a.gz'),
                       (unlabeled[30:], 'Split-unlabeled/b.gz'), (evaluation, 'Split-eval/a.gz')):
     _write(tmp_path / path, texts)
-  output = _learn(tmp_path, monkeypatch, '["train", "eval", "unlabeled"]')
+  output = _learn(tmp_path, monkeypatch, '["train", "eval", "unlabeled"]', beam_runner)
   expected = learned_vectors.factorize(scipy.sparse.csr_matrix(_count_slowly(train + unlabeled)), seed=0).matrix
   expected[features.PADDING_ID] = 0
   np.testing.assert_array_equal(_read_vectors(tmp_path), expected)
