@@ -46,7 +46,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     words = tft.TFTransformOutput(graph).vocabulary_by_name(features.VOCABULARY)
     source, seed = exec_properties['embeddings'], exec_properties['seed']
     if source == sources.REVIEWS:
-      vectors = learned_vectors.factorize(self._count_neighbours(examples, len(words), output.uri), seed)
+      vectors = learned_vectors.factorize(self._count_context_words(examples, len(words), output.uri), seed)
     else:
       vectors = start_vectors.read(source, words, seed)
     vectors.matrix[features.PADDING_ID] = 0
@@ -63,8 +63,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     source_hash = exec_properties.get('content_hash') or sources.content_hash(source)
     output.set_string_custom_property('source_hash', source_hash)
 
-  def _count_neighbours(self, examples: types.Artifact, size: int, directory: str) -> scipy.sparse.spmatrix:
-    """Count the neighbours of the words in train and in the unlabeled reviews, on Beam."""
+  def _count_context_words(self, examples: types.Artifact, size: int, directory: str) -> scipy.sparse.spmatrix:
+    """Count the context words in train and in the unlabeled reviews, on Beam."""
     splits = [split for split in artifact_utils.decode_split_names(examples.split_names)
               if split in (features.TRAIN, features.UNLABELED)]
     directories = [artifact_utils.get_split_uri([examples], split) for split in splits]

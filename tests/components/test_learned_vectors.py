@@ -16,8 +16,8 @@ from components.word_vectors import learned_vectors
 from models import features
 from pipeline import beam_runners
 
-_SIZE = 40  # of the vocabulary: ids from 3 are words, of which the first four are no neighbours
-_FIRST = 7  # word that can be a neighbour
+_SIZE = 40  # of the vocabulary: ids from 3 are words, of which the first four are no context words
+_FIRST = 7  # context word
 
 
 def _write(path, texts):
@@ -54,9 +54,9 @@ def _as_batch(texts):
   return np.array([[*text, *[0] * (60 - len(text))] for text in texts])
 
 
-def test_neighbours_are_at_most_five_words_away():
+def test_context_words_are_at_most_five_words_away():
   texts = [np.random.default_rng(seed).integers(1, _SIZE, 3 * seed + 1).tolist() for seed in range(9)]
-  np.testing.assert_array_equal(learned_vectors.count_neighbours(_as_batch(texts), _SIZE).toarray(),
+  np.testing.assert_array_equal(learned_vectors.count_context_words(_as_batch(texts), _SIZE).toarray(),
                                 _count_slowly(texts))
 
 
@@ -100,7 +100,7 @@ def test_vectors_are_learned_from_train_and_unlabeled(tmp_path, monkeypatch, bea
 
 def test_the_same_words_around_make_similar_vectors():
   texts = _make_texts(300, 0)
-  rows = learned_vectors.factorize(learned_vectors.count_neighbours(_as_batch(texts), _SIZE), seed=0)
+  rows = learned_vectors.factorize(learned_vectors.count_context_words(_as_batch(texts), _SIZE), seed=0)
   assert np.flatnonzero(rows.found).tolist() == [10, 11, 12, *range(30, 40)]
   unit = rows.matrix / np.linalg.norm(rows.matrix, axis=1, keepdims=True)
   assert unit[11] @ unit[12] > 0.7 > 0.3 > unit[10] @ unit[12]
@@ -125,11 +125,11 @@ def test_vectors_are_the_decomposition_of_the_information():
 @pytest.mark.parametrize('tokens', [[[1, 3, 0]], [[3, 3]], [[0]]])
 def test_too_few_words_are_refused_with_what_to_do(tokens):
   with pytest.raises(ValueError, match='--embeddings reviews: the reviews have too few words .*; pass a GloVe file'):
-    learned_vectors.factorize(learned_vectors.count_neighbours(np.array(tokens), 4), seed=0)
+    learned_vectors.factorize(learned_vectors.count_context_words(np.array(tokens), 4), seed=0)
 
 
 @pytest.mark.parametrize('size', [5, 12, 200])
 def test_small_vocabularies_have_vectors(size):
   tokens = np.random.default_rng(0).integers(3, size, (20, 30))
-  rows = learned_vectors.factorize(learned_vectors.count_neighbours(tokens, size), seed=0)
+  rows = learned_vectors.factorize(learned_vectors.count_context_words(tokens, size), seed=0)
   assert rows.matrix.shape[0] == size and np.isfinite(rows.matrix).all()
