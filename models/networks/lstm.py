@@ -72,7 +72,7 @@ def model_fn(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mod
   deep = network(features, mode, params)
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
     labels = pseudo_labels.fill_missing(
-        labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params).logits)
+        features, labels, lambda: network(features, tf.estimator.ModeKeys.EVAL, params).logits)
   train_op_fn = optimizers.adam(learning_rate.from_hparams(settings), settings.clip_norm)
   logits, train_op_fn = short_texts.join(features, labels, mode, params, deep, train_op_fn)
   return heads.estimator_spec(features, labels, mode, logits, train_op_fn, deep.scaffold, settings.averaging)

@@ -113,7 +113,8 @@ def network(features: Mapping[str, tf.Tensor], labels: Optional[tf.Tensor], mode
   filled_labels = labels
   if settings.unlabeled and mode == tf.estimator.ModeKeys.TRAIN:
     filled_labels = pseudo_labels.fill_missing(
-        labels, lambda: _combine(features, _build_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings))
+        features, labels,
+        lambda: _combine(features, _build_parts(features, tf.estimator.ModeKeys.EVAL, params)[0], settings))
 
   def train_op_fn(_):  # the loss of the sum
     weights, is_short = short_texts.weigh(features, settings)
@@ -165,8 +166,7 @@ def _weigh_for_counts(features, weights, is_short, settings):
   """Return the weights of a batch's texts in the losses of the parts that count n-grams, float32 [batch, 1]."""
   if not settings.short_length:  # all parts learn from all texts
     return weights
-  is_augmented = tf.strings.regex_full_match(features[keys.REVIEW_ID], f'{keys.AUGMENTED_ID}.*')[:, tf.newaxis]
-  return tf.where(is_augmented, settings.wide_augmented * (1 - is_short), weights)
+  return tf.where(pseudo_labels.is_augmented(features), settings.wide_augmented * (1 - is_short), weights)
 
 
 def _make_uniform(weights):
