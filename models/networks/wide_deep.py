@@ -23,6 +23,7 @@ from models.networks import cnn
 from models.networks import layers
 from models.networks import short_texts
 from models.training import heads
+from models.training import inputs
 from models.training import learning_rate
 from models.training import optimizers
 from models.training import pseudo_labels
@@ -166,7 +167,7 @@ def _weigh_for_counts(features, weights, is_short, settings):
   """Return the weights of a batch's texts in the losses of the parts that count n-grams, float32 [batch, 1]."""
   if not settings.short_length:  # all parts learn from all texts
     return weights
-  return tf.where(pseudo_labels.is_augmented(features), settings.wide_augmented * (1 - is_short), weights)
+  return tf.where(inputs.is_augmented(features), settings.wide_augmented * (1 - is_short), weights)
 
 
 def _make_uniform(weights):

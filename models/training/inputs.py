@@ -91,6 +91,11 @@ def trim_padding(features: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
                          for ids, length in _PADDED.items() if ids in features}}
 
 
+def is_augmented(features: Mapping[str, tf.Tensor]) -> tf.Tensor:
+  """Return which examples of a batch are augmented, bool [batch, 1], by their REVIEW_ID."""
+  return tf.strings.regex_full_match(features[keys.REVIEW_ID], f'{keys.AUGMENTED_ID}.*')[:, tf.newaxis]
+
+
 def _sort_by_id(examples, feature_spec):
   """Sort serialized examples by a hash of their ids, so that their order does not depend on Beam's workers."""
 

@@ -5,6 +5,7 @@ from typing import Callable, Mapping
 import tensorflow as tf
 
 from models import features as keys
+from models.training import inputs
 
 _RATE = 0.05  # change of the number that is added to logits, for each difference of means of 1 in a batch
 
@@ -37,16 +38,11 @@ def fill_missing(features: Mapping[str, tf.Tensor], labels: tf.Tensor, logits_fn
       'pseudo_labels_shift', [], initializer=tf.compat.v1.zeros_initializer(), trainable=False)
   value = shift.read_value()
   predicted = tf.sigmoid(logits + value)
-  is_real = ~is_missing & ~is_augmented(features)
+  is_real = ~is_missing & ~inputs.is_augmented(features)
   difference = _mean(known, is_real) - _mean(predicted, is_missing)
   has_both = tf.reduce_any(is_real) & tf.reduce_any(is_missing)
   with tf.control_dependencies([shift.assign(value + tf.where(has_both, _RATE * difference, 0.0))]):
     return tf.where(is_missing, predicted, known)
-
-
-def is_augmented(features: Mapping[str, tf.Tensor]) -> tf.Tensor:
-  """Return which examples of a batch are augmented, bool [batch, 1], by their REVIEW_ID."""
-  return tf.strings.regex_full_match(features[keys.REVIEW_ID], f'{keys.AUGMENTED_ID}.*')[:, tf.newaxis]
 
 
 def _mean(values, counted):
